@@ -1,0 +1,130 @@
+/** What a source driver can do besides reading. What it cannot do is left to a person and attested, never verified. */
+export interface SourceCapabilities {
+  restore: boolean;
+  overwrite: boolean;
+  delete: boolean;
+  sweep: boolean;
+}
+
+export type SourceEntryType = 'file' | 'directory' | 'symlink';
+
+/** One entry of a source as it is now. Times are nanoseconds since the epoch. */
+export interface SourceEntry {
+  /** Key in bytes, relative to the source. A directory's key ends in `/`; the source's own folder is the empty key. */
+  key: Buffer;
+  type: SourceEntryType;
+  /** Bytes of content of a file, else 0. */
+  size: number;
+  mtimeNs: bigint;
+  ctimeNs: bigint;
+  /** Identity that changes when the object is replaced: inode for directories, 0 elsewhere. */
+  inode: bigint;
+  /** Device of the inode; part of the hard-link group only. */
+  device: bigint;
+  /** Number of names of this inode; over 1 for a file means it belongs to a hard-link group. */
+  links: number;
+  /** Permission bits with setuid, setgid, sticky (07777). */
+  mode: number;
+  uid: number;
+  gid: number;
+  /** Names of owner and group, empty where unknown. */
+  owner: string;
+  group: string;
+  /** Target of a symlink in bytes. */
+  linkTarget?: Buffer;
+  /** Object headers and metadata (S3). */
+  headers?: Record<string, string>;
+  /** ETag (S3). */
+  etag?: string;
+}
+
+/** Something seen during a scan that is not backed up, or not wholly. */
+export interface ScanNotice {
+  key: Buffer;
+  kind: 'skipped' | 'not-covered' | 'unreadable' | 'changed-while-read' | 'vanished';
+  /** For a report: "socket", "extended attributes", "permission denied". */
+  reason: string;
+}
+
+/** Entries and notices come in batches so that a million objects do not cost a million promises. */
+export interface ScanBatch {
+  entries: SourceEntry[];
+  notices: ScanNotice[];
+}
+
+/** A file opened for reading. */
+export interface OpenedSource {
+  /** The entry as it is now, at open. */
+  entry: SourceEntry;
+  /** Reads up to `buffer.length` bytes at `position`; 0 at the end. */
+  read(buffer: Buffer, position: number): number | Promise<number>;
+  /**
+   * Closes, and tells whether the entry stayed the same since open (size, mtime, ctime, inode), and whether it is racy:
+   * touched so shortly before it was read (2 s) that a later change could carry the same timestamp.
+   */
+  close(): Promise<{ unchanged: boolean; racy: boolean; entry: SourceEntry }>;
+}
+
+/** Where the entries of a restore go. Nothing is ever written outside its root; links are never followed. */
+export interface RestoreTarget {
+  /**
+   * Creates a directory, file or symlink. Parents that are missing are made (0700) and get their own mode when their entry is finished.
+   * A key that would leave the root (`..`, absolute, NUL, empty segment) throws CorruptError; an existing path is replaced
+   * when it is not a directory, or when types differ, only if the target was opened with `force`, else ConflictError.
+   */
+  directory(key: Buffer): Promise<void>;
+  symlink(key: Buffer, target: Buffer): Promise<void>;
+  /** A file for random-access writing; its content is durable and complete after `close`. */
+  file(key: Buffer, size: number): Promise<{ write(data: Buffer, position: number): void; close(): Promise<void> }>;
+  /** A further name for a file that was restored before. */
+  hardLink(key: Buffer, existing: Buffer): Promise<void>;
+  /** Sets owner, mode and times (exact to the nanosecond where the platform allows). Directories are finished last, deepest first. */
+  finish(entry: RestoredAttributes): Promise<ScanNotice[]>;
+  close(): Promise<void>;
+}
+
+/** The attributes that a restore sets. */
+export type RestoredAttributes = Pick<SourceEntry, 'key' | 'type' | 'mtimeNs' | 'mode' | 'uid' | 'gid' | 'owner' | 'group'>;
+
+/** How live data is overwritten. */
+export interface OverwritePass {
+  /** `zeros`, `ones` or `random`. */
+  pattern: 'zeros' | 'ones' | 'random';
+  /** Read the pass back and compare. */
+  verify: boolean;
+}
+
+/** What happened to one object during overwriting or deletion. */
+export interface LiveResult {
+  key: Buffer;
+  result: 'overwritten' | 'deleted' | 'unlinked-only' | 'absent' | 'failed';
+  bytes: number;
+  /** `verified`, or why not: "copy-on-write file system: attempted, not verifiable". */
+  verification: 'verified' | 'attempted-not-verifiable' | 'not-requested' | 'failed';
+  note?: string;
+}
+
+/** What is chosen of a source: everything, or keys and prefixes (a prefix ends in `/`). */
+export type Selection = { all: true } | { keys: Buffer[] };
+
+/**
+ * One protected thing. Keys come in byte order (memcmp); equal input gives equal output. A source that is gone throws
+ * NotFoundError at `scan`; a driver without a capability throws InvalidError when it is used.
+ */
+export interface SourceDriver {
+  readonly capabilities: SourceCapabilities;
+  /** Refuses what can never work: overlap with the home, no such place. */
+  verify(): Promise<void>;
+  /** Entries in key order, after the key `after` where given. */
+  scan(options?: { after?: Buffer }): AsyncIterable<ScanBatch>;
+  /** Opens a file; a path that is now something else, or absent, throws NotFoundError. Never follows a link. */
+  open(entry: SourceEntry): Promise<OpenedSource>;
+  /** Overwrites the selected objects in place, one pass. Only for a scope that is being erased. Repeatable. */
+  overwrite(selection: Selection, pass: OverwritePass, report: (result: LiveResult) => void): Promise<void>;
+  /** Renames, truncates, unlinks. Repeatable: what is gone is `absent`. Never touches what is outside the source. */
+  delete(selection: Selection, report: (result: LiveResult) => void): Promise<void>;
+  /** What of the selection is still there. */
+  survivors(selection: Selection): AsyncIterable<{ key: Buffer; reason: string }>;
+  /** Facts that a report must state: file system, copy-on-write, rotational. */
+  describe(): Promise<Record<string, string>>;
+}

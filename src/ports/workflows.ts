@@ -1,0 +1,40 @@
+import type { Json } from './table.ts';
+
+/** The six state machines. */
+export type Machine = 'backup' | 'restore-test' | 'expiry' | 'obsolescence-audit' | 'notice' | 'erasure';
+
+/** One run of a state machine. */
+export interface Execution {
+  /** Says what it does; unique per machine: `backup-daily-2026-11-22`, `erasure-<case>`. `[A-Za-z0-9_-]{1,80}`. */
+  name: string;
+  machine: Machine;
+  status: 'running' | 'succeeded' | 'failed' | 'stopped';
+  input: Json;
+  output?: Json;
+  error?: { name: string; message: string };
+  startedAt: string;
+  endedAt?: string;
+  /** How often it was started again after it was killed or failed. */
+  redrives: number;
+}
+
+/** One line of an execution's history. */
+export interface HistoryEvent {
+  at: string;
+  type: 'state-entered' | 'state-exited' | 'state-failed' | 'execution-started' | 'execution-redriven' | 'execution-ended';
+  state?: string;
+  detail?: string;
+}
+
+/**
+ * Runs state machines. `start` of a name that is running or has succeeded answers that execution and starts nothing; a
+ * failed, stopped or killed one is started again from its beginning (every step is safe to repeat) under the same name.
+ */
+export interface Workflows {
+  start(machine: Machine, name: string, input: Json): Promise<Execution>;
+  describe(machine: Machine, name: string): Promise<Execution | undefined>;
+  history(machine: Machine, name: string): Promise<HistoryEvent[]>;
+  /** Newest first. */
+  list(filter?: { machine?: Machine; status?: Execution['status']; limit?: number }): Promise<Execution[]>;
+  stop(machine: Machine, name: string, reason: string): Promise<void>;
+}
