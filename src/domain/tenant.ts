@@ -1,0 +1,36 @@
+/** Languages of mails and documents. */
+export type Locale = 'es' | 'en' | 'de';
+
+/** Somebody who is written to on a tenant's behalf. */
+export interface Contact {
+  name: string;
+  email: string;
+}
+
+/** Why Tenure may erase for this tenant at all: the agreement that both sides signed. */
+export interface Agreement {
+  /** Contract number or the like. */
+  reference: string;
+  /** Calendar day on which it ended, where it has. */
+  endedOn?: string;
+}
+
+/** A customer account. */
+export interface Tenant {
+  /** `[a-z0-9][a-z0-9-]{0,62}` */
+  id: string;
+  name: string;
+  /** Two or more are wanted; one is accepted and `doctor` warns. */
+  contacts: Contact[];
+  locale: Locale;
+  /** IANA time zone. */
+  timezone: string;
+  /** Name of the plan; snapshots and cases pin a version. */
+  plan: string;
+  agreement?: Agreement;
+  /** `frozen` while a case erases or while unpaid: still backed up until the first destructive step. */
+  status: 'active' | 'frozen' | 'erased';
+  /** Backups suspended by an operator. */
+  paused: boolean;
+  createdAt: string;
+}
