@@ -1,0 +1,139 @@
+import type { EventLog } from 'aws-local-stepfunctions';
+import { ConflictError } from '../../domain/errors.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Json, Row, Table, TableKey } from '../../ports/table.ts';
+import type { Execution, HistoryEvent, Machine } from '../../ports/workflows.ts';
+
+/** Events are written in batches of this many, so that a history costs few transactions. */
+const batchSize = 40;
+
+const keyOf = (machine: Machine, name: string): TableKey => ({ pk: `EXECUTION#${machine}`, sk: name });
+const historyPartition = (machine: Machine, name: string) => `HISTORY#${machine}/${name}`;
+
+/** Records of executions and their histories in the Table; who runs an execution is part of its row. */
+export function executionRecords(options: {
+  table: Table;
+  clock: Clock;
+  holder: string;
+  holderAlive: (holder: string) => boolean;
+}) {
+  const { table, clock, holder } = options;
+
+  const rowOf = (execution: Execution) => ({
+    put: {
+      ...keyOf(execution.machine, execution.name),
+      data: { execution: execution as unknown as Json, holder },
+      index1: { pk: 'EXECUTIONS', sk: `${execution.startedAt}#${execution.name}` },
+      ...(execution.status === 'running' ? { index2: { pk: 'RUNNING', sk: execution.name } } : {}),
+    },
+  });
+
+  async function claim(row: Row): Promise<Execution | undefined> {
+    const before = executionOf(row);
+    const { output: _output, error: _error, endedAt: _endedAt, ...rest } = before;
+    const execution: Execution = { ...rest, status: 'running', redrives: before.redrives + 1 };
+    try {
+      await table.transact([{ ...rowOf(execution), when: row.version }]);
+      return execution;
+    } catch (error) {
+      if (error instanceof ConflictError) return undefined;
+      throw error;
+    }
+  }
+
+  return {
+    /** Decides what a start means: a new execution, one that is under way or done, or one to start again. */
+    async begin(machine: Machine, name: string, input: Json): Promise<{ execution: Execution; launch: boolean }> {
+      const row = await table.get(keyOf(machine, name));
+      if (row === undefined) {
+        const execution: Execution = { name, machine, status: 'running', input, startedAt: clock.now(), redrives: 0 };
+        try {
+          await table.transact([{ ...rowOf(execution), when: 'absent' }]);
+          return { execution, launch: true };
+        } catch (error) {
+          if (!(error instanceof ConflictError)) throw error;
+          return await this.begin(machine, name, input);
+        }
+      }
+      const known = executionOf(row);
+      const alive = known.status === 'running' && options.holderAlive(String(row.data.holder));
+      if (alive || known.status === 'succeeded') return { execution: known, launch: false };
+      const claimed = await claim(row);
+      return claimed === undefined ? { execution: known, launch: false } : { execution: claimed, launch: true };
+    },
+
+    async end(execution: Execution): Promise<void> {
+      await table.transact([rowOf(execution)]);
+    },
+
+    async describe(machine: Machine, name: string): Promise<Execution | undefined> {
+      const row = await table.get(keyOf(machine, name));
+      return row === undefined ? undefined : executionOf(row);
+    },
+
+    async list(filter: { machine?: Machine; status?: Execution['status']; limit?: number } = {}): Promise<Execution[]> {
+      const rows = await table.queryIndex(1, 'EXECUTIONS', { reverse: true });
+      return rows
+        .map(executionOf)
+        .filter((execution) => filter.machine === undefined || execution.machine === filter.machine)
+        .filter((execution) => filter.status === undefined || execution.status === filter.status)
+        .slice(0, filter.limit);
+    },
+
+    async history(machine: Machine, name: string): Promise<HistoryEvent[]> {
+      const rows = await table.query(historyPartition(machine, name));
+      return rows.flatMap((row) => row.data.events as unknown as HistoryEvent[]);
+    },
+
+    /** Takes over every execution whose process is dead. */
+    async claimOrphans(): Promise<Execution[]> {
+      const claimed: Execution[] = [];
+      for (const nominated of await table.queryIndex(2, 'RUNNING')) {
+        const row = await table.get(nominated);
+        if (row === undefined || executionOf(row).status !== 'running') continue;
+        if (options.holderAlive(String(row.data.holder))) continue;
+        const execution = await claim(row);
+        if (execution !== undefined) claimed.push(execution);
+      }
+      return claimed;
+    },
+
+    /** Buffers events of one execution and writes them in order. */
+    historyWriter(execution: Execution) {
+      let pending: HistoryEvent[] = [];
+      let batch = 0;
+      let writing: Promise<void> = Promise.resolve();
+      const flush = () => {
+        if (pending.length === 0) return writing;
+        const events = pending;
+        pending = [];
+        const sk = `${String(execution.redrives).padStart(4, '0')}-${String(batch++).padStart(6, '0')}`;
+        writing = writing.then(() =>
+          table.transact([
+            {
+              put: { pk: historyPartition(execution.machine, execution.name), sk, data: { events: events as unknown as Json } },
+            },
+          ]),
+        );
+        return writing;
+      };
+      const add = (event: Omit<HistoryEvent, 'at'>) => {
+        pending.push({ at: clock.now(), ...event });
+        if (pending.length >= batchSize) void flush();
+      };
+      return { add, flush, addNative: (event: EventLog) => addNative(event, add) };
+    },
+  };
+}
+
+function addNative(event: EventLog, add: (event: Omit<HistoryEvent, 'at'>) => void): void {
+  if (event.type === 'StateEntered') add({ type: 'state-entered', state: event.state.name });
+  if (event.type === 'StateExited') add({ type: 'state-exited', state: event.state.name });
+  if (event.type === 'StateFailed') add({ type: 'state-failed', state: event.state.name, detail: `${event.Error}: ${event.Cause}` });
+  if (event.type === 'StateRetried') add({ type: 'state-failed', state: event.state.name, detail: `retry ${event.retry.attempt}` });
+  if (event.type === 'StateCaught') add({ type: 'state-failed', state: event.state.name, detail: 'caught' });
+}
+
+function executionOf(row: Row): Execution {
+  return row.data.execution as unknown as Execution;
+}

@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+
+/**
+ * Names this process as the holder of leases and executions: `host:pid:start`. The start time (clock ticks since boot,
+ * proc(5) field 22) tells a reused process id from the one that took the lease.
+ */
+export function processHolder(): string {
+  return `${hostname()}:${process.pid}:${startOf(process.pid) ?? 0}`;
+}
+
+/** True unless the holder is known to be dead: another machine's processes cannot be asked, so they count as alive until their lease lapses. */
+export function holderAlive(holder: string): boolean {
+  const [host, pid, start] = holder.split(':');
+  if (host !== hostname()) return true;
+  const now = startOf(Number(pid));
+  return now !== undefined && (now === start || start === '0');
+}
+
+function startOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    // The command name may hold blanks and parentheses; the fields are counted after the last one.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' ? undefined : fields[19];
+  } catch {
+    return aliveWithoutProc(pid) ? '0' : undefined;
+  }
+}
+
+function aliveWithoutProc(pid: number): boolean {
+  if (process.platform === 'linux') return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
