@@ -1,8 +1,15 @@
-import type { EventLog } from 'aws-local-stepfunctions';
 import { ConflictError } from '../../domain/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Json, Row, Table, TableKey } from '../../ports/table.ts';
 import type { Execution, HistoryEvent, Machine } from '../../ports/workflows.ts';
+
+/** As much of the local runner's event log as is recorded (its package does not export the type). */
+interface NativeEvent {
+  type: string;
+  state?: { name: string };
+  retry?: { attempt: number };
+  Error?: string;
+}
 
 /** Events are written in batches of this many, so that a history costs few transactions. */
 const batchSize = 40;
@@ -115,23 +122,28 @@ export function executionRecords(options: {
             },
           ]),
         );
+        // A failed write shows at the last flush, which is awaited; until then it must not count as unhandled.
+        writing.catch(() => undefined);
         return writing;
       };
       const add = (event: Omit<HistoryEvent, 'at'>) => {
         pending.push({ at: clock.now(), ...event });
         if (pending.length >= batchSize) void flush();
       };
-      return { add, flush, addNative: (event: EventLog) => addNative(event, add) };
+      return { add, flush, addNative: (event: NativeEvent) => addNative(event, add) };
     },
   };
 }
 
-function addNative(event: EventLog, add: (event: Omit<HistoryEvent, 'at'>) => void): void {
-  if (event.type === 'StateEntered') add({ type: 'state-entered', state: event.state.name });
-  if (event.type === 'StateExited') add({ type: 'state-exited', state: event.state.name });
-  if (event.type === 'StateFailed') add({ type: 'state-failed', state: event.state.name, detail: `${event.Error}: ${event.Cause}` });
-  if (event.type === 'StateRetried') add({ type: 'state-failed', state: event.state.name, detail: `retry ${event.retry.attempt}` });
-  if (event.type === 'StateCaught') add({ type: 'state-failed', state: event.state.name, detail: 'caught' });
+function addNative(event: NativeEvent, add: (event: Omit<HistoryEvent, 'at'>) => void): void {
+  const state = event.state?.name;
+  if (state === undefined) return;
+  if (event.type === 'StateEntered') add({ type: 'state-entered', state });
+  if (event.type === 'StateExited') add({ type: 'state-exited', state });
+  // Names of errors only: a message may hold a path, and the run's own items keep messages where an erasure finds them.
+  if (event.type === 'StateFailed') add({ type: 'state-failed', state, detail: event.Error ?? 'Error' });
+  if (event.type === 'StateRetried') add({ type: 'state-failed', state, detail: `retry ${event.retry?.attempt ?? 0}` });
+  if (event.type === 'StateCaught') add({ type: 'state-failed', state, detail: 'caught' });
 }
 
 function executionOf(row: Row): Execution {

@@ -1,0 +1,66 @@
+import type { Plan } from './domain/plan.ts';
+import type { Source } from './domain/source.ts';
+import type { Clock } from './ports/clock.ts';
+import type { KeyStore } from './ports/key-store.ts';
+import type { Mailer } from './ports/mailer.ts';
+import type { ManagedBackup } from './ports/managed-backup.ts';
+import type { ObjectStore } from './ports/object-store.ts';
+import type { RestoreTarget, SourceDriver } from './ports/source-driver.ts';
+import type { Table } from './ports/table.ts';
+import type { Workflows } from './ports/workflows.ts';
+
+/** How a command of the customer's (prepare, release, validator) ended. */
+export interface CommandResult {
+  ok: boolean;
+  exitCode: number;
+  /** The last lines it printed. */
+  output: string;
+}
+
+/** Reports progress of long work to whoever watches; never decides anything. */
+export type Progress = (event: { what: string; objects: number; bytes: number; of?: number }) => void;
+
+/** Everything a use case may reach. Adapters are chosen in `embedded.ts` (and `aws.ts`), nowhere else. */
+export interface Deps {
+  /** The repository: packs, parts, roots. */
+  objects: ObjectStore;
+  /** What must outlive the data: certificates, notices as sent, sealed ledger segments. */
+  evidence: ObjectStore;
+  table: Table;
+  keys: KeyStore;
+  mailer: Mailer;
+  clock: Clock;
+  workflows: Workflows;
+  managed: ManagedBackup;
+  sourceDriver(source: Source): SourceDriver;
+  /** A folder of its own for a restore that is compared and thrown away. */
+  scratch: {
+    target(name: string): Promise<RestoreTarget>;
+    /** Reads what was restored, as a source. */
+    reader(name: string): SourceDriver;
+    /** Where a validator finds it. */
+    path(name: string): string;
+    remove(name: string): Promise<void>;
+    list(): Promise<string[]>;
+  };
+  /** Removes mails that were kept for relaying and name the tenant; returns how many. */
+  purgeOutbox(ids: readonly string[]): Promise<number>;
+  runCommand(command: string, options: { cwd?: string; env?: Record<string, string> }): Promise<CommandResult>;
+  /** Who this process is, and whether another holder still lives. */
+  holder: string;
+  holderAlive(holder: string): boolean;
+  random(bytes: number): Buffer;
+  progress: Progress;
+  settings: Settings;
+}
+
+/** What the home's configuration tells the use cases. */
+export interface Settings {
+  /** Name of the company that runs Tenure, as it stands on mails and certificates. */
+  company: string;
+  operator: { name: string; email: string };
+  /** Plans by name, current version. */
+  plans: ReadonlyMap<string, Plan>;
+  /** Version of the program. */
+  version: string;
+}
