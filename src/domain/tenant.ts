@@ -20,6 +20,8 @@ export interface Tenant {
   /** `[a-z0-9][a-z0-9-]{0,62}` */
   id: string;
   name: string;
+  /** Name of its ledger chain and of itself in the ledger: `t-` and 20 random hex digits, so that the ledger names nobody. */
+  ledgerId: string;
   /** Two or more are wanted; one is accepted and `doctor` warns. */
   contacts: Contact[];
   locale: Locale;

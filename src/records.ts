@@ -1,0 +1,210 @@
+import type { Case } from './domain/case.ts';
+import type { Hold } from './domain/hold.ts';
+import type { LedgerEntry } from './domain/ledger.ts';
+import type { Source } from './domain/source.ts';
+import type { Tenant } from './domain/tenant.ts';
+import type {
+  Alert,
+  CertificateRecord,
+  ControlReport,
+  ErasureItem,
+  ErasureRecord,
+  LedgerHead,
+  NoticeRecord,
+  PackReading,
+  PlanVersion,
+  RestoreTest,
+  RunItem,
+  RunRequest,
+  RunSummary,
+  Slot,
+  SystemState,
+  TriageItem,
+} from './domain/records.ts';
+import type { FinanceAccount } from './domain/finance.ts';
+import type { Json, KeyRange, Row, Table, TableKey, Write } from './ports/table.ts';
+
+/** A stored value with the version that a conditional write needs. */
+export interface Stored<T> {
+  value: T;
+  version: number;
+}
+
+/** How one kind of record lies in the Table. The second index leads from a tenant to every trace of it, for its erasure. */
+export interface RecordKind<T, Id extends string[]> {
+  key(...id: Id): TableKey;
+  read(table: Table, ...id: Id): Promise<Stored<T> | undefined>;
+  /** All records of a partition, in key order. */
+  list(table: Table, pk: string, range?: KeyRange): Promise<Stored<T>[]>;
+  /** All records of this kind through the first index. */
+  all(table: Table, range?: KeyRange): Promise<Stored<T>[]>;
+  write(value: T, when?: 'absent' | number): Write;
+  remove(...id: Id): Write;
+}
+
+function kind<T extends object, Id extends string[]>(spec: {
+  key: (...id: Id) => TableKey;
+  idOf: (value: T) => Id;
+  /** Sort key under which the record is listed among all of its kind; the partition is the kind's own name. */
+  listed?: { under: string; sk: (value: T) => string };
+  /** The tenant whose erasure must find this record. */
+  traceOf?: (value: T) => string | undefined;
+}): RecordKind<T, Id> {
+  const stored = (row: Row): Stored<T> => ({ value: row.data.value as unknown as T, version: row.version });
+  return {
+    key: spec.key,
+    async read(table, ...id) {
+      const row = await table.get(spec.key(...id));
+      return row === undefined ? undefined : stored(row);
+    },
+    list: async (table, pk, range) => (await table.query(pk, range)).map(stored),
+    all: async (table, range) => (await table.queryIndex(1, spec.listed?.under ?? '', range)).map(stored),
+    write(value, when) {
+      const key = spec.key(...spec.idOf(value));
+      const tenant = spec.traceOf?.(value);
+      return {
+        put: {
+          ...key,
+          data: { value: value as unknown as Json },
+          ...(spec.listed === undefined ? {} : { index1: { pk: spec.listed.under, sk: spec.listed.sk(value) } }),
+          ...(tenant === undefined ? {} : { index2: tracesOf(tenant, key) }),
+        },
+        ...(when === undefined ? {} : { when }),
+      };
+    },
+    remove: (...id) => ({ delete: spec.key(...id) }),
+  };
+}
+
+/** Where every record that tells something of a tenant can be found again. */
+export function tracesOf(tenant: string, key: TableKey): TableKey {
+  return { pk: `TRACE#${tenant}`, sk: `${key.pk}|${key.sk}` };
+}
+
+const number = (n: number) => String(n).padStart(8, '0');
+
+export const tenants = kind<Tenant, [string]>({
+  key: (id) => ({ pk: 'TENANTS', sk: id }),
+  idOf: (tenant) => [tenant.id],
+});
+
+export const sources = kind<Source, [string, string]>({
+  key: (tenant, name) => ({ pk: `SOURCES#${tenant}`, sk: name }),
+  idOf: (source) => [source.tenant, source.name],
+  listed: { under: 'SOURCES', sk: (source) => `${source.tenant}/${source.name}` },
+  traceOf: (source) => source.tenant,
+});
+
+export const planVersions = kind<PlanVersion, [string, string]>({
+  key: (name, version) => ({ pk: `PLAN#${name}`, sk: version }),
+  idOf: (plan) => [plan.name, number(plan.version)],
+  listed: { under: 'PLANS', sk: (plan) => `${plan.name}/${number(plan.version)}` },
+});
+
+export const cases = kind<Case, [string]>({
+  key: (id) => ({ pk: `CASE#${id}`, sk: 'CASE' }),
+  idOf: (value) => [value.id],
+  listed: { under: 'CASES', sk: (value) => `${value.openedAt}#${value.id}` },
+});
+
+export const notices = kind<NoticeRecord, [string, string]>({
+  key: (caseId, id) => ({ pk: `CASE#${caseId}`, sk: `NOTICE#${id}` }),
+  idOf: (notice) => [notice.caseId, notice.id],
+});
+
+export const holds = kind<Hold, [string]>({
+  key: (id) => ({ pk: 'HOLDS', sk: id }),
+  idOf: (hold) => [hold.id],
+});
+
+export const alerts = kind<Alert, [string]>({
+  key: (id) => ({ pk: 'ALERTS', sk: id }),
+  idOf: (alert) => [alert.id],
+  traceOf: (alert) => alert.tenant,
+});
+
+export const runRequests = kind<RunRequest, [string]>({
+  key: (run) => ({ pk: `RUN#${run}`, sk: 'REQUEST' }),
+  idOf: (request) => [request.run],
+  traceOf: (request) => request.tenant,
+});
+
+export const runItems = kind<RunItem, [string, string]>({
+  key: (run, item) => ({ pk: `RUN#${run}`, sk: `ITEM#${item}` }),
+  idOf: (item) => [item.run, number(item.item)],
+  traceOf: (item) => item.tenant,
+});
+
+export const runSummaries = kind<RunSummary, [string]>({
+  key: (run) => ({ pk: `RUN#${run}`, sk: 'SUMMARY' }),
+  idOf: (summary) => [summary.run],
+  listed: { under: 'SUMMARIES', sk: (summary) => `${summary.endedAt}#${summary.run}` },
+});
+
+export const restoreTests = kind<RestoreTest, [string, string, string]>({
+  key: (tenant, source, id) => ({ pk: `RESTORE-TESTS#${tenant}/${source}`, sk: id }),
+  idOf: (test) => [test.tenant, test.source, `${test.testedAt}#${test.snapshot}`],
+  traceOf: (test) => test.tenant,
+});
+
+export const packReadings = kind<PackReading, [string, string, string]>({
+  key: (tenant, source, pack) => ({ pk: `PACKS-READ#${tenant}/${source}`, sk: pack }),
+  idOf: (reading) => [reading.tenant, reading.source, reading.pack],
+  traceOf: (reading) => reading.tenant,
+});
+
+export const findings = kind<TriageItem, [string]>({
+  key: (id) => ({ pk: 'FINDINGS', sk: id }),
+  idOf: (finding) => [finding.id],
+  traceOf: (finding) => finding.tenant,
+});
+
+export const certificates = kind<CertificateRecord, [string]>({
+  key: (caseId) => ({ pk: 'CERTIFICATES', sk: caseId }),
+  idOf: (certificate) => [certificate.caseId],
+});
+
+export const erasures = kind<ErasureRecord, [string]>({
+  key: (caseId) => ({ pk: `ERASURE#${caseId}`, sk: 'ERASURE' }),
+  idOf: (erasure) => [erasure.caseId],
+});
+
+export const erasureItems = kind<ErasureItem, [string, string]>({
+  key: (caseId, item) => ({ pk: `ERASURE#${caseId}`, sk: `ITEM#${item}` }),
+  idOf: (item) => [item.caseId, number(item.item)],
+});
+
+export const financeAccounts = kind<FinanceAccount, [string]>({
+  key: (tenant) => ({ pk: 'FINANCE', sk: tenant }),
+  idOf: (account) => [account.tenant],
+  traceOf: (account) => account.tenant,
+});
+
+export const slots = kind<Slot, [string, string, string, string]>({
+  key: (tenant, source, cadence, at) => ({ pk: `SLOTS#${tenant}/${source}`, sk: `${cadence}#${at}` }),
+  idOf: (slot) => [slot.tenant, slot.source, slot.cadence, slot.at],
+  traceOf: (slot) => slot.tenant,
+});
+
+export const ledgerHeads = kind<LedgerHead, [string]>({
+  key: (chain) => ({ pk: 'LEDGER-HEADS', sk: chain }),
+  idOf: (head) => [head.chain],
+});
+
+export const ledgerEntries = kind<LedgerEntry, [string, string]>({
+  key: (chain, seq) => ({ pk: `LEDGER#${chain}`, sk: seq }),
+  idOf: (entry) => [entry.chain, number(entry.seq)],
+});
+
+export const systemStates = kind<SystemState, [string]>({
+  key: (name) => ({ pk: 'SYSTEM', sk: name }),
+  idOf: (state) => [state.name],
+});
+
+export const controlReports = kind<ControlReport, [string]>({
+  key: (at) => ({ pk: 'CONTROLS', sk: at }),
+  idOf: (report) => [report.at],
+});
+
+/** The ordinal of a worklist as it stands in keys. */
+export const ordinal = number;
