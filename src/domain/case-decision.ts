@@ -1,0 +1,65 @@
+import type { Case, CaseInvoice } from './case.ts';
+import type { CasePolicy } from './case-policy.ts';
+import type { Hold } from './hold.ts';
+import type { Reason } from './reason.ts';
+
+/** What an operator is told about. */
+export type CaseAlert = 'approval-wanted' | 'undeliverable' | 'late-bounce' | 'authority-missing' | 'disputed';
+
+/**
+ * What is to be done after a decision, as data. Every mail has a stable `mailId`, so sending it twice is harmless.
+ * - `send-notice`: send the planned delivery, then report `notice-sent` (or `bounce` when it was refused for good).
+ * - `mail`: `reminder` is reported back with `reminder-sent`; the others need no report.
+ * - `start-erasure`: start the machine with this attempt; repeated by every sweep until the case has moved on.
+ * - `freeze`, `unfreeze`: the tenant's status; before `unfreeze`, look whether another case still wants it frozen.
+ * - `blocked`: a sweep would have gone on, and these reasons stand in the way.
+ * - `open-case`: the invoices are unpaid again; open a new case with full notice.
+ */
+export type Effect =
+  | { type: 'send-notice'; delivery: string; contact: number; mailId: string }
+  | { type: 'mail'; template: 'reminder'; contact: number; mailId: string; daysBefore: number; dueAt: string }
+  | {
+      type: 'mail';
+      template: 'confirm-code' | 'cancellation' | 'interim-report' | 'deletion-report';
+      contact: number;
+      mailId: string;
+    }
+  | { type: 'start-erasure'; attempt: number }
+  | { type: 'freeze' }
+  | { type: 'unfreeze' }
+  | { type: 'alert'; about: CaseAlert; message: string }
+  | { type: 'blocked'; reasons: Reason[] }
+  | { type: 'open-case'; invoices: CaseInvoice[] };
+
+/** Facts beside the case. */
+export interface DecisionContext {
+  now: string;
+  /** Read when the case opens, which pins it; afterwards the case's own copy counts. */
+  plan: CasePolicy;
+  /** The tenant's holds; released ones and others' do no harm. */
+  holds: readonly Hold[];
+  /** IANA name, and how many contacts the tenant has. */
+  tenant: { timezone: string; contacts: number };
+}
+
+/** A refusal. `case`, where present, must be stored all the same: a wrong code counts as a try. */
+export interface Refusal {
+  ok: false;
+  code: 'conflict' | 'blocked' | 'invalid';
+  /** What stands in the way, in one sentence. */
+  reason: string;
+  hint: string;
+  /** All reasons, where there are several (holds, notice, approval). */
+  reasons?: Reason[];
+  case?: Case;
+}
+
+/** `changed` is false when the event had been applied before: nothing has to be stored. */
+export interface Acceptance {
+  ok: true;
+  case: Case;
+  changed: boolean;
+  effects: Effect[];
+}
+
+export type Decision = Acceptance | Refusal;

@@ -1,0 +1,67 @@
+/** How sure it is that a notice arrived, rising: handed to a relay, taken by the recipient's server, acknowledged by a person. */
+export type DeliveryLevel = 'relayed' | 'accepted' | 'acknowledged';
+
+/** Way of a delivery. Only mail is sent by Tenure; the others are recorded by an operator, with evidence. */
+export type Channel = 'mail' | 'registered-mail' | 'post';
+
+/** A level that a delivery reached. */
+export interface LevelReached {
+  level: DeliveryLevel;
+  at: string;
+  /** SHA-256 (hex) of what proves it: the exact bytes sent with the server's reply, or a scanned receipt. */
+  evidence: string;
+}
+
+/** A notice to one contact over one channel. Planned first (that is the intent to send), then it rises through the levels. */
+export interface Delivery {
+  /** `d1`, `d2`, … within its case; the mail's id is `notice/<case>/<delivery>`. */
+  id: string;
+  /** Index into the tenant's contacts. */
+  contact: number;
+  channel: Channel;
+  plannedAt: string;
+  levels: LevelReached[];
+  bounced?: { at: string; reason: string; evidence?: string };
+}
+
+/** A reminder that went out, for one due date; a due date that moves is reminded of again. */
+export interface ReminderSent {
+  daysBefore: number;
+  dueAt: string;
+  at: string;
+}
+
+const order: readonly DeliveryLevel[] = ['relayed', 'accepted', 'acknowledged'];
+
+/** Whether a level is at least another. */
+export function reaches(level: DeliveryLevel, wanted: DeliveryLevel): boolean {
+  return order.indexOf(level) >= order.indexOf(wanted);
+}
+
+/** Instant at which a delivery was first seen at the wanted level; absent when it was not, or when it bounced. */
+export function reachedAt(delivery: Delivery, wanted: DeliveryLevel): string | undefined {
+  if (delivery.bounced !== undefined) return undefined;
+  return delivery.levels.find((reached) => reaches(reached.level, wanted))?.at;
+}
+
+/** The delivery that carries the clock: of those that count at the wanted level, the one that reached it first. */
+export function effectiveDelivery(deliveries: readonly Delivery[], wanted: DeliveryLevel): Delivery | undefined {
+  let best: { delivery: Delivery; at: string } | undefined;
+  for (const delivery of deliveries) {
+    const at = reachedAt(delivery, wanted);
+    if (at !== undefined && (best === undefined || at < best.at)) best = { delivery, at };
+  }
+  return best?.delivery;
+}
+
+/** Mail deliveries that are planned and were neither sent nor bounced: what a sweep sends (again) after a crash. */
+export function pendingDeliveries(deliveries: readonly Delivery[]): Delivery[] {
+  return deliveries.filter((d) => d.channel === 'mail' && d.levels.length === 0 && d.bounced === undefined);
+}
+
+/** The next contact to try: the first that no delivery was planned for; absent when everybody was tried. */
+export function nextContact(deliveries: readonly Delivery[], contacts: number): number | undefined {
+  const tried = new Set(deliveries.map((d) => d.contact));
+  for (let contact = 0; contact < contacts; contact++) if (!tried.has(contact)) return contact;
+  return undefined;
+}
