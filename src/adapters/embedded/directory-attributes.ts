@@ -1,0 +1,113 @@
+import { chmodSync, closeSync, constants, fchmodSync, fsyncSync, lchownSync, lutimesSync, openSync } from 'node:fs';
+import { ConflictError } from '../../domain/errors.ts';
+import type { RestoredAttributes, ScanNotice } from '../../ports/source-driver.ts';
+import { type Folder, hasProc, splitKey, toBytes } from './directory-folders.ts';
+import { AT_SYMLINK_NOFOLLOW, errorCode, libc } from './directory-libc.ts';
+import { type RestorePlaces, restoreError } from './directory-restore-places.ts';
+import { statOpen } from './directory-stat.ts';
+
+/** O_PATH (uapi/asm-generic/fcntl.h): names a file without opening it, so neither its mode nor its kind matters. */
+const O_PATH = 0o10000000;
+const SETUID_SETGID = 0o6000;
+
+/** Sets owner, then mode (a change of owner clears setuid), then times. Each shortcoming is told once. */
+export class AttributeSetter {
+  private readonly places: RestorePlaces;
+  private readonly sync: boolean;
+  private readonly told = new Set<string>();
+
+  /** @param sync Whether folders are made durable one by one. */
+  constructor(places: RestorePlaces, sync: boolean) {
+    this.places = places;
+    this.sync = sync;
+  }
+
+  /** @param key Latin-1 text of `entry.key`; a folder's ends in `/`. */
+  finish(entry: RestoredAttributes, key: string): ScanNotice[] {
+    const { parent, name } = splitKey(key);
+    const shortcomings: string[] = [];
+    try {
+      if (key === '') {
+        const { root } = this.places;
+        this.apply(entry, root, '.', shortcomings, root.fd);
+      } else {
+        const folder = this.places.folder(parent);
+        if (entry.type === 'directory') this.applyToFolder(entry, folder, name, key, shortcomings);
+        else this.apply(entry, folder, name, shortcomings);
+      }
+    } catch (error) {
+      throw restoreError(key, error);
+    }
+    return shortcomings
+      .filter((reason) => !this.told.has(reason) && this.told.add(reason))
+      .map((reason) => ({ key: entry.key, kind: 'not-covered', reason }));
+  }
+
+  private applyToFolder(entry: RestoredAttributes, folder: Folder, name: string, key: string, out: string[]): void {
+    const fd = this.places.folder(key).fd;
+    if (this.sync) fsyncSync(fd);
+    this.apply(entry, folder, name, out, fd);
+  }
+
+  private apply(entry: RestoredAttributes, folder: Folder, name: string, out: string[], fd?: number): void {
+    const path = toBytes(folder.base + name);
+    const owned = setOwner(path, entry);
+    if (!owned)
+      out.push('owners and groups: only root can set them, the restored files belong to the user that restores');
+    if (entry.type !== 'symlink') {
+      // Without its owner, a setuid program would run as somebody that nobody meant.
+      const mode = owned ? entry.mode : entry.mode & ~SETUID_SETGID;
+      if (mode !== entry.mode) out.push('setuid and setgid bits: left out where the owner could not be set');
+      if (fd === undefined) setFileMode(path, mode);
+      else fchmodSync(fd, mode);
+    }
+    if (!setTimes(folder, name, path, entry.mtimeNs)) out.push('times: exact to the microsecond only on this platform');
+  }
+}
+
+/** Answers whether the entry belongs to whom it should. */
+function setOwner(path: Buffer, entry: RestoredAttributes): boolean {
+  const own = entry.uid === process.geteuid?.() && entry.gid === process.getegid?.();
+  try {
+    lchownSync(path, entry.uid, entry.gid);
+    return true;
+  } catch (error) {
+    if (errorCode(error) !== 'EPERM' && errorCode(error) !== 'EINVAL') throw error;
+    return own;
+  }
+}
+
+/** chmod follows links, so the file is pinned first and must be a file. */
+function setFileMode(path: Buffer, mode: number): void {
+  const pinned = hasProc();
+  const fd = openSync(path, constants.O_NOFOLLOW | (pinned ? O_PATH : constants.O_RDONLY | constants.O_NONBLOCK));
+  try {
+    const { kind } = statOpen(fd);
+    if (kind !== 'file') throw new ConflictError(`A ${kind} took the place of a restored file.`);
+    if (pinned) chmodSync(`/proc/self/fd/${fd}`, mode);
+    else fchmodSync(fd, mode);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+const times = Buffer.alloc(32);
+const nameBytes = Buffer.alloc(4096);
+
+/** Sets access and modification time; false when they could not be set to the nanosecond. */
+function setTimes(folder: Folder, name: string, path: Buffer, ns: bigint): boolean {
+  const native = libc();
+  if (native === undefined) {
+    const seconds = Number(ns / 1000n) / 1e6;
+    lutimesSync(path, seconds, seconds);
+    return ns % 1000n === 0n;
+  }
+  const inSecond = ((ns % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n;
+  for (const offset of [0, 16]) {
+    times.writeBigInt64LE((ns - inSecond) / 1_000_000_000n, offset);
+    times.writeBigInt64LE(inSecond, offset + 8);
+  }
+  nameBytes[nameBytes.write(name, 0, 'latin1')] = 0;
+  native.utimensat(folder.fd, nameBytes, times, AT_SYMLINK_NOFOLLOW);
+  return true;
+}
