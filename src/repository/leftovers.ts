@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto';
+import type { KeyRef } from '../ports/key-store.ts';
+import type { Survivor } from '../ports/object-store.ts';
+import { readChain, readRecord, readRecords, type SourceScope } from './chain.ts';
+import { type LeftoverRecord, prefixes, putRecord, type RemainderRecord, rowKeys } from './chain-rows.ts';
+import { intentPrefix, objectKinds, parseObjectKey } from './object-names.ts';
+import type { Repository } from './repository.ts';
+
+/** For so long after an intent was closed its prefixes are looked at again: a process that hung may still be writing. */
+const leftoverMs = 7 * 24 * 3_600_000;
+/** Objects per purge. */
+export const purgePage = 500;
+
+/** What was cleared. */
+export interface Cleared {
+  objects: number;
+  keys: number;
+  survivors: Survivor[];
+}
+
+/** The record that a closed intent leaves; `keep` are the attempts whose objects became part of the repository. */
+export function leftoverOf(repo: Repository, intent: string, keep: string[]): LeftoverRecord {
+  return { intent, keep, until: repo.clock.wall() + leftoverMs };
+}
+
+/**
+ * Clears what closed intents left behind, lists their prefixes again on every call until 7 days after they were closed,
+ * and tries survivors of earlier purges again. Touches nothing that a snapshot or an open intent uses. Repeatable.
+ */
+export async function clearLeftovers(repo: Repository, tenant: string, source: string): Promise<Cleared> {
+  const scope = { tenant, source };
+  const cleared: Cleared = { objects: 0, keys: 0, survivors: [] };
+  for (const { record } of await readRecords<LeftoverRecord>(repo.table, scope, prefixes.leftover)) {
+    add(cleared, await clearLeftover(repo, scope, record.intent));
+    if (repo.clock.wall() > record.until) await forgetIntent(repo, scope, record.intent);
+  }
+  cleared.survivors.push(...(await retryRemainder(repo, scope)));
+  return cleared;
+}
+
+/** Clears what one closed intent left behind. */
+export async function clearLeftover(repo: Repository, scope: SourceScope, intent: string): Promise<Cleared> {
+  const stored = await readRecord<LeftoverRecord>(repo.table, rowKeys.leftover(scope.tenant, scope.source, intent));
+  if (!stored) return { objects: 0, keys: 0, survivors: [] };
+  const keep = new Set(stored.record.keep);
+  const cleared: Cleared = { objects: 0, keys: await clearKeys(repo, scope, intent), survivors: [] };
+  for (const kind of objectKinds) {
+    const page: string[] = [];
+    for await (const { key } of repo.objects.list(intentPrefix(scope, kind, intent))) {
+      const attempt = parseObjectKey(key)?.attempt;
+      // Intermediate results of a closed intent are never needed again, whichever attempt they belong to.
+      if (kind !== 'work' && (attempt === undefined || keep.has(attempt))) continue;
+      page.push(key);
+      if (page.length === purgePage) add(cleared, await purge(repo, scope, page.splice(0)));
+    }
+    add(cleared, await purge(repo, scope, page));
+  }
+  return cleared;
+}
+
+/** Purges objects and records survivors, which later runs try again. */
+export async function purge(repo: Repository, scope: SourceScope, keys: readonly string[]): Promise<Cleared> {
+  if (keys.length === 0) return { objects: 0, keys: 0, survivors: [] };
+  const survivors = await repo.objects.purge(keys);
+  for (const { key, reason, until } of survivors) {
+    const record: RemainderRecord = { object: key, reason, ...(until !== undefined && { until }) };
+    await repo.table.transact([putRecord(remainderKey(scope, key), record)]);
+  }
+  return { objects: keys.length - survivors.length, keys: 0, survivors };
+}
+
+/** What purges of this source could not remove so far. */
+export async function listRemainder(repo: Repository, tenant: string, source: string): Promise<Survivor[]> {
+  const stored = await readRecords<RemainderRecord>(repo.table, { tenant, source }, prefixes.remainder);
+  return stored.map(({ record: { object, reason, until } }) => ({ key: object, reason, ...(until !== undefined && { until }) }));
+}
+
+/** Destroys the root and work keys of a closed intent that no snapshot uses. */
+async function clearKeys(repo: Repository, scope: SourceScope, intent: string): Promise<number> {
+  const { tenant, source } = scope;
+  // Keys are listed before the chain is read: a key that is used by then is seen in use.
+  const found: KeyRef[] = [];
+  for (const kind of ['root', 'work']) found.push(...(await repo.keys.list(`${kind}/${tenant}/${source}/${intent}-`)));
+  if (found.length === 0) return 0;
+  const chain = await readChain(repo, tenant, source);
+  if (chain.head?.record.openIntent === intent) return 0;
+  const used = new Set(chain.snapshots.map(({ record }) => record.root.key));
+  const unused = found.filter((ref) => !used.has(ref));
+  if (unused.length > 0) await repo.keys.destroy(unused);
+  return unused.length;
+}
+
+async function retryRemainder(repo: Repository, scope: SourceScope): Promise<Survivor[]> {
+  const records = await readRecords<RemainderRecord>(repo.table, scope, prefixes.remainder);
+  const keys = records.map(({ record }) => record.object);
+  if (keys.length === 0) return [];
+  const survivors = await repo.objects.purge(keys);
+  const left = new Set(survivors.map(({ key }) => key));
+  for (const key of keys) {
+    if (!left.has(key)) await repo.table.transact([{ delete: remainderKey(scope, key) }]);
+  }
+  return survivors;
+}
+
+async function forgetIntent(repo: Repository, { tenant, source }: SourceScope, intent: string): Promise<void> {
+  const stored = await readRecord<{ run: string }>(repo.table, rowKeys.intent(tenant, source, intent));
+  const runKey = stored && rowKeys.run(tenant, source, stored.record.run);
+  const pointer = runKey && (await readRecord<{ intent: string }>(repo.table, runKey));
+  await repo.table.transact([
+    { delete: rowKeys.leftover(tenant, source, intent) },
+    { delete: rowKeys.shard(tenant, source, intent) },
+    { delete: rowKeys.intent(tenant, source, intent) },
+    // A later intent of the same run may have taken the pointer over.
+    ...(runKey && pointer?.record.intent === intent ? [{ delete: runKey, when: pointer.version }] : []),
+  ]);
+}
+
+function remainderKey({ tenant, source }: SourceScope, object: string) {
+  return rowKeys.remainder(tenant, source, createHash('sha256').update(object).digest('hex').slice(0, 40));
+}
+
+function add(total: Cleared, more: Cleared): void {
+  total.objects += more.objects;
+  total.keys += more.keys;
+  total.survivors.push(...more.survivors);
+}
