@@ -82,7 +82,7 @@ async function sealParticulars(deps: Deps, tenant: string, chain: string, partic
 /** Seals bytes under the tenant's evidence key: nonce (12) ‖ ciphertext ‖ tag (16), AES-256-GCM. */
 export async function sealEvidence(deps: Deps, tenant: string, context: string, plain: Buffer): Promise<Buffer> {
   const nonce = deps.random(12);
-  const cipher = createCipheriv('aes-256-gcm', await evidenceKey(deps, tenant), nonce);
+  const cipher = createCipheriv('aes-256-gcm', await deps.keys.open(`evidence/${tenant}`), nonce);
   cipher.setAAD(Buffer.from(`tenure/v1 evidence ${context}`));
   return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
 }
@@ -97,17 +97,5 @@ export async function openEvidence(deps: Deps, tenant: string, context: string, 
     return Buffer.concat([decipher.update(sealed.subarray(12, -16)), decipher.final()]);
   } catch (cause) {
     throw new CorruptError(`sealed evidence of ${context} does not open: it was changed, or its key is another`, { cause });
-  }
-}
-
-async function evidenceKey(deps: Deps, tenant: string): Promise<Buffer> {
-  const ref = `evidence/${tenant}`;
-  const held = await deps.keys.list(ref);
-  if (held.includes(ref)) return await deps.keys.open(ref);
-  try {
-    return await deps.keys.make(ref);
-  } catch (error) {
-    if (error instanceof ConflictError) return await deps.keys.open(ref);
-    throw error;
   }
 }

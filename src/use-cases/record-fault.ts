@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { useCase } from '../use-case.ts';
+import { raiseAlert } from './raise-alert.ts';
+import { itemOf, saveItem } from './run-items.ts';
+
+const input = z.object({
+  run: z.string().min(1).max(80),
+  item: z.int().min(0).optional(),
+  /** As the state machine caught it. `Cause` is text on one runtime and JSON on others: kept for people, never parsed for decisions. */
+  error: z.object({ Error: z.string(), Cause: z.unknown().optional() }),
+});
+
+/** Records that a step failed for good: on its item, which then counts as failed, or as an alert about the run itself. */
+export const recordFault = useCase(input, async (deps, { run, item, error }) => {
+  const reason = `${error.Error}: ${messageOf(error.Cause)}`.slice(0, 2000);
+  if (item === undefined) {
+    await raiseAlert(deps, { kind: 'run-failed', subject: run, message: `Run ${run} failed: ${reason}` });
+    return { outcome: 'recorded' as const };
+  }
+  const before = await itemOf(deps, run, item);
+  const status = error.Error === 'BlockedError' ? 'blocked' : error.Error === 'ConflictError' ? 'busy' : 'failed';
+  await saveItem(deps, before, { status, reasons: [...before.reasons, reason], facts: { fault: error.Error } });
+  return { outcome: 'recorded' as const };
+});
+
+function messageOf(cause: unknown): string {
+  if (typeof cause !== 'string') return cause === undefined ? 'no cause given' : JSON.stringify(cause);
+  try {
+    const parsed: unknown = JSON.parse(cause);
+    if (typeof parsed === 'object' && parsed !== null && 'errorMessage' in parsed) return String(parsed.errorMessage);
+  } catch {
+    // Plain text, as the local runner passes it.
+  }
+  return cause;
+}
