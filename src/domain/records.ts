@@ -26,6 +26,10 @@ export interface RunRequest {
   /** Case of an erasure run. */
   caseId?: string;
   dryRun?: boolean;
+  /** An operator has looked at a large removal and agreed. */
+  confirmed?: boolean;
+  /** Which attempt an erasure run is, as the case counts them. */
+  attempt?: number;
 }
 
 /** One piece of a run's worklist, and what came of it. */

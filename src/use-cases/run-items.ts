@@ -4,6 +4,7 @@ import { NotFoundError } from '../domain/errors.ts';
 import type { RunItem, RunRequest, RunSummary } from '../domain/records.ts';
 import type { Source } from '../domain/source.ts';
 import type { Tenant } from '../domain/tenant.ts';
+import type { Intent } from '../repository/chain-rows.ts';
 import { ordinal, runItems, runRequests, runSummaries, sources, tenants } from '../records.ts';
 
 /** Input of a step that works on a page of a run's worklist. */
@@ -66,6 +67,12 @@ export async function itemOf(deps: Deps, run: string, item: number): Promise<Run
   const stored = await runItems.read(deps.table, run, ordinal(item));
   if (stored === undefined) throw new NotFoundError(`run ${run} has no item ${item}`);
   return stored.value;
+}
+
+/** The intent that an item's backup has begun. */
+export function intentOf(item: RunItem): Intent {
+  if (item.facts.intent === undefined) throw new NotFoundError(`item ${item.item} of ${item.run} has begun no backup`);
+  return item.facts.intent as Intent;
 }
 
 /** Records what came of an item. */

@@ -1,0 +1,42 @@
+import type { ExpiryShare } from '../domain/gate.ts';
+import { condemnSnapshots, listCondemned } from '../repository/expire.ts';
+import { useCase } from '../use-case.ts';
+import { ledgerWrites } from './append-ledger.ts';
+import { askGate } from './ask-gate.ts';
+import type { CopyDecision } from './list-copies.ts';
+import { itemInput, itemOf, requestOf, saveItem, subjectOf } from './run-items.ts';
+
+/** Asks the gate, then condemns the copies that the plan no longer keeps. From here on they cannot become anybody's parent. */
+export const condemnCopies = useCase(itemInput, async (deps, { run, item: ordinal }) => {
+  const item = await itemOf(deps, run, ordinal);
+  if (item.status === 'done') return { outcome: 'done' as const };
+  const { tenant, source } = await subjectOf(deps, item);
+  const going = (item.facts.decisions as CopyDecision[]).filter((decision) => !decision.keep);
+  const unfinished = await listCondemned(deps, tenant.id, source.name);
+  if (going.length === 0 && unfinished.length === 0) {
+    await saveItem(deps, item, { status: 'done', facts: { removed: 0 } });
+    return { outcome: 'nothing' as const };
+  }
+  const scope = { tenant: tenant.id, source: source.name };
+  const confirmed = (await requestOf(deps, run)).confirmed === true;
+  const share = item.facts.share as ExpiryShare;
+  const answer = await askGate(deps, { kind: 'expiry', scope, caseStep: 'condemn' }, { expiry: { ...share, confirmed } });
+  if (!answer.allowed) {
+    await saveItem(deps, item, { status: 'blocked', reasons: answer.reasons.map((reason) => `${reason.message} ${reason.hint}`) });
+    return { outcome: 'blocked' as const };
+  }
+  if (going.length > 0) {
+    const reasons = new Map(going.map((decision) => [decision.id, decision.reasons.join('; ')]));
+    const condemned = await condemnSnapshots(deps, tenant.id, source.name, [...reasons.keys()], {
+      reason: (id) => reasons.get(id) ?? 'expired',
+      ledger: async (ids) =>
+        (await ledgerWrites(deps, { tenant, type: 'copies-condemned', actor: 'system', subjects: ids.slice(0, 500) })).writes,
+    });
+    if (condemned.outcome === 'busy') {
+      await saveItem(deps, item, { status: 'busy', reasons: [condemned.reason] });
+      return { outcome: 'busy' as const };
+    }
+  }
+  await saveItem(deps, item, { status: 'running' });
+  return { outcome: 'condemned' as const };
+});

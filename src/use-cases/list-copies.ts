@@ -1,0 +1,68 @@
+import type { Deps } from '../deps.ts';
+import type { ExpiryShare } from '../domain/gate.ts';
+import { decideRetention } from '../domain/retention.ts';
+import type { Snapshot } from '../domain/snapshot.ts';
+import { listSnapshots } from '../repository/chain.ts';
+import { listCondemned } from '../repository/expire.ts';
+import { sources, tenants } from '../records.ts';
+import { useCase } from '../use-case.ts';
+import { planOf } from './plan-of.ts';
+import { pageInput, pageOf, planItems, requestOf } from './run-items.ts';
+
+/** What the plan says of one copy. */
+export interface CopyDecision {
+  id: string;
+  at: string;
+  keep: boolean;
+  reasons: string[];
+}
+
+/** Lists every copy with the reasons for which it stays or goes. A dry run ends here. */
+export const listCopies = useCase(pageInput, async (deps, { run, page }) => {
+  const request = await requestOf(deps, run);
+  const items = await planItems(deps, run, async () => {
+    const planned = [];
+    const shares = new Map<string, ExpiryShare>();
+    for (const { value: source } of await sources.all(deps.table)) {
+      if (request.tenant !== undefined && source.tenant !== request.tenant) continue;
+      if (request.source !== undefined && source.name !== request.source) continue;
+      const decisions = await decideCopies(deps, source.tenant, source.name);
+      const unfinished = await listCondemned(deps, source.tenant, source.name);
+      count(shares, source.tenant, decisions);
+      if (decisions.length === 0 && unfinished.length === 0) continue;
+      planned.push({ tenant: source.tenant, source: source.name, facts: { decisions: decisions.map(({ decision }) => decision) } });
+    }
+    return planned.map((item) => ({ ...item, facts: { ...item.facts, share: shares.get(item.tenant) } }));
+  });
+  return pageOf(request.dryRun === true ? 0 : items.length, page);
+});
+
+interface Decided {
+  decision: CopyDecision;
+  overCap: boolean;
+}
+
+/** Applies the tenant's plan to the live copies of one source, newest first. */
+export async function decideCopies(deps: Deps, tenantId: string, source: string): Promise<Decided[]> {
+  const tenant = (await tenants.read(deps.table, tenantId))?.value;
+  const snapshots = await listSnapshots(deps, { tenant: tenantId, source, status: 'live' });
+  if (tenant === undefined || snapshots.length === 0) return [];
+  const { plan } = await planOf(deps, tenant);
+  const now = deps.clock.now();
+  const capMs = plan.retention.retentionDays * 24 * 3600 * 1000;
+  const copies = snapshots.map((snapshot: Snapshot) => ({ id: snapshot.id, at: snapshot.takenAt }));
+  return decideRetention(copies, plan.retention, { now, timezone: tenant.timezone }).map((decision) => ({
+    decision,
+    overCap: Date.parse(now) - Date.parse(decision.at) > capMs,
+  }));
+}
+
+function count(shares: Map<string, ExpiryShare>, tenant: string, decisions: Decided[]): void {
+  const share = shares.get(tenant) ?? { removing: 0, overCap: 0, total: 0 };
+  const going = decisions.filter(({ decision }) => !decision.keep);
+  shares.set(tenant, {
+    removing: share.removing + going.length,
+    overCap: share.overCap + going.filter((decided) => decided.overCap).length,
+    total: share.total + decisions.length,
+  });
+}

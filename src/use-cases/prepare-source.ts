@@ -1,0 +1,39 @@
+import { InvalidError } from '../domain/errors.ts';
+import { beginBackup } from '../repository/intent.ts';
+import { useCase } from '../use-case.ts';
+import { planOf } from './plan-of.ts';
+import { itemInput, itemOf, requestOf, saveItem, subjectOf } from './run-items.ts';
+
+/**
+ * Begins a source's backup: opens the intent, then runs the source's prepare command. A source that another run is
+ * backing up is `busy`; a prepare command that fails fails this source alone.
+ */
+export const prepareSource = useCase(itemInput, async (deps, { run, item: ordinal }) => {
+  const item = await itemOf(deps, run, ordinal);
+  if (item.status === 'done') return { outcome: 'skipped' as const, shards: [] };
+  const { tenant, source } = await subjectOf(deps, item);
+  const request = await requestOf(deps, run);
+  await deps.sourceDriver(source).verify();
+  const begun = await beginBackup(deps, {
+    tenant: tenant.id,
+    source: source.name,
+    cadence: request.cadence ?? 'manual',
+    takenAt: deps.clock.now(),
+    planDigest: (await planOf(deps, tenant)).digest,
+    run,
+  });
+  if (begun.outcome === 'busy') {
+    await saveItem(deps, item, { status: 'busy', reasons: [`source ${tenant.id}/${source.name} is busy: ${begun.heldBy} is at work`] });
+    return { outcome: 'busy' as const, shards: [] };
+  }
+  await saveItem(deps, item, { status: 'running', facts: { intent: begun.intent } });
+  if (source.prepare !== undefined) {
+    const result = await deps.runCommand(source.prepare, { env: { TENURE_TENANT: tenant.id, TENURE_SOURCE: source.name } });
+    if (!result.ok) {
+      throw new InvalidError(`the prepare command ended with exit code ${result.exitCode}: ${result.output.trim().slice(-500)}`, {
+        hint: 'Run the command by hand, mend it, then run the backup of this source again.',
+      });
+    }
+  }
+  return { outcome: 'begun' as const, shards: [0] };
+});

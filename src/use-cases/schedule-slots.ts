@@ -1,0 +1,40 @@
+import type { Deps } from '../deps.ts';
+import { addDays } from '../domain/calendar.ts';
+import type { Snapshot } from '../domain/snapshot.ts';
+import { slotsBetween } from '../domain/slots.ts';
+import { slots, sources, tenants } from '../records.ts';
+
+/** How far ahead slots are stored: a backup that never ran is then missed, not unknown. */
+const aheadDays = 8;
+
+/** Stores the coming slots of every active source, from its last stored slot (or its own beginning) on. Repeatable. */
+export async function scheduleSlots(deps: Deps): Promise<void> {
+  const until = addDays(deps.clock.now(), aheadDays);
+  for (const { value: source } of await sources.all(deps.table)) {
+    if (source.status !== 'active') continue;
+    const tenant = (await tenants.read(deps.table, source.tenant))?.value;
+    const plan = tenant === undefined ? undefined : deps.settings.plans.get(tenant.plan);
+    if (tenant === undefined || plan === undefined || tenant.status === 'erased' || tenant.paused) continue;
+    for (const cadence of ['daily', 'weekly'] as const) {
+      const schedule = plan.cadences[cadence];
+      if (schedule === undefined) continue;
+      const pk = `SLOTS#${tenant.id}/${source.name}`;
+      const [last] = await slots.list(deps.table, pk, { prefix: `${cadence}#`, reverse: true, limit: 1 });
+      const due = slotsBetween(schedule.cron, tenant.timezone, last?.value.at ?? source.createdAt, until);
+      const fresh = due.map((at) =>
+        slots.write({ tenant: tenant.id, source: source.name, cadence, at, windowHours: schedule.windowHours }),
+      );
+      for (let i = 0; i < fresh.length; i += 100) await deps.table.transact(fresh.slice(i, i + 100));
+    }
+  }
+}
+
+/** Ties a new snapshot to the latest slot of its cadence that was due; a manual copy meets the daily one. */
+export async function meetSlot(deps: Deps, snapshot: Snapshot): Promise<void> {
+  const cadence = snapshot.cadence === 'manual' ? 'daily' : snapshot.cadence;
+  const pk = `SLOTS#${snapshot.tenant}/${snapshot.source}`;
+  // `~` sorts after every digit: the range ends just behind the instant itself.
+  const [slot] = await slots.list(deps.table, pk, { from: `${cadence}#`, to: `${cadence}#${snapshot.takenAt}~`, reverse: true, limit: 1 });
+  if (slot === undefined || slot.value.metAt !== undefined) return;
+  await deps.table.transact([slots.write({ ...slot.value, snapshot: snapshot.id, metAt: snapshot.takenAt }, slot.version)]);
+}
