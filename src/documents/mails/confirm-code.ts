@@ -1,0 +1,61 @@
+import type { Scope } from '../../domain/scope.ts';
+import type { MailTemplate } from '../mail-frame.ts';
+
+/** A code that proves that the request came from the address on file. */
+export interface ConfirmCodeData {
+  caseId: string;
+  scope: Scope;
+  code: string;
+  expiresAt: string;
+  /** Cooling-off period that begins with the confirmation. */
+  coolingOffDays: number;
+}
+
+/** Asks the customer to confirm a request. It holds no link: mail scanners follow links. */
+export const confirmCode: MailTemplate<ConfirmCodeData> = {
+  es: (data, say) => ({
+    subject: `Código para confirmar su solicitud de eliminación (expediente ${data.caseId})`,
+    blocks: [
+      {
+        paragraph: `Hemos recibido, en nombre de ${data.tenant.name}, la solicitud de eliminar ${say.scope(data.scope)}. Para confirmarla, comunique este código a ${data.operator.name}:`,
+      },
+      { code: data.code },
+      {
+        paragraph: `El código vale hasta el ${say.dateTime(data.expiresAt)}. Tras la confirmación comienza un plazo de reflexión de ${say.period(data.coolingOffDays)}, durante el cual puede retirar la solicitud.`,
+      },
+      {
+        paragraph: `Si no ha solicitado nada, no comunique el código a nadie y avísenos en ${data.operator.email}: sin confirmación no se eliminará nada.`,
+      },
+    ],
+  }),
+  en: (data, say) => ({
+    subject: `Code to confirm your request for erasure (case ${data.caseId})`,
+    blocks: [
+      {
+        paragraph: `We have received a request on behalf of ${data.tenant.name} to erase ${say.scope(data.scope)}. To confirm it, give this code to ${data.operator.name}:`,
+      },
+      { code: data.code },
+      {
+        paragraph: `The code is valid until ${say.dateTime(data.expiresAt)}. With the confirmation a cooling-off period of ${say.period(data.coolingOffDays)} begins, in which you can withdraw the request.`,
+      },
+      {
+        paragraph: `If you did not ask for this, give the code to nobody and tell us at ${data.operator.email}: without confirmation nothing is erased.`,
+      },
+    ],
+  }),
+  de: (data, say) => ({
+    subject: `Code zur Bestätigung Ihres Löschverlangens (Vorgang ${data.caseId})`,
+    blocks: [
+      {
+        paragraph: `Im Namen von ${data.tenant.name} wurde bei uns verlangt, Folgendes zu löschen: ${say.scope(data.scope)}. Um dies zu bestätigen, nennen Sie ${data.operator.name} bitte diesen Code:`,
+      },
+      { code: data.code },
+      {
+        paragraph: `Der Code gilt bis ${say.dateTime(data.expiresAt)}. Mit der Bestätigung beginnt eine Bedenkzeit von ${say.period(data.coolingOffDays)}, in der Sie das Verlangen zurückziehen können.`,
+      },
+      {
+        paragraph: `Haben Sie nichts verlangt, so geben Sie den Code niemandem weiter und benachrichtigen Sie uns unter ${data.operator.email}: Ohne Bestätigung wird nichts gelöscht.`,
+      },
+    ],
+  }),
+};
