@@ -1,0 +1,50 @@
+import type { RestoreTest } from '../domain/records.ts';
+import { restoreTestVerdict } from '../domain/restore-test.ts';
+import { restoreTests } from '../records.ts';
+import { useCase } from '../use-case.ts';
+import { appendLedger } from './append-ledger.ts';
+import type { Difference } from './compare-restored.ts';
+import { planOf } from './plan-of.ts';
+import { itemInput, itemOf, saveItem, subjectOf } from './run-items.ts';
+
+/** Gives the verdict on one restored point, dated and on record. What could not be tested is said to be untested, not passed. */
+export const recordRestoreTest = useCase(itemInput, async (deps, { run, item: ordinal }) => {
+  const item = await itemOf(deps, run, ordinal);
+  if (item.status === 'done' || item.status === 'skipped' || item.facts.verdict !== undefined) return { outcome: 'recorded' as const };
+  const { tenant, source } = await subjectOf(deps, item);
+  const { plan } = await planOf(deps, tenant);
+  const damaged = (item.facts.damaged as Difference[] | undefined) ?? [];
+  const differences = (item.facts.differences as Difference[] | undefined) ?? [];
+  const tested = item.facts.compared === true;
+  const { verdict, reasons } = restoreTestVerdict({
+    differences: [...damaged, ...differences],
+    errors: tested ? [] : item.reasons,
+    durationMs: Number(item.facts.durationMs ?? 0),
+    objectiveMinutes: plan.restoreTests.recoveryTimeObjectiveMinutes,
+    tested,
+    ...(item.facts.validator === undefined ? {} : { validator: item.facts.validator as { ok: boolean; output: string } }),
+  });
+  const test: RestoreTest = {
+    tenant: tenant.id,
+    source: source.name,
+    snapshot: item.subject ?? '',
+    testedAt: deps.clock.now(),
+    verdict,
+    reasons,
+    differences: [...damaged, ...differences].slice(0, 100),
+    objects: Number(item.facts.objects ?? 0),
+    bytes: Number(item.facts.bytes ?? 0),
+    durationMs: Number(item.facts.durationMs ?? 0),
+  };
+  await appendLedger(
+    deps,
+    { tenant, type: `restore-test-${verdict}`, actor: 'system', subjects: [test.snapshot], particulars: { source: source.name, reasons } },
+    [restoreTests.write(test)],
+  );
+  await saveItem(deps, item, {
+    status: verdict === 'passed' ? 'done' : 'failed',
+    reasons: verdict === 'passed' ? [] : [...item.reasons, ...reasons],
+    facts: { verdict },
+  });
+  return { outcome: 'recorded' as const };
+});

@@ -1,0 +1,53 @@
+import type { Deps } from '../deps.ts';
+import { chooseRestorePoints } from '../domain/restore-test.ts';
+import type { Source } from '../domain/source.ts';
+import { restoreTests, sources, tenants } from '../records.ts';
+import { listSnapshots } from '../repository/chain.ts';
+import { useCase } from '../use-case.ts';
+import { decideCopies } from './list-copies.ts';
+import { planOf } from './plan-of.ts';
+import { pageInput, pageOf, planItems, requestOf } from './run-items.ts';
+
+/** Chooses what is restored in this run: per source the newest copy, a random older one, and what would expire untested. */
+export const selectRestorePoints = useCase(pageInput, async (deps, { run, page }) => {
+  const request = await requestOf(deps, run);
+  const items = await planItems(deps, run, async () => {
+    await clearScratch(deps);
+    const planned = [];
+    for (const { value: source } of await sources.all(deps.table)) {
+      if (request.tenant !== undefined && source.tenant !== request.tenant) continue;
+      if (request.source !== undefined && source.name !== request.source) continue;
+      for (const snapshot of await choose(deps, source)) {
+        planned.push({ tenant: source.tenant, source: source.name, subject: snapshot, facts: { kind: 'point' } });
+      }
+    }
+    return planned;
+  });
+  return pageOf(items.filter((item) => item.facts.kind === 'point').length, page);
+});
+
+async function choose(deps: Deps, source: Source): Promise<string[]> {
+  const tenant = (await tenants.read(deps.table, source.tenant))?.value;
+  const snapshots = await listSnapshots(deps, { tenant: source.tenant, source: source.name, status: 'live' });
+  if (tenant === undefined || snapshots.length === 0) return [];
+  const { plan } = await planOf(deps, tenant);
+  const tested = new Map<string, string>();
+  for (const { value } of await restoreTests.list(deps.table, `RESTORE-TESTS#${source.tenant}/${source.name}`)) {
+    if (value.verdict !== 'not-tested') tested.set(value.snapshot, value.testedAt);
+  }
+  const going = await decideCopies(deps, source.tenant, source.name);
+  return chooseRestorePoints(snapshots, tested, () => deps.random(6).readUIntBE(0, 6) / 2 ** 48, {
+    now: deps.clock.now(),
+    everyDays: plan.restoreTests.everyDays,
+    retentionDays: plan.retention.retentionDays,
+    expiring: new Set(going.filter(({ decision }) => !decision.keep).map(({ decision }) => decision.id)),
+  }).map((chosen) => chosen.id);
+}
+
+/** What a killed run left in scratch is customers' data in the clear: it goes before anything new comes. */
+async function clearScratch(deps: Deps): Promise<void> {
+  const busy = await deps.workflows.list({ machine: 'restore-test', status: 'running' });
+  for (const name of await deps.scratch.list()) {
+    if (!busy.some((execution) => name.startsWith(`${execution.name}.`))) await deps.scratch.remove(name);
+  }
+}
