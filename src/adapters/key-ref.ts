@@ -1,7 +1,7 @@
 import { InvalidError } from '../domain/errors.ts';
 import type { KeyRef } from '../ports/key-store.ts';
 
-const segment = '[A-Za-z0-9._-]+';
+const segment = '[A-Za-z0-9._-]{1,200}';
 const shape = new RegExp(
   `^(?:(tenant|evidence)/(${segment})|source/(${segment})/${segment}|(root|work)/(${segment})/${segment}/${segment})$`,
 );
@@ -10,7 +10,10 @@ const shape = new RegExp(
 export interface KeyPlace {
   /** Ref of the key that wraps it; absent: the master key does. */
   parent?: KeyRef;
-  /** Ids of tenants and snapshots do not return, so a destroyed `tenant` or `root` ref can never be made again. */
+  /**
+   * A destroyed ref can never be made again: ids of tenants, snapshots and runs do not return. Only the name of a source
+   * may, when a source of that name is added again later.
+   */
   once: boolean;
 }
 
@@ -21,10 +24,10 @@ export interface KeyPlace {
  */
 export function keyPlace(ref: KeyRef): KeyPlace {
   const found = shape.exec(ref);
-  if (!found || ref.length > 400 || ref.split('/').some((part) => part === '.' || part === '..')) {
+  if (!found || ref.split('/').some((part) => part === '.' || part === '..')) {
     throw new InvalidError(`key ref ${JSON.stringify(ref.slice(0, 200))} is not usable`);
   }
   const [, top, , sourceTenant, below, belowTenant] = found;
-  if (top !== undefined) return { once: top === 'tenant' };
-  return { parent: `tenant/${sourceTenant ?? belowTenant}`, once: below === 'root' };
+  if (top !== undefined) return { once: true };
+  return { parent: `tenant/${sourceTenant ?? belowTenant}`, once: below !== undefined };
 }

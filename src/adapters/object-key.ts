@@ -1,6 +1,7 @@
 import { InvalidError } from '../domain/errors.ts';
 
-const shape = /^[A-Za-z0-9._=-]+(?:\/[A-Za-z0-9._=-]+)*$/;
+/** A segment is a file name somewhere: 255 bytes at most. */
+const shape = /^[A-Za-z0-9._=-]{1,255}(?:\/[A-Za-z0-9._=-]{1,255})*$/;
 /** S3's limit on a key; every store keeps to it so that a repository can move. */
 const longestKey = 1024;
 

@@ -25,6 +25,8 @@ export function assertWrites(writes: readonly Write[]): void {
   for (const write of writes) {
     const { pk, sk } = keyOf(write);
     if (pk === '' || sk === '') throw new InvalidError('a row needs a partition key and a sort key');
+    // A lone surrogate has no UTF-8 form: two different keys would become one.
+    if (!pk.isWellFormed() || !sk.isWellFormed()) throw new InvalidError('a key of a row is not well-formed Unicode');
     const name = JSON.stringify([pk, sk]);
     if (seen.has(name)) throw new InvalidError(`row ${name} is written twice in one transaction`);
     seen.add(name);
