@@ -1,0 +1,49 @@
+import { Cron } from 'croner';
+import { addHours, isBefore } from './calendar.ts';
+
+/** Any instant will do to ask whether a schedule ever comes; a fixed one keeps the answer the same for ever. */
+const anyTime = new Date('2026-01-01T00:00:00Z');
+
+/** Whether the text is a cron expression of five fields (minute hour day month weekday) that ever comes. */
+export function isCron(text: string): boolean {
+  try {
+    return text.trim().split(/\s+/).length === 5 && schedule(text, 'UTC').nextRun(anyTime) !== null;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * The instants at which a cadence is due: later than `after`, up to and including `until`, in order. A wall-clock time
+ * that the zone skips is due when the gap ends, one that comes twice is due the first time, so a daily cadence has exactly
+ * one slot on each local day.
+ */
+export function slotsBetween(cron: string, timezone: string, after: string, until: string): string[] {
+  const runs = schedule(cron, timezone);
+  const end = new Date(until);
+  const slots: string[] = [];
+  for (let next = runs.nextRun(new Date(after)); next !== null && next <= end; next = runs.nextRun(next)) {
+    slots.push(next.toISOString());
+  }
+  return slots;
+}
+
+/**
+ * What became of a slot. `met`: a result exists between the slot and the end of its window; `missed`: the window has
+ * passed without one (a late result does not mend it); `pending`: there is still time.
+ */
+export function slotStatus(
+  slot: string,
+  windowHours: number,
+  resultAt: string | undefined,
+  now: string,
+): 'pending' | 'met' | 'missed' {
+  const end = addHours(slot, windowHours);
+  if (resultAt !== undefined && !isBefore(resultAt, slot) && !isBefore(end, resultAt)) return 'met';
+  return isBefore(end, now) ? 'missed' : 'pending';
+}
+
+/** Five fields only: seconds would make slots that no run can meet. Paused: only asked, never run. */
+function schedule(cron: string, timezone: string): Cron {
+  return new Cron(cron, { mode: '5-part', timezone, paused: true });
+}
