@@ -1,13 +1,10 @@
-import { chmodSync, closeSync, constants, fchmodSync, fsyncSync, lchownSync, lutimesSync, openSync } from 'node:fs';
-import { ConflictError } from '../../domain/errors.ts';
+import { fchmodSync, fsyncSync, lchownSync, lutimesSync } from 'node:fs';
 import type { RestoredAttributes, ScanNotice } from '../../ports/source-driver.ts';
-import { type Folder, hasProc, splitKey, toBytes } from './directory-folders.ts';
+import { type Folder, splitKey, toBytes } from './directory-folders.ts';
 import { AT_SYMLINK_NOFOLLOW, errorCode, libc } from './directory-libc.ts';
+import { setFileMode } from './directory-pinned.ts';
 import { type RestorePlaces, restoreError } from './directory-restore-places.ts';
-import { statOpen } from './directory-stat.ts';
 
-/** O_PATH (uapi/asm-generic/fcntl.h): names a file without opening it, so neither its mode nor its kind matters. */
-const O_PATH = 0o10000000;
 const SETUID_SETGID = 0o6000;
 
 /** Sets owner, then mode (a change of owner clears setuid), then times. Each shortcoming is told once. */
@@ -74,20 +71,6 @@ function setOwner(path: Buffer, entry: RestoredAttributes): boolean {
   } catch (error) {
     if (errorCode(error) !== 'EPERM' && errorCode(error) !== 'EINVAL') throw error;
     return own;
-  }
-}
-
-/** chmod follows links, so the file is pinned first and must be a file. */
-function setFileMode(path: Buffer, mode: number): void {
-  const pinned = hasProc();
-  const fd = openSync(path, constants.O_NOFOLLOW | (pinned ? O_PATH : constants.O_RDONLY | constants.O_NONBLOCK));
-  try {
-    const { kind } = statOpen(fd);
-    if (kind !== 'file') throw new ConflictError(`A ${kind} took the place of a restored file.`);
-    if (pinned) chmodSync(`/proc/self/fd/${fd}`, mode);
-    else fchmodSync(fd, mode);
-  } finally {
-    closeSync(fd);
   }
 }
 

@@ -1,9 +1,10 @@
-import { fchmodSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { ConflictError, NotFoundError, TenureError, UnavailableError } from '../../domain/errors.ts';
 import { type Folder, FolderChain, splitKey, toBytes } from './directory-folders.ts';
 import { errorCode } from './directory-libc.ts';
+import { makeFolderWritable } from './directory-pinned.ts';
 import { removePath } from './directory-remove.ts';
-import { statAt, statOpen } from './directory-stat.ts';
+import { statAt } from './directory-stat.ts';
 import { reasonOf } from './directory-walk.ts';
 
 /** Makes places below the target's root, replacing what is in the way only with `force`. Keys are Latin-1 text. */
@@ -88,9 +89,7 @@ const isMissing = (error: unknown): boolean => ['ENOENT', 'ENOTDIR', 'ELOOP'].in
 
 /** A folder that was there before may forbid writing to its owner; its own mode comes back when it is finished. */
 function writable(folder: Folder): Folder {
-  if (process.geteuid?.() === 0) return folder;
-  const { mode } = statOpen(folder.fd);
-  if ((mode & 0o700) !== 0o700) fchmodSync(folder.fd, mode | 0o700);
+  if (process.geteuid?.() !== 0) makeFolderWritable(folder.fd);
   return folder;
 }
 

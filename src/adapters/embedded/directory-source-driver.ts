@@ -1,10 +1,16 @@
-import { InvalidError } from '../../domain/errors.ts';
-import type { OpenedSource, ScanBatch, SourceDriver, SourceEntry } from '../../ports/source-driver.ts';
-import { FolderChain, toText } from './directory-folders.ts';
+import { NotFoundError } from '../../domain/errors.ts';
+import type { LiveResult, OpenedSource, ScanBatch, SourceDriver, SourceEntry } from '../../ports/source-driver.ts';
+import { deleteSelection } from './directory-delete.ts';
+import { closeFolder, FolderChain, hasProc, toBytes, toText } from './directory-folders.ts';
+import { libc } from './directory-libc.ts';
+import { mediumOf } from './directory-medium.ts';
 import { openSourceFile } from './directory-open.ts';
+import { overwriteSelection } from './directory-overwrite.ts';
 import { readOwners } from './directory-owners.ts';
 import { openRoot, rootText, verifyRoot } from './directory-root.ts';
 import { scanFolder } from './directory-scan.ts';
+import { selectedKeys } from './directory-selection.ts';
+import { survivorsOf } from './directory-survivors.ts';
 
 /** What a directory source may be told besides its path. */
 export interface DirectorySourceOptions {
@@ -36,7 +42,7 @@ export function directorySourceDriver(root: string, options: DirectorySourceOpti
   }
 
   return {
-    capabilities: { restore: true, overwrite: false, delete: false, sweep: false },
+    capabilities: { restore: true, overwrite: true, delete: true, sweep: true },
     verify: async () => verifyRoot(root, options.forbidden ?? []),
     scan,
     async open(entry: SourceEntry): Promise<OpenedSource> {
@@ -48,18 +54,52 @@ export function directorySourceDriver(root: string, options: DirectorySourceOpti
         throw error;
       }
     },
-    overwrite: async () => cannot(),
-    delete: async () => cannot(),
-    // biome-ignore lint/correctness/useYield: refuses
-    survivors: async function* () {
-      cannot();
+    overwrite: async (selection, pass, report) => {
+      const keys = selectedKeys(selection);
+      if (isThere(root, keys, report)) overwriteSelection(root, keys, pass, report);
     },
-    describe: async () => ({}),
+    delete: async (selection, report) => {
+      const keys = selectedKeys(selection);
+      if (isThere(root, keys, report)) deleteSelection(root, keys, report);
+    },
+    survivors: async function* (selection) {
+      yield* survivorsOf(root, selectedKeys(selection));
+    },
+    describe: async () => describeFolder(root),
   };
 }
 
-function cannot(): void {
-  throw new InvalidError('This driver only reads.', { hint: 'Delete the data by hand and attest it.' });
+/** Whether the source's folder exists; what is selected of one that is gone is reported as absent. */
+function isThere(root: string, keys: readonly string[], report: (result: LiveResult) => void): boolean {
+  try {
+    closeFolder(openRoot(root));
+    return true;
+  } catch (error) {
+    if (!(error instanceof NotFoundError)) throw error;
+    for (const key of keys) report({ key: toBytes(key), result: 'absent', bytes: 0, verification: 'not-requested' });
+    return false;
+  }
+}
+
+/** What a report must state about a folder. */
+function describeFolder(root: string): Record<string, string> {
+  const folder = openRoot(root);
+  try {
+    const { fileSystem, kind, doubt } = mediumOf(folder);
+    const native = libc() !== undefined;
+    return {
+      path: root,
+      fileSystem,
+      medium: kind,
+      overwriteInPlace: doubt ?? 'can be read back from the medium',
+      extendedAttributes: native ? 'looked for and reported, not backed up' : 'not looked for, not backed up',
+      times: native ? 'restored to the nanosecond' : 'restored to the microsecond',
+      links: hasProc() ? 'never followed' : 'never followed as the last part of a path',
+      otherFileSystems: 'not entered',
+    };
+  } finally {
+    closeFolder(folder);
+  }
 }
 
 /** The folders that scan and open share; they stay open as long as somebody uses them. */

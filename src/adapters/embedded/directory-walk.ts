@@ -5,7 +5,11 @@ import { type Stat, statAt } from './directory-stat.ts';
 /** One thing met on a walk. Keys are Latin-1 text, a folder's ends in `/`. */
 export type Seen =
   | { kind: 'entry'; key: string; name: string; folder: Folder; stat: Stat; mounted: boolean }
-  | { kind: 'vanished' | 'unreadable'; key: string; reason: string };
+  | { kind: 'vanished'; key: string; reason: string }
+  | { kind: 'unreadable'; key: string; reason: string };
+
+/** Something that is there and could be looked at. */
+export type SeenEntry = Extract<Seen, { kind: 'entry' }>;
 
 /**
  * Walks what is below an open folder, in byte order of the keys, each folder before its content. Links are not followed
@@ -69,7 +73,7 @@ const list = (folder: Folder): string[] =>
   });
 
 /** Turns an error of the system into something that a report can say. */
-function problem(key: string, error: unknown): Seen {
+export function problem(key: string, error: unknown): Seen {
   const code = errorCode(error);
   if (code === 'ENOENT') return { kind: 'vanished', key, reason: 'gone while it was read' };
   if (code === 'ENOTDIR' || code === 'ELOOP') {

@@ -1,0 +1,156 @@
+import { randomBytes } from 'node:crypto';
+import { closeSync, fsyncSync, ftruncateSync, lstatSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { LiveResult } from '../../ports/source-driver.ts';
+import { closeFolder, FolderChain, openFolder, sortedNames, splitKey, toBytes } from './directory-folders.ts';
+import { errorCode, libc } from './directory-libc.ts';
+import { makeFolderWritable, openWritable } from './directory-pinned.ts';
+import { openRoot, rootText } from './directory-root.ts';
+import { hardLinkGroup, namesInside, type Selected, walkSelection } from './directory-selection.ts';
+import { statAt, statOpen } from './directory-stat.ts';
+import { reasonOf, type SeenEntry } from './directory-walk.ts';
+
+type Report = (result: LiveResult) => void;
+type Outcome = Pick<LiveResult, 'result' | 'bytes' | 'note'>;
+
+/** Name of an emptied file on its way out; one that a killed deletion left behind is known by it. */
+const leftover = /^\.tenure-erased-[0-9a-f]{16}$/;
+
+/**
+ * Deletes what is selected: files are truncated, renamed and unlinked, then folders go, deepest first. Truncation comes
+ * first: a deletion that is killed after the rename leaves an empty file, never content under a name that nobody looks
+ * for. A file with a name outside the selection is only unlinked. Selecting everything removes the source's own folder too.
+ */
+export function deleteSelection(root: string, keys: readonly string[], report: Report): void {
+  const chain = new FolderChain(openRoot(root));
+  try {
+    new Deleter(chain, keys, report).run();
+    if (keys[0] === '') removeRoot(root, chain, report);
+    makeDurable(chain, root);
+  } finally {
+    chain.close();
+  }
+}
+
+class Deleter {
+  private readonly chain: FolderChain;
+  private readonly keys: readonly string[];
+  private readonly report: Report;
+  private readonly inside: Map<string, number>;
+  private readonly folders: string[] = [];
+
+  constructor(chain: FolderChain, keys: readonly string[], report: Report) {
+    this.chain = chain;
+    this.keys = keys;
+    this.report = report;
+    this.inside = namesInside(chain, keys);
+  }
+
+  run(): void {
+    this.clearLeftovers();
+    for (const seen of walkSelection(this.chain, this.keys)) this.visit(seen);
+    for (const key of this.folders.toReversed()) {
+      this.attempt(key, () => {
+        const { parent, name } = splitKey(key);
+        rmdirSync(toBytes(this.chain.at(parent).base + name));
+        return { result: 'deleted', bytes: 0 };
+      });
+    }
+  }
+
+  private visit(seen: Selected): void {
+    if (seen.kind === 'absent' || seen.kind === 'vanished') {
+      this.attempt(seen.key, () => ({ result: 'absent', bytes: 0 }));
+    } else if (seen.kind === 'unreadable') {
+      this.attempt(seen.key, () => ({ result: 'failed', bytes: 0, note: seen.reason }));
+    } else if (seen.mounted) {
+      this.attempt(seen.key, () => ({ result: 'failed', bytes: 0, note: 'something else is mounted here' }));
+    } else if (seen.stat.kind === 'directory') {
+      this.folders.push(seen.key);
+    } else {
+      this.attempt(seen.key, () => this.remove(seen));
+    }
+  }
+
+  private remove({ folder, name, stat }: SeenEntry): Outcome {
+    if (process.geteuid?.() !== 0) makeFolderWritable(folder.fd);
+    const path = toBytes(folder.base + name);
+    if (stat.kind !== 'file') {
+      unlinkSync(path);
+      return { result: 'deleted', bytes: 0 };
+    }
+    const fd = openWritable(path);
+    try {
+      const { links, size } = statOpen(fd);
+      if (links > Math.max(1, this.inside.get(hardLinkGroup(stat)) ?? 0)) {
+        unlinkSync(path);
+        return { result: 'unlinked-only', bytes: 0, note: 'it has further names outside the scope' };
+      }
+      ftruncateSync(fd, 0);
+      const random = toBytes(`${folder.base}.tenure-erased-${randomBytes(8).toString('hex')}`);
+      renameSync(path, random);
+      unlinkSync(random);
+      return { result: 'deleted', bytes: size };
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  /** Emptied files that a killed deletion of single keys left in their folders. */
+  private clearLeftovers(): void {
+    const parents = new Set(this.keys.filter((key) => key !== '').map((key) => splitKey(key).parent));
+    for (const parent of parents) {
+      try {
+        const folder = this.chain.at(parent);
+        for (const name of sortedNames(folder, () => false)) {
+          if (!leftover.test(name)) continue;
+          const { kind, size } = statAt(folder, name);
+          if (kind === 'file' && size === 0) unlinkSync(toBytes(folder.base + name));
+        }
+      } catch {
+        // The folder is gone or cannot be read: the walk reports what that means for the selection.
+      }
+    }
+  }
+
+  private attempt(key: string, act: () => Outcome): void {
+    this.report({ key: toBytes(key), verification: 'not-requested', ...outcome(act) });
+  }
+}
+
+function outcome(act: () => Outcome): Outcome {
+  try {
+    return act();
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return { result: 'absent', bytes: 0 };
+    return { result: 'failed', bytes: 0, note: reasonOf(error) };
+  }
+}
+
+/** Removes the source's own folder, if it is still the one that was emptied. */
+function removeRoot(root: string, chain: FolderChain, report: Report): void {
+  const own = statOpen(chain.root.fd);
+  const result = outcome(() => {
+    if (own.mountRoot === true) {
+      const empty = sortedNames(chain.root, () => false).length === 0;
+      return { result: empty ? 'deleted' : 'failed', bytes: 0, note: 'the folder is a mount point and stays' };
+    }
+    const path = toBytes(rootText(root));
+    if (lstatSync(path, { bigint: true }).ino !== own.inode) {
+      return { result: 'failed', bytes: 0, note: 'another folder took its place' };
+    }
+    rmdirSync(path);
+    return { result: 'deleted', bytes: 0 };
+  });
+  report({ key: Buffer.alloc(0), verification: 'not-requested', ...result });
+}
+
+/** Nothing that was deleted may come back after a crash. */
+function makeDurable(chain: FolderChain, root: string): void {
+  const native = libc();
+  if (native !== undefined) native.syncfs(chain.root.fd);
+  else fsyncSync(chain.root.fd);
+  const above = openFolder(dirname(rootText(root)));
+  fsyncSync(above.fd);
+  closeFolder(above);
+}

@@ -1,0 +1,45 @@
+import { NotFoundError } from '../../domain/errors.ts';
+import { type Folder, FolderChain, toBytes } from './directory-folders.ts';
+import { openRoot } from './directory-root.ts';
+import { walkSelection } from './directory-selection.ts';
+import { type Stat, statOpen } from './directory-stat.ts';
+
+/** One thing that is still there. */
+export interface StillThere {
+  key: Buffer;
+  reason: string;
+}
+
+/**
+ * Yields what of a selection is still there, in byte order. When everything is selected that includes the source's own
+ * folder, unless it is an empty mount point, which cannot go and holds nothing.
+ */
+export function* survivorsOf(root: string, keys: readonly string[]): Generator<StillThere, void> {
+  const opened = openIfThere(root);
+  if (opened === undefined) return;
+  const chain = new FolderChain(opened);
+  try {
+    const own = keys[0] === '' && statOpen(opened.fd).mountRoot !== true;
+    if (own) yield { key: Buffer.alloc(0), reason: "the source's own folder is still there" };
+    for (const seen of walkSelection(chain, keys)) {
+      if (seen.kind === 'absent' || seen.kind === 'vanished') continue;
+      const key = toBytes(seen.key);
+      if (seen.kind === 'unreadable') yield { key, reason: `cannot be looked into: ${seen.reason}` };
+      else yield { key, reason: seen.mounted ? 'something else is mounted here' : stillThere(seen.stat) };
+    }
+  } finally {
+    chain.close();
+  }
+}
+
+function openIfThere(root: string): Folder | undefined {
+  try {
+    return openRoot(root);
+  } catch (error) {
+    if (error instanceof NotFoundError) return undefined;
+    throw error;
+  }
+}
+
+const stillThere = (stat: Stat): string =>
+  stat.kind === 'file' ? `file of ${stat.size} bytes is still there` : `${stat.kind} is still there`;
