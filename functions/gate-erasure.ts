@@ -1,0 +1,4 @@
+import { edge } from '../src/edge.ts';
+import { gateErasure } from '../src/use-cases/gate-erasure.ts';
+
+export const handler = edge(gateErasure);
