@@ -12,6 +12,7 @@ import type {
   LedgerHead,
   NoticeRecord,
   PackReading,
+  PendingEffect,
   PlanVersion,
   RestoreTest,
   RunItem,
@@ -110,6 +111,11 @@ export const cases = kind<Case, [string]>({
 export const notices = kind<NoticeRecord, [string, string]>({
   key: (caseId, id) => ({ pk: `CASE#${caseId}`, sk: `NOTICE#${id}` }),
   idOf: (notice) => [notice.caseId, notice.id],
+});
+
+export const pendingEffects = kind<PendingEffect, [string, string]>({
+  key: (caseId, id) => ({ pk: `EFFECTS#${caseId}`, sk: id }),
+  idOf: (pending) => [pending.caseId, pending.id],
 });
 
 export const holds = kind<Hold, [string]>({

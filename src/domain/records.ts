@@ -1,3 +1,5 @@
+import type { DeliveryLevel } from './notice.ts';
+import type { Effect } from './case-decision.ts';
 import type { ControlResult } from './controls.ts';
 import type { Finding } from './obsolescence.ts';
 import type { Cadence } from './snapshot.ts';
@@ -66,11 +68,19 @@ export interface NoticeRecord {
   status: 'intended' | 'sent' | 'failed';
   intendedAt: string;
   messageId?: string;
+  level?: DeliveryLevel;
   response?: string;
   /** SHA-256 of the bytes that were sent. */
   digest?: string;
   /** Key of the bytes in the evidence store, sealed under the evidence key. */
   evidence?: string;
+}
+
+/** What a decision about a case asked for and what may not have been done yet. */
+export interface PendingEffect {
+  caseId: string;
+  id: string;
+  effect: Effect;
 }
 
 /** Something a person should look at. Alerts of the same kind and subject are one alert that counts. */

@@ -1,0 +1,103 @@
+import type { Deps } from '../deps.ts';
+import type { Actor, CaseEvent } from '../domain/case-events.ts';
+import type { Case } from '../domain/case.ts';
+import type { Acceptance, DecisionContext, Effect, Refusal } from '../domain/case-decision.ts';
+import { casePolicy } from '../domain/case-policy.ts';
+import { decide } from '../domain/decide.ts';
+import { BlockedError, ConflictError, InvalidError, NotFoundError } from '../domain/errors.ts';
+import type { Tenant } from '../domain/tenant.ts';
+import type { Write } from '../ports/table.ts';
+import { cases, holds, pendingEffects, tenants } from '../records.ts';
+import { appendLedger } from './append-ledger.ts';
+import { planOf } from './plan-of.ts';
+import { runEffects } from './run-effects.ts';
+
+/** Events that a sweep repeats every hour and that say nothing by themselves stay out of the ledger. */
+const quiet = new Set<CaseEvent['type']>(['tick']);
+
+/** How a decision is to be carried out. */
+export interface ApplyOptions {
+  /** Writes of the caller's in the same transaction. */
+  writes?: readonly Write[];
+  /** What the code in a mail is, for the effect that sends it; never stored. */
+  secrets?: { code: string };
+}
+
+/**
+ * One event happens to a case: load, decide, store with the ledger entry in one transaction, then carry out the effects.
+ * Effects are stored first, so that a crash between the two leaves them to the next sweep. A refusal is returned, not thrown.
+ */
+export async function applyCaseEvent(deps: Deps, caseId: string, event: CaseEvent, options: ApplyOptions = {}): Promise<Acceptance | Refusal> {
+  for (let attempt = 0; ; attempt++) {
+    const stored = event.type === 'open' ? undefined : await cases.read(deps.table, caseId);
+    if (stored === undefined && event.type !== 'open') {
+      throw new NotFoundError(`there is no case ${caseId}`, { hint: '`tenure case list` shows all cases.' });
+    }
+    const tenantId = event.type === 'open' ? event.scope.tenant : (stored?.value.tenant ?? '');
+    const tenant = (await tenants.read(deps.table, tenantId))?.value;
+    if (tenant === undefined) throw new NotFoundError(`there is no tenant ${tenantId}`, { hint: '`tenure tenant list` shows all tenants.' });
+    const decision = decide(stored?.value, event, await contextOf(deps, tenant, stored?.value));
+    if (!decision.ok) {
+      if (decision.case !== undefined) await deps.table.transact([cases.write(decision.case, stored?.version ?? 'absent')]);
+      return decision;
+    }
+    try {
+      if (decision.changed) await store(deps, tenant, event, decision, stored?.version, options.writes ?? []);
+    } catch (error) {
+      // Somebody changed the case meanwhile: decide again on what it is now.
+      if (error instanceof ConflictError && event.type !== 'open' && attempt < 20) continue;
+      throw error;
+    }
+    await runEffects(deps, decision.case, decision.effects, options.secrets);
+    return decision;
+  }
+}
+
+/** The same, for callers to whom a refusal is an error. */
+export async function requireCaseEvent(deps: Deps, caseId: string, event: CaseEvent, options: ApplyOptions = {}): Promise<Acceptance> {
+  const decision = await applyCaseEvent(deps, caseId, event, options);
+  if (decision.ok) return decision;
+  const detail = { hint: decision.hint, details: { reasons: decision.reasons ?? [] } };
+  if (decision.code === 'blocked') throw new BlockedError(decision.reason, detail);
+  if (decision.code === 'conflict') throw new ConflictError(decision.reason, detail);
+  throw new InvalidError(decision.reason, detail);
+}
+
+/** The actor that scheduled runs act as. */
+export const systemActor: Actor = { kind: 'system', id: 'tenure' };
+
+async function contextOf(deps: Deps, tenant: Tenant, known: Case | undefined): Promise<DecisionContext> {
+  return {
+    now: deps.clock.now(),
+    plan: known?.policy ?? casePolicy((await planOf(deps, tenant)).plan),
+    holds: (await holds.list(deps.table, 'HOLDS')).map((stored) => stored.value),
+    tenant: { timezone: tenant.timezone, contacts: tenant.contacts.length },
+  };
+}
+
+async function store(deps: Deps, tenant: Tenant, event: CaseEvent, decision: Acceptance, version: number | undefined, writes: readonly Write[]): Promise<void> {
+  const row = cases.write(decision.case, version ?? 'absent');
+  const lasting = decision.effects.filter(isLasting).map((effect, index) =>
+    pendingEffects.write({ caseId: decision.case.id, id: `${String(decision.case.timeline.length).padStart(6, '0')}-${index}`, effect }),
+  );
+  if (quiet.has(event.type) && lasting.length === 0 && writes.length === 0) {
+    await deps.table.transact([row]);
+    return;
+  }
+  await appendLedger(
+    deps,
+    {
+      tenant,
+      type: `case-${event.type}`,
+      actor: event.actor.kind,
+      subjects: [decision.case.id],
+      particulars: { event: { ...event, ...(event.type === 'confirm' ? { code: 'withheld' } : {}) } },
+    },
+    [row, ...lasting, ...writes],
+  );
+}
+
+/** A blocked sweep says so in its own outcome and is found again by the next one; everything else must not be lost. */
+function isLasting(effect: Effect): boolean {
+  return effect.type !== 'blocked' && effect.type !== 'start-erasure';
+}

@@ -1,0 +1,156 @@
+import { hash } from 'node:crypto';
+import type { Deps } from '../deps.ts';
+import { daysBetween } from '../domain/calendar.ts';
+import { type Case, dueAtOf } from '../domain/case.ts';
+import type { Effect } from '../domain/case-decision.ts';
+import type { CaseEvent } from '../domain/case-events.ts';
+import { clockDays, startClock } from '../domain/case-clock.ts';
+import { InvalidError } from '../domain/errors.ts';
+import type { NoticeRecord } from '../domain/records.ts';
+import type { Source } from '../domain/source.ts';
+import type { Contact, Tenant } from '../domain/tenant.ts';
+import type { ErasureFacts } from '../documents/mails/erasure-facts.ts';
+import { type RenderedMail, renderMail } from '../documents/render-mail.ts';
+import { cases, notices, sources, tenants } from '../records.ts';
+import { listSnapshots } from '../repository/chain.ts';
+import { sealEvidence } from './append-ledger.ts';
+
+type MailEffect = Extract<Effect, { type: 'send-notice' | 'mail' }>;
+
+/**
+ * Sends one mail of a case and reports back what became of it. The intent is recorded first, the exact bytes and the
+ * server's reply afterwards. A mail that is on record as sent is not sent again, only reported again.
+ */
+export async function sendCaseMail(deps: Deps, caseId: string, effect: MailEffect, secrets?: { code: string }): Promise<void> {
+  const value = (await cases.read(deps.table, caseId))?.value;
+  const tenant = value === undefined ? undefined : (await tenants.read(deps.table, value.tenant))?.value;
+  const contact = tenant?.contacts[effect.contact];
+  if (value === undefined || tenant === undefined || contact === undefined) return;
+  // Reports are sent by the erasure's own last steps, which attach the certificate.
+  if (effect.type === 'mail' && (effect.template === 'deletion-report' || effect.template === 'interim-report')) return;
+  if (effect.type === 'mail' && effect.template === 'confirm-code' && secrets === undefined) return;
+  const id = effect.mailId.replaceAll('/', '.');
+  const known = (await notices.read(deps.table, caseId, id))?.value;
+  const template = effect.type === 'send-notice' ? 'notice' : effect.template;
+  let record: NoticeRecord = known ?? { caseId, id, template, status: 'intended', intendedAt: deps.clock.now() };
+  if (record.status === 'intended') {
+    await deps.table.transact([notices.write(record)]);
+    record = await send(deps, value, tenant, contact, effect, record, secrets);
+    await deps.table.transact([notices.write(record)]);
+  }
+  await report(deps, value, effect, record);
+}
+
+async function send(deps: Deps, value: Case, tenant: Tenant, contact: Contact, effect: MailEffect, record: NoticeRecord, secrets?: { code: string }): Promise<NoticeRecord> {
+  const mail = await render(deps, value, tenant, contact, effect, secrets);
+  try {
+    const receipt = await deps.mailer.send({
+      id: effect.mailId,
+      to: { name: contact.name, address: contact.email },
+      language: tenant.locale,
+      sentAt: deps.clock.now(),
+      ...mail,
+    });
+    const key = `cases/${value.id}/mail/${record.id}.eml.sealed`;
+    if ((await deps.evidence.head(key)) === undefined) {
+      await deps.evidence.put(key, await sealEvidence(deps, tenant.id, key, receipt.raw));
+    }
+    const digest = hash('sha256', receipt.raw, 'hex');
+    return { ...record, status: 'sent', messageId: receipt.messageId, level: receipt.level, response: receipt.response, digest, evidence: key };
+  } catch (error) {
+    if (!(error instanceof InvalidError)) throw error;
+    return { ...record, status: 'failed', response: error.message };
+  }
+}
+
+/** Tells the case what became of the mail. */
+async function report(deps: Deps, value: Case, effect: MailEffect, record: NoticeRecord): Promise<void> {
+  // Imported late: an event runs effects, which send mails, which are events.
+  const { applyCaseEvent, systemActor } = await import('./apply-case-event.ts');
+  const base = { at: deps.clock.now(), actor: systemActor };
+  let event: CaseEvent | undefined;
+  if (effect.type === 'send-notice') {
+    event =
+      record.status === 'sent'
+        ? { ...base, type: 'notice-sent', delivery: effect.delivery, level: record.level ?? 'relayed', evidence: record.digest ?? '' }
+        : { ...base, type: 'bounce', delivery: effect.delivery, reason: record.response ?? 'refused' };
+  } else if (effect.template === 'reminder' && record.status === 'sent') {
+    event = { ...base, type: 'reminder-sent', daysBefore: effect.daysBefore, dueAt: effect.dueAt };
+  }
+  if (event !== undefined) await applyCaseEvent(deps, value.id, event);
+}
+
+async function render(deps: Deps, value: Case, tenant: Tenant, contact: Contact, effect: MailEffect, secrets?: { code: string }): Promise<RenderedMail> {
+  const now = deps.clock.now();
+  const context = mailContext(deps, tenant, contact);
+  if (effect.type === 'send-notice') {
+    return renderMail('notice', tenant.locale, { ...context, ...(await erasureFacts(deps, value, tenant)), noticeDays: clockDays(value) });
+  }
+  if (effect.template === 'reminder') {
+    return renderMail('reminder', tenant.locale, {
+      ...context,
+      ...(await erasureFacts(deps, value, tenant)),
+      daysLeft: Math.max(0, Math.ceil(daysBetween(now, effect.dueAt))),
+      noticeSentAt: value.noticeSentAt ?? value.openedAt,
+    });
+  }
+  if (effect.template === 'confirm-code') {
+    return renderMail('confirm-code', tenant.locale, {
+      ...context,
+      caseId: value.id,
+      scope: value.scope,
+      code: secrets?.code ?? '',
+      expiresAt: value.confirmation?.code?.expiresAt ?? now,
+      coolingOffDays: value.policy.coolingOffDays,
+    });
+  }
+  const cause = value.status !== 'cancelled' ? 'operator' : value.cause === 'cancelled' ? (value.cancelledBy.kind === 'customer' ? 'customer' : 'operator') : value.cause;
+  return renderMail('cancellation', tenant.locale, { ...context, caseId: value.id, cancelledAt: value.status === 'cancelled' ? value.cancelledAt : now, cause });
+}
+
+/** Who writes to whom, for every mail to a tenant. */
+export function mailContext(deps: Deps, tenant: Tenant, contact: Contact) {
+  const { company, operator } = deps.settings;
+  return {
+    recipient: contact.name,
+    operator: { name: company, email: operator.email },
+    tenant: { id: tenant.id, name: tenant.name },
+    timezone: tenant.timezone,
+    simulation: deps.clock.simulated,
+  };
+}
+
+async function erasureFacts(deps: Deps, value: Case, tenant: Tenant): Promise<ErasureFacts> {
+  const now = deps.clock.now();
+  const planned = startClock(now, clockDays(value), { confirmation: true }, { settlementDays: value.policy.settlementDays, timezone: tenant.timezone });
+  const clock = 'clock' in value ? value.clock : planned;
+  const inScope = await sourcesInScope(deps, value);
+  const listed = [];
+  let copies = 0;
+  for (const source of inScope) {
+    const live = await listSnapshots(deps, { tenant: tenant.id, source: source.name, status: 'live' });
+    copies += live.length;
+    const newest = live.at(-1)?.totals;
+    listed.push({ name: source.name, location: source.location, objects: newest?.objects ?? 0, bytes: newest?.bytes ?? 0 });
+  }
+  const { clause, reference } = value.authority ?? { clause: '' };
+  return {
+    caseId: value.id,
+    reason: value.reason,
+    scope: value.scope,
+    authority: { clause, ...(reference === undefined ? {} : { reference }) },
+    dueAt: dueAtOf(value) ?? clock.dueAt,
+    destroyFrom: clock.destroyFrom,
+    sources: listed,
+    copies,
+    invoices: value.invoices
+      .filter((invoice) => invoice.settledAt === undefined)
+      .map(({ invoice, outstanding }) => ({ invoice, ...(outstanding === undefined ? {} : { amount: outstanding }) })),
+  };
+}
+
+/** The sources that a case's scope covers. */
+export async function sourcesInScope(deps: Deps, value: Pick<Case, 'scope'>): Promise<Source[]> {
+  const all = await sources.list(deps.table, `SOURCES#${value.scope.tenant}`);
+  return all.map((stored) => stored.value).filter((source) => value.scope.source === undefined || source.name === value.scope.source);
+}

@@ -1,0 +1,21 @@
+import { findings } from '../records.ts';
+import { useCase } from '../use-case.ts';
+import { appendLedger } from './append-ledger.ts';
+import { raiseAlert } from './raise-alert.ts';
+import { itemsOf, runInput, summarise } from './run-items.ts';
+
+/** Puts the audit on record, and asks an operator to triage what it found. */
+export const summariseAudit = useCase(runInput, async (deps, { run }) => {
+  const found: string[] = [];
+  for (const item of await itemsOf(deps, run)) found.push(...((item.facts.findings as string[] | undefined) ?? []));
+  for (const id of found) {
+    const finding = (await findings.read(deps.table, id))?.value;
+    if (finding?.status !== 'open') continue;
+    const subject = `${finding.tenant}/${finding.source ?? ''}`;
+    const message = `Audit finding ${id} on ${subject}: ${finding.reason}. Open a case with \`tenure case open --tenant ${finding.tenant} --reason obsolete\`, or dismiss it.`;
+    await raiseAlert(deps, { kind: 'obsolete-data', subject: `${subject} ${finding.rule}`, tenant: finding.tenant, message });
+  }
+  const summary = await summarise(deps, run, { findings: found.length });
+  await appendLedger(deps, { type: 'audit-done', actor: 'system', subjects: [run, ...found.slice(0, 200)] });
+  return { outcome: summary.outcome, failed: summary.counts.failed ?? 0 };
+});
