@@ -74,7 +74,7 @@ export interface RestoreTarget {
    */
   directory(key: Buffer): Promise<void>;
   symlink(key: Buffer, target: Buffer): Promise<void>;
-  /** A file for random-access writing; its content is durable and complete after `close`. */
+  /** A file for random-access writing; its content is complete after its own `close` and durable after the target's. */
   file(key: Buffer, size: number): Promise<{ write(data: Buffer, position: number): void; close(): Promise<void> }>;
   /** A further name for a file that was restored before. */
   hardLink(key: Buffer, existing: Buffer): Promise<void>;
@@ -84,7 +84,10 @@ export interface RestoreTarget {
 }
 
 /** The attributes that a restore sets. */
-export type RestoredAttributes = Pick<SourceEntry, 'key' | 'type' | 'mtimeNs' | 'mode' | 'uid' | 'gid' | 'owner' | 'group'>;
+export type RestoredAttributes = Pick<
+  SourceEntry,
+  'key' | 'type' | 'mtimeNs' | 'mode' | 'uid' | 'gid' | 'owner' | 'group'
+>;
 
 /** How live data is overwritten. */
 export interface OverwritePass {

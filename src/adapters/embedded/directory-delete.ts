@@ -8,10 +8,14 @@ import { makeFolderWritable, openWritable } from './directory-pinned.ts';
 import { openRoot, rootText } from './directory-root.ts';
 import { hardLinkGroup, namesInside, type Selected, walkSelection } from './directory-selection.ts';
 import { statAt, statOpen } from './directory-stat.ts';
+import { turn } from './directory-turn.ts';
 import { reasonOf, type SeenEntry } from './directory-walk.ts';
 
 type Report = (result: LiveResult) => void;
 type Outcome = Pick<LiveResult, 'result' | 'bytes' | 'note'>;
+
+/** Entries after which others have their turn. */
+const TURN_ENTRIES = 512;
 
 /** Name of an emptied file on its way out; one that a killed deletion left behind is known by it. */
 const leftover = /^\.tenure-erased-[0-9a-f]{16}$/;
@@ -21,10 +25,10 @@ const leftover = /^\.tenure-erased-[0-9a-f]{16}$/;
  * first: a deletion that is killed after the rename leaves an empty file, never content under a name that nobody looks
  * for. A file with a name outside the selection is only unlinked. Selecting everything removes the source's own folder too.
  */
-export function deleteSelection(root: string, keys: readonly string[], report: Report): void {
+export async function deleteSelection(root: string, keys: readonly string[], report: Report): Promise<void> {
   const chain = new FolderChain(openRoot(root));
   try {
-    new Deleter(chain, keys, report).run();
+    await new Deleter(chain, keys, report).run();
     if (keys[0] === '') removeRoot(root, chain, report);
     makeDurable(chain, root);
   } finally {
@@ -46,9 +50,13 @@ class Deleter {
     this.inside = namesInside(chain, keys);
   }
 
-  run(): void {
+  async run(): Promise<void> {
     this.clearLeftovers();
-    for (const seen of walkSelection(this.chain, this.keys)) this.visit(seen);
+    let visited = 0;
+    for (const seen of walkSelection(this.chain, this.keys)) {
+      this.visit(seen);
+      if (++visited % TURN_ENTRIES === 0) await turn();
+    }
     for (const key of this.folders.toReversed()) {
       this.attempt(key, () => {
         const { parent, name } = splitKey(key);

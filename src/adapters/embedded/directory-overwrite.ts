@@ -6,6 +6,7 @@ import { mediumOf } from './directory-medium.ts';
 import { concludePass, type WrittenFile, writePass } from './directory-overwrite-file.ts';
 import { openRoot } from './directory-root.ts';
 import { hardLinkGroup, namesInside, type Selected, walkSelection } from './directory-selection.ts';
+import { turn } from './directory-turn.ts';
 import { reasonOf, type SeenEntry } from './directory-walk.ts';
 
 type Report = (result: LiveResult) => void;
@@ -24,12 +25,17 @@ const SYNC_TOGETHER = 4;
  * A file that has a name outside the selection is left as it is (`unlinked-only`: deleting takes the name away). Whether a
  * medium lets an overwrite be proven is judged per pass; a sparse file is one only before its first pass.
  */
-export function overwriteSelection(root: string, keys: readonly string[], pass: OverwritePass, report: Report): void {
+export async function overwriteSelection(
+  root: string,
+  keys: readonly string[],
+  pass: OverwritePass,
+  report: Report,
+): Promise<void> {
   const chain = new FolderChain(openRoot(root));
   const overwriter = new Overwriter(chain, keys, pass, report);
   try {
-    for (const seen of walkSelection(chain, keys)) overwriter.visit(seen);
-    overwriter.settle();
+    for (const seen of walkSelection(chain, keys)) await overwriter.visit(seen);
+    await overwriter.settle();
   } finally {
     overwriter.close();
     chain.close();
@@ -55,24 +61,22 @@ class Overwriter {
     this.inside = namesInside(chain, keys);
   }
 
-  visit(seen: Selected): void {
-    const outcome = seen.kind === 'entry' ? this.visitEntry(seen) : notThere(seen);
+  async visit(seen: Selected): Promise<void> {
+    const outcome = seen.kind === 'entry' ? await this.visitEntry(seen) : notThere(seen);
     if (outcome !== undefined) this.tell(seen.key, outcome);
-    if (this.batch.length >= BATCH_FILES || this.batchBytes >= BATCH_BYTES) this.settle();
+    if (this.batch.length >= BATCH_FILES || this.batchBytes >= BATCH_BYTES) await this.settle();
   }
 
   /** Brings what was written to the device and compares it. */
-  settle(): void {
+  async settle(): Promise<void> {
     const batch = this.batch.splice(0);
     this.batchBytes = 0;
     const synced = batch.length >= SYNC_TOGETHER && syncAll(this.rootFd);
     for (const file of batch) {
-      this.tell(
-        file.key,
-        guarded(() => concludePass(file, this.pass, this.doubt, synced)),
-      );
+      this.tell(file.key, await guarded(() => concludePass(file, this.pass, this.doubt, synced)));
       closeSync(file.fd);
     }
+    await turn();
   }
 
   /** Closes what an interrupted pass left open. */
@@ -81,7 +85,7 @@ class Overwriter {
   }
 
   /** The outcome, or undefined when there is nothing to tell (yet). */
-  private visitEntry({ key, name, folder, stat, mounted }: SeenEntry): Outcome | undefined {
+  private async visitEntry({ key, name, folder, stat, mounted }: SeenEntry): Promise<Outcome | undefined> {
     if (mounted) return failure('something else is mounted here');
     if (stat.kind !== 'file') return undefined;
     const group = hardLinkGroup(stat);
@@ -92,8 +96,8 @@ class Overwriter {
     if (this.written.has(group)) {
       return { ...nothing('overwritten'), note: 'another name of a file that was overwritten' };
     }
-    return guarded(() => {
-      const file = writePass(toBytes(folder.base + name), this.pass, names);
+    return guarded(async () => {
+      const file = await writePass(toBytes(folder.base + name), this.pass, names);
       this.batch.push({ key, ...file });
       this.batchBytes += file.before.size;
       if (file.before.links > 1) this.written.add(group);
@@ -112,9 +116,9 @@ const failure = (note: string): Outcome => ({ result: 'failed', bytes: 0, verifi
 const notThere = (seen: Exclude<Selected, SeenEntry>): Outcome =>
   seen.kind === 'unreadable' ? failure(seen.reason) : nothing('absent');
 
-function guarded<T extends Outcome | undefined>(act: () => T): T | Outcome {
+async function guarded<T extends Outcome | undefined>(act: () => Promise<T>): Promise<T | Outcome> {
   try {
-    return act();
+    return await act();
   } catch (error) {
     return errorCode(error) === 'ENOENT' ? nothing('absent') : failure(reasonOf(error));
   }

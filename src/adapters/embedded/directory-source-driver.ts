@@ -11,6 +11,10 @@ import { openRoot, rootText, verifyRoot } from './directory-root.ts';
 import { scanFolder } from './directory-scan.ts';
 import { selectedKeys } from './directory-selection.ts';
 import { survivorsOf } from './directory-survivors.ts';
+import { turn } from './directory-turn.ts';
+
+/** Batches of a scan after which others have their turn. */
+const TURN_BATCHES = 16;
 
 /** What a directory source may be told besides its path. */
 export interface DirectorySourceOptions {
@@ -35,7 +39,11 @@ export function directorySourceDriver(root: string, options: DirectorySourceOpti
     const chain = shared.take();
     try {
       const after = scanOptions.after === undefined ? undefined : toText(scanOptions.after);
-      yield* scanFolder(rootText(root), chain.root, owners, after);
+      let batches = 0;
+      for (const batch of scanFolder(rootText(root), chain.root, owners, after)) {
+        yield batch;
+        if (++batches % TURN_BATCHES === 0) await turn();
+      }
     } finally {
       shared.release();
     }
@@ -56,11 +64,11 @@ export function directorySourceDriver(root: string, options: DirectorySourceOpti
     },
     overwrite: async (selection, pass, report) => {
       const keys = selectedKeys(selection);
-      if (isThere(root, keys, report)) overwriteSelection(root, keys, pass, report);
+      if (isThere(root, keys, report)) await overwriteSelection(root, keys, pass, report);
     },
     delete: async (selection, report) => {
       const keys = selectedKeys(selection);
-      if (isThere(root, keys, report)) deleteSelection(root, keys, report);
+      if (isThere(root, keys, report)) await deleteSelection(root, keys, report);
     },
     survivors: async function* (selection) {
       yield* survivorsOf(root, selectedKeys(selection));
