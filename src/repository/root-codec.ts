@@ -59,10 +59,8 @@ export function encodeRoot(root: Root): Buffer {
     write();
     writeColumn(out, id, critical, section.view());
   };
-  const { snapshot, parent, seq, takenAt, cadence, planDigest, totals, descriptor } = root;
-  const meta = { snapshot, seq, takenAt, cadence, planDigest, totals, descriptor, ...(parent && { parent }) };
   out.varint(VERSION);
-  put(META, true, () => section.bytes(Buffer.from(canonicalJson(meta))));
+  put(META, true, () => section.bytes(Buffer.from(writeMeta(root))));
   if (root.nodes) put(NODES, true, () => writeNodes(root.nodes ?? [], section));
   else put(PARTS, true, () => writeParts(root.parts, section));
   put(PACKS, true, () => writePacks(root.packs, section));
@@ -99,6 +97,7 @@ export function decodeRoot(plaintext: Buffer, scope: { tenant: string; source: s
   };
   used.end();
   merkle.end();
+  if (sections.has(NODES) && sections.has(PARTS)) throw new CorruptError(`${what} lists both parts and nodes`);
   if (sections.has(NODES)) root.nodes = readNodes(section(NODES), MAX_LISTED);
   else root.parts = readParts(section(PARTS), MAX_LISTED);
   for (const { id, reader: rest } of sections.values()) {
@@ -109,13 +108,20 @@ export function decodeRoot(plaintext: Buffer, scope: { tenant: string; source: s
   return root;
 }
 
+/** The description as canonical JSON. A later version adds sections, never members here. */
+function writeMeta(meta: RootMeta): string {
+  const { snapshot, parent, seq, takenAt, cadence, planDigest, totals, descriptor } = meta;
+  return canonicalJson({ snapshot, parent, seq, takenAt, cadence, planDigest, totals, descriptor });
+}
+
 function readMeta(reader: ByteReader, what: string): RootMeta {
-  // Sealed by whoever held the root key, so the shape is trusted; the syntax is checked because a later version may differ.
+  const text = reader.bytes(reader.remaining).toString('utf8');
   try {
-    const meta: unknown = JSON.parse(reader.bytes(reader.remaining).toString('utf8'));
-    if (typeof meta === 'object' && meta !== null && 'snapshot' in meta && 'totals' in meta) return meta as RootMeta;
+    // Whoever held the root key wrote it, so the types within are trusted; writing it again shows that no member is lost.
+    const meta = JSON.parse(text) as RootMeta;
+    if (writeMeta(meta) === text) return meta;
   } catch (cause) {
     throw new CorruptError(`${what} does not describe its snapshot in JSON`, { cause });
   }
-  throw new CorruptError(`${what} does not describe its snapshot`);
+  throw new CorruptError(`${what} describes its snapshot in a way that this version would not`);
 }

@@ -98,6 +98,9 @@ export function readRootHeader(bytes: Buffer): RootHeader & { headerLength: numb
   ) {
     throw new CorruptError('the header of a root lacks its tenant, source, snapshot or key');
   }
+  if (canonicalJson({ tenant, source, snapshot, key }) !== text) {
+    throw new CorruptError('the header of a root is not in its canonical form');
+  }
   return { tenant, source, snapshot, key, headerLength: bytes.length - reader.remaining };
 }
 
