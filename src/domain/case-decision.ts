@@ -63,3 +63,29 @@ export interface Acceptance {
 }
 
 export type Decision = Acceptance | Refusal;
+
+/** The event was applied: store the case, then carry out the effects. */
+export function accept(value: Case, effects: Effect[] = []): Acceptance {
+  return { ok: true, case: value, changed: true, effects };
+}
+
+/** The event had been applied before, or means nothing here. Effects may still be repeated. */
+export function unchanged(value: Case, effects: Effect[] = []): Acceptance {
+  return { ok: true, case: value, changed: false, effects };
+}
+
+/** The event does not apply, and why. */
+export function refuse(code: Refusal['code'], reason: string, hint: string): Refusal {
+  return { ok: false, code, reason, hint };
+}
+
+/** Rules forbid it now; the first reason speaks, all are listed. */
+export function refuseFor(reasons: readonly [Reason, ...Reason[]]): Refusal {
+  return {
+    ok: false,
+    code: 'blocked',
+    reason: reasons.map((r) => r.message).join('; '),
+    hint: reasons[0].hint,
+    reasons: [...reasons],
+  };
+}

@@ -4,7 +4,7 @@ import type { CasePolicy } from './case-policy.ts';
 import type { Hold } from './hold.ts';
 import { holdsOn } from './hold.ts';
 import type { Delivery, ReminderSent } from './notice.ts';
-import type { Scope } from './scope.ts';
+import { isWholeTenant, type Scope } from './scope.ts';
 
 /** One line of a case's life. */
 export interface TimelineEntry {
@@ -145,4 +145,43 @@ export function dueAtOf(value: Case): string | undefined {
 export function shownStatus(value: Case, holds: readonly Hold[]): CaseStatus | 'held' {
   if (isOver(value) || value.status === 'certified') return value.status;
   return holdsOn(value.scope, holds).length > 0 ? 'held' : value.status;
+}
+
+/** Whether the case needs a second person: a whole tenant, unless the plan says otherwise. */
+export function approvalNeeded(facts: CaseFacts): boolean {
+  return facts.policy.approval === 'required' && isWholeTenant(facts.scope);
+}
+
+/** The common facts alone, for going on to another status without dragging the old one's fields along. */
+export function factsOf(value: Case): CaseFacts {
+  const { id, tenant, scope, reason, note, planDigest, policy, authority, openedBy, openedAt } = value;
+  const { deliveries, noticeSentAt, reminders, approval, confirmation, invoices, attempts, timeline } = value;
+  return {
+    ...{
+      id,
+      tenant,
+      scope,
+      reason,
+      planDigest,
+      policy,
+      openedBy,
+      openedAt,
+      deliveries,
+      reminders,
+      invoices,
+      attempts,
+      timeline,
+    },
+    ...(note !== undefined && { note }),
+    ...(authority !== undefined && { authority }),
+    ...(noticeSentAt !== undefined && { noticeSentAt }),
+    ...(approval !== undefined && { approval }),
+    ...(confirmation !== undefined && { confirmation }),
+  };
+}
+
+/** The same without an approval: it was given to an erasure that stood otherwise. */
+export function unapproved(facts: CaseFacts): CaseFacts {
+  const { approval: _gone, ...rest } = facts;
+  return rest;
 }

@@ -4,3 +4,46 @@ export interface Money {
   currency: string;
   minor: number;
 }
+
+/** What the finance system says about a tenant. `invoice` left out means the account as a whole. */
+export interface FinanceEvent {
+  type: 'unpaid' | 'part-paid' | 'paid' | 'disputed' | 'promised-until' | 'reversed';
+  tenant: string;
+  invoice?: string;
+  /** What is open (`unpaid`) or what was paid (`part-paid`, `paid`). */
+  amount?: Money;
+  /** Calendar day on which the money counts. */
+  valueDate?: string;
+  /** `promised-until`: calendar day. */
+  until?: string;
+  /** Finance's id of the payment; a repeated part payment is counted once by it. */
+  payment?: string;
+  /** When finance says it happened: what is older than what is known already is ignored. */
+  at: string;
+}
+
+/** One invoice as finance last told. */
+export interface Invoice {
+  invoice: string;
+  status: 'unpaid' | 'disputed' | 'promised' | 'paid';
+  /** What was open when it was first reported. */
+  amount?: Money;
+  /** Part payments so far, in the smallest unit of `amount`. */
+  paidMinor: number;
+  payments: string[];
+  /** Promised until the end of this calendar day. */
+  until?: string;
+  /** `at` of the newest event. */
+  changedAt: string;
+  /** The open case that is about it. */
+  case?: string;
+}
+
+/** A tenant's invoices as far as Tenure has heard of them. */
+export interface FinanceAccount {
+  tenant: string;
+  invoices: Invoice[];
+}
+
+/** Stands for the account as a whole where finance names no invoice. */
+export const wholeAccount = 'account';

@@ -22,6 +22,8 @@ export interface Delivery {
   plannedAt: string;
   levels: LevelReached[];
   bounced?: { at: string; reason: string; evidence?: string };
+  /** A full new notice was begun later; this delivery is history. */
+  supersededAt?: string;
 }
 
 /** A reminder that went out, for one due date; a due date that moves is reminded of again. */
@@ -38,9 +40,14 @@ export function reaches(level: DeliveryLevel, wanted: DeliveryLevel): boolean {
   return order.indexOf(level) >= order.indexOf(wanted);
 }
 
-/** Instant at which a delivery was first seen at the wanted level; absent when it was not, or when it bounced. */
+/** Whether a delivery belongs to the present notice and did not come back. */
+export function counts(delivery: Delivery): boolean {
+  return delivery.bounced === undefined && delivery.supersededAt === undefined;
+}
+
+/** Instant at which a delivery was first seen at the wanted level; absent when it was not, bounced or is history. */
 export function reachedAt(delivery: Delivery, wanted: DeliveryLevel): string | undefined {
-  if (delivery.bounced !== undefined) return undefined;
+  if (!counts(delivery)) return undefined;
   return delivery.levels.find((reached) => reaches(reached.level, wanted))?.at;
 }
 
@@ -56,12 +63,12 @@ export function effectiveDelivery(deliveries: readonly Delivery[], wanted: Deliv
 
 /** Mail deliveries that are planned and were neither sent nor bounced: what a sweep sends (again) after a crash. */
 export function pendingDeliveries(deliveries: readonly Delivery[]): Delivery[] {
-  return deliveries.filter((d) => d.channel === 'mail' && d.levels.length === 0 && d.bounced === undefined);
+  return deliveries.filter((d) => d.channel === 'mail' && d.levels.length === 0 && counts(d));
 }
 
-/** The next contact to try: the first that no delivery was planned for; absent when everybody was tried. */
+/** The next contact to try: the first that this notice was not planned for; absent when everybody was tried. */
 export function nextContact(deliveries: readonly Delivery[], contacts: number): number | undefined {
-  const tried = new Set(deliveries.map((d) => d.contact));
+  const tried = new Set(deliveries.filter((d) => d.supersededAt === undefined).map((d) => d.contact));
   for (let contact = 0; contact < contacts; contact++) if (!tried.has(contact)) return contact;
   return undefined;
 }

@@ -6,3 +6,8 @@ export interface Reason<Code extends string = string> {
   /** What to do about it. */
   hint: string;
 }
+
+/** Whether there is at least one reason. */
+export function isNonEmpty<T>(reasons: readonly T[]): reasons is readonly [T, ...T[]] {
+  return reasons.length > 0;
+}

@@ -1,0 +1,177 @@
+import { isCalendarDay, parseInstant } from './calendar.ts';
+import type { Actor, CaseEvent, InvoiceDue } from './case-events.ts';
+import { type FinanceAccount, type FinanceEvent, type Invoice, wholeAccount } from './finance.ts';
+
+/**
+ * What a finance event means: the account as it is now, and what the open case has to be told, in this order. Pass each event to
+ * `decide`; when the case comes out cancelled, `releaseCase`. Then open a case for `invoicesToOpen`, if there are any.
+ */
+export type FinanceOutcome =
+  | { ok: true; account: FinanceAccount; changed: boolean; caseEvents: { case: string; event: CaseEvent }[] }
+  | { ok: false; code: 'invalid' | 'conflict'; reason: string; hint: string };
+
+/** Applies what finance says. Events may come twice and out of order: one that is older than what is known changes nothing. */
+export function applyFinance(account: FinanceAccount, event: FinanceEvent, actor: Actor): FinanceOutcome {
+  const at = parseInstant(event.at);
+  const problem = problemOf(account, event);
+  if (problem !== undefined) return { ok: false, code: 'invalid', ...problem };
+  const ids = event.invoice !== undefined ? [event.invoice] : idsOfAccount(account, event);
+  let next = account;
+  const caseEvents: { case: string; event: CaseEvent }[] = [];
+  for (const id of ids) {
+    const before = next.invoices.find((known) => known.invoice === id);
+    if (before !== undefined && (at < before.changedAt || isRepeated(before, event))) continue;
+    const after = change(before, id, event, at);
+    if (after === undefined) {
+      const reason = `invoice ${id} of ${account.tenant} is not known`;
+      return { ok: false, code: 'conflict', reason, hint: 'Report it as unpaid first.' };
+    }
+    next = { ...next, invoices: [...next.invoices.filter((known) => known.invoice !== id), after] };
+    if (after.case !== undefined) caseEvents.push(...tell(next, before, after, event, { actor, at }, after.case));
+  }
+  return { ok: true, account: next, changed: next !== account, caseEvents };
+}
+
+/** The case was opened for these invoices. */
+export function linkCase(account: FinanceAccount, caseId: string, invoices: readonly InvoiceDue[]): FinanceAccount {
+  const linked = new Set(invoices.map((due) => due.invoice));
+  return { ...account, invoices: account.invoices.map((i) => (linked.has(i.invoice) ? { ...i, case: caseId } : i)) };
+}
+
+/** The case is over (cancelled): its invoices belong to no case any more. */
+export function releaseCase(account: FinanceAccount, caseId: string): FinanceAccount {
+  return { ...account, invoices: account.invoices.map((i) => (i.case === caseId ? without(i, 'case') : i)) };
+}
+
+/**
+ * Invoices that a new case is to be opened for; empty while a case is open, since one at a time is enough: what becomes unpaid
+ * meanwhile was in no notice, and gets a full one of its own when the present case ends without erasure.
+ */
+export function invoicesToOpen(account: FinanceAccount, today: string): InvoiceDue[] {
+  if (account.invoices.some((i) => i.case !== undefined)) return [];
+  return account.invoices
+    .filter((i) => i.status === 'unpaid' || (i.status === 'promised' && i.until !== undefined && i.until < today))
+    .map(({ invoice, amount, paidMinor }) => ({
+      invoice,
+      ...(amount !== undefined && { outstanding: { currency: amount.currency, minor: amount.minor - paidMinor } }),
+    }));
+}
+
+/** Without an invoice, `paid`, `disputed` and `promised-until` mean every open one; the others the account itself. */
+function idsOfAccount(account: FinanceAccount, event: FinanceEvent): string[] {
+  if (event.type === 'unpaid' || event.type === 'part-paid' || event.type === 'reversed') return [wholeAccount];
+  return account.invoices.filter((i) => i.status !== 'paid').map((i) => i.invoice);
+}
+
+function isRepeated(known: Invoice, event: FinanceEvent): boolean {
+  return event.payment !== undefined && known.payments.includes(event.payment) && event.type !== 'reversed';
+}
+
+/** The invoice after the event; undefined when the event speaks of an invoice that nobody reported. */
+function change(before: Invoice | undefined, invoice: string, event: FinanceEvent, at: string): Invoice | undefined {
+  const known = before ?? { invoice, status: 'unpaid' as const, paidMinor: 0, payments: [], changedAt: at };
+  const payments = event.payment === undefined ? known.payments : [...known.payments, event.payment];
+  switch (event.type) {
+    case 'unpaid': {
+      const again = known.status === 'paid' ? fresh(known) : without(known, 'until');
+      const amount = again.amount ?? event.amount;
+      return { ...again, status: 'unpaid', changedAt: at, ...(amount !== undefined && { amount }) };
+    }
+    case 'paid':
+      // A payment whose invoice was never reported is kept: a report of the debt that is older and comes later means nothing then.
+      return { ...without(known, 'until'), status: 'paid', payments, changedAt: at };
+    case 'part-paid': {
+      if (before === undefined) return undefined;
+      const paidMinor = known.paidMinor + (event.amount?.minor ?? 0);
+      const whole = known.amount !== undefined && paidMinor >= known.amount.minor;
+      return { ...known, paidMinor, payments, status: whole ? 'paid' : known.status, changedAt: at };
+    }
+    case 'disputed':
+      if (before === undefined) return undefined;
+      return known.status === 'paid' ? known : { ...without(known, 'until'), status: 'disputed', changedAt: at };
+    case 'promised-until':
+      if (before === undefined || event.until === undefined) return undefined;
+      return known.status === 'paid' || known.status === 'disputed'
+        ? known
+        : { ...known, status: 'promised', until: event.until, changedAt: at };
+    case 'reversed':
+      // What comes back comes back whole and without its case: a new one gives full notice.
+      return before === undefined ? undefined : { ...fresh(without(known, 'case')), status: 'unpaid', changedAt: at };
+  }
+}
+
+function fresh(invoice: Invoice): Invoice {
+  return { ...without(invoice, 'until'), paidMinor: 0, payments: [] };
+}
+
+/** What the invoice's case has to hear. */
+function tell(
+  account: FinanceAccount,
+  before: Invoice | undefined,
+  after: Invoice,
+  event: FinanceEvent,
+  by: { actor: Actor; at: string },
+  id: string,
+): { case: string; event: CaseEvent }[] {
+  const { invoice } = after;
+  const value = event.valueDate === undefined ? {} : { valueDate: event.valueDate };
+  const amount = event.amount === undefined ? {} : { amount: event.amount };
+  const to = (...events: CaseEvent[]) => events.map((one) => ({ case: id, event: one }));
+  const stood = before?.status === 'disputed' || before?.status === 'promised';
+  const stands = account.invoices.some((i) => i.case === id && (i.status === 'disputed' || i.status === 'promised'));
+  const settled = stood && !stands;
+  if (after.status === 'paid') {
+    if (before?.status === 'paid') return [];
+    const remains = account.invoices.some((i) => i.case === id && i.status !== 'paid');
+    const paid: CaseEvent = { ...by, type: 'paid', invoice, ...amount, ...value };
+    return settled && remains ? to(paid, { ...by, type: 'settle', note: `invoice ${invoice} is paid` }) : to(paid);
+  }
+  switch (event.type) {
+    case 'part-paid':
+      return event.amount === undefined
+        ? []
+        : to({ ...by, type: 'part-paid', invoice, amount: event.amount, ...value });
+    case 'unpaid':
+      return settled ? to({ ...by, type: 'settle', note: `invoice ${invoice} is still unpaid` }) : [];
+    case 'disputed':
+      return to({ ...by, type: 'dispute', note: `invoice ${invoice}` });
+    case 'promised-until':
+      return after.status === 'promised' && event.until !== undefined
+        ? to({ ...by, type: 'promise', until: event.until })
+        : [];
+    default:
+      return [];
+  }
+}
+
+function problemOf(account: FinanceAccount, event: FinanceEvent): { reason: string; hint: string } | undefined {
+  const { amount } = event;
+  if (event.tenant !== account.tenant)
+    return { reason: `the event is about ${event.tenant}`, hint: 'Load its account.' };
+  if (amount !== undefined && (!Number.isSafeInteger(amount.minor) || amount.minor <= 0)) {
+    return { reason: `${amount.minor} is not an amount`, hint: 'Give a positive integer in the smallest unit.' };
+  }
+  if (event.type === 'part-paid' && amount === undefined) {
+    return { reason: 'a part payment has an amount', hint: 'Give the amount that was paid.' };
+  }
+  const known = account.invoices.find((i) => i.invoice === (event.invoice ?? wholeAccount))?.amount;
+  if (event.type === 'part-paid' && known !== undefined && amount !== undefined && known.currency !== amount.currency) {
+    return {
+      reason: `the invoice is in ${known.currency}, the payment in ${amount.currency}`,
+      hint: 'Convert it first.',
+    };
+  }
+  for (const day of [event.until, event.valueDate]) {
+    if (day !== undefined && !isCalendarDay(day))
+      return { reason: `"${day}" is no calendar day`, hint: 'Write it like 2026-11-30.' };
+  }
+  if (event.type === 'promised-until' && event.until === undefined) {
+    return { reason: 'a promise names a day', hint: 'Give the day until which payment is promised.' };
+  }
+  return undefined;
+}
+
+function without<T extends Invoice, K extends 'case' | 'until'>(invoice: T, field: K): Omit<T, K> & Invoice {
+  const { [field]: _gone, ...rest } = invoice;
+  return rest as Omit<T, K> & Invoice;
+}

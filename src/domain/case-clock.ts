@@ -1,0 +1,75 @@
+import { addMs, calendarDaysBetween, endOfDay, endOfDayAfter, localDay } from './calendar.ts';
+import type { CaseFacts, RunningClock } from './case.ts';
+import { counts, effectiveDelivery, reachedAt } from './notice.ts';
+
+/** Days that a clock keeps at least when it goes on, so that a last reminder can be read before it ends. */
+export const leastRemainingDays = 1;
+
+/** Days that the case's clock counts: the plan's notice, or the cooling-off of a customer's own request. */
+export function clockDays(facts: CaseFacts): number {
+  return facts.reason === 'customer-request' ? facts.policy.coolingOffDays : facts.policy.noticeDays;
+}
+
+/**
+ * What a clock may rest on now: the delivery that counts at the plan's level, or, for a customer's own request, their
+ * confirmation, unless the mail that told them how to take it back has bounced. Absent: no clock may run.
+ */
+export function clockBasis(facts: CaseFacts): RunningClock['basis'] | undefined {
+  const delivery = effectiveDelivery(facts.deliveries, facts.policy.startLevel);
+  if (facts.reason !== 'customer-request') return delivery && { delivery: delivery.id };
+  if (facts.confirmation?.confirmedAt === undefined) return undefined;
+  if (delivery !== undefined) return { delivery: delivery.id };
+  const bounced = facts.deliveries.some((d) => d.bounced !== undefined && d.supersededAt === undefined);
+  return bounced ? undefined : { confirmation: true };
+}
+
+/** Whether the clock still rests on what it was started by. */
+export function basisHolds(clock: RunningClock, facts: CaseFacts): boolean {
+  const basis = clock.basis;
+  if ('confirmation' in basis) return clockBasis(facts) !== undefined;
+  return facts.deliveries.some((d) => d.id === basis.delivery && reachedAt(d, facts.policy.startLevel) !== undefined);
+}
+
+/**
+ * Starts a clock now. It never starts in the past, whatever date a receipt bears: the days count from when Tenure knew.
+ * The day of the start does not count, the due day counts in full, so `days` whole local days always lie between.
+ */
+export function startClock(
+  now: string,
+  days: number,
+  basis: RunningClock['basis'],
+  at: { settlementDays: number; timezone: string },
+): RunningClock {
+  const dueAt = endOfDayAfter(now, days, at.timezone);
+  return { startedAt: now, days, dueAt, destroyFrom: destroyFrom(dueAt, at.settlementDays, at.timezone), basis };
+}
+
+/** Moves the due day to a later calendar day. */
+export function extendClock(
+  clock: RunningClock,
+  day: string,
+  at: { settlementDays: number; timezone: string },
+): RunningClock {
+  const dueAt = endOfDay(day, at.timezone);
+  const days = calendarDaysBetween(localDay(clock.startedAt, at.timezone), day);
+  return { ...clock, days, dueAt, destroyFrom: destroyFrom(dueAt, at.settlementDays, at.timezone) };
+}
+
+/**
+ * Days that are left when the clock stops. Only whole local days have counted: neither the day of the start nor the day of
+ * the stop, so a clock that stops and goes on never adds up to fewer whole days than one that ran through.
+ */
+export function remainingDays(clock: RunningClock, now: string, timezone: string): number {
+  const today = localDay(now, timezone);
+  const counted = Math.max(0, calendarDaysBetween(localDay(clock.startedAt, timezone), today) - 1);
+  return Math.max(leastRemainingDays, clock.days - counted);
+}
+
+function destroyFrom(dueAt: string, settlementDays: number, timezone: string): string {
+  return addMs(endOfDayAfter(dueAt, settlementDays, timezone), 1);
+}
+
+/** Whether any delivery of the present notice is still on its way: planned or sent, below the wanted level, not bounced. */
+export function onItsWay(facts: CaseFacts): boolean {
+  return facts.deliveries.some((d) => counts(d) && reachedAt(d, facts.policy.startLevel) === undefined);
+}

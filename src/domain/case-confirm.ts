@@ -1,0 +1,48 @@
+import { type Case, factsOf } from './case.ts';
+import { clockDays, startClock } from './case-clock.ts';
+import { accept, type Decision, type DecisionContext, refuse, unchanged } from './case-decision.ts';
+import type { EventOf } from './case-events.ts';
+import { planDelivery } from './case-notify.ts';
+import { codeMatches, maxTries } from './confirmation.ts';
+
+/** A new code instead of a lost, expired or exhausted one. The old one is worth nothing any more. */
+export function newCode(value: Case, event: EventOf<'new-code'>): Decision {
+  const { confirmation } = value;
+  if (value.status !== 'opened' || confirmation === undefined || confirmation.confirmedAt !== undefined) {
+    return refuse('conflict', 'the case waits for no code', 'Look at the case first.');
+  }
+  const contact = confirmation.contact;
+  const mailId = `confirm-code/${value.id}/${event.code.salt.slice(0, 8)}`;
+  const next: Case = { ...factsOf(value), status: 'opened', confirmation: { contact, tries: 0, code: event.code } };
+  return accept(next, [{ type: 'mail', template: 'confirm-code', contact, mailId }]);
+}
+
+/** The customer enters the code: the instruction is theirs, and the cooling-off period begins. */
+export function confirm(value: Case, event: EventOf<'confirm'>, ctx: DecisionContext): Decision {
+  const { confirmation } = value;
+  if (confirmation?.confirmedAt !== undefined) return unchanged(value);
+  if (value.status !== 'opened' || confirmation?.code === undefined) {
+    return refuse('conflict', `the case is ${value.status} and waits for no code`, 'Look at the case first.');
+  }
+  const { contact, code, tries } = confirmation;
+  if (tries >= maxTries) return refuse('blocked', 'the code was tried too often', 'Ask for a new code.');
+  if (ctx.now > code.expiresAt)
+    return refuse('blocked', `the code expired at ${code.expiresAt}`, 'Ask for a new code.');
+  if (!codeMatches(event.code, code)) {
+    const next: Case = { ...factsOf(value), status: 'opened', confirmation: { contact, code, tries: tries + 1 } };
+    const left = maxTries - tries - 1;
+    return { ...refuse('invalid', 'the code is not the one that was mailed', `${left} more tries.`), case: next };
+  }
+  const by = `contact ${contact + 1}, by a code mailed to the address on file`;
+  const authority = value.authority ?? {
+    clause: "the customer's own instruction",
+    reference: `request ${value.id}`,
+    by,
+    at: ctx.now,
+  };
+  const confirmed = { ...factsOf(value), authority, confirmation: { contact, tries, confirmedAt: ctx.now } };
+  const { facts, effects } = planDelivery(confirmed, contact, ctx.now);
+  const at = { settlementDays: facts.policy.settlementDays, timezone: ctx.tenant.timezone };
+  const clock = startClock(ctx.now, clockDays(facts), { confirmation: true }, at);
+  return accept({ ...facts, status: 'notified', clock }, effects);
+}

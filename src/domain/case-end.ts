@@ -1,0 +1,109 @@
+import { type Case, factsOf, isOver } from './case.ts';
+import {
+  accept,
+  type Decision,
+  type DecisionContext,
+  type Effect,
+  refuse,
+  refuseFor,
+  unchanged,
+} from './case-decision.ts';
+import type { EventOf } from './case-events.ts';
+import { mailContact } from './case-notify.ts';
+import { approvalReason, tooLate } from './case-obstacles.ts';
+
+/**
+ * A payment arrived. When nothing of the case is open any more it is cancelled, up to the first destructive step; storing the
+ * case under its version makes payment and first step exclude each other.
+ */
+export function paid(value: Case, event: EventOf<'paid'>, ctx: DecisionContext): Decision {
+  if (value.reason !== 'non-payment')
+    return refuse('invalid', `nothing is to be paid in a ${value.reason} case`, 'Look at the case first.');
+  if (value.status === 'cancelled') return unchanged(value);
+  const late = tooLate(value);
+  if (late !== undefined) return refuse('conflict', late.message, late.hint);
+  const { invoice } = event;
+  if (invoice !== undefined && !value.invoices.some((due) => due.invoice === invoice)) {
+    return refuse('invalid', `case ${value.id} is not about invoice ${invoice}`, 'Look at the case first.');
+  }
+  const hit = (due: { invoice: string; settledAt?: string }) =>
+    due.settledAt === undefined && (invoice === undefined || due.invoice === invoice);
+  if (!value.invoices.some(hit)) return unchanged(value);
+  const invoices = value.invoices.map((due) => (hit(due) ? { ...due, settledAt: ctx.now } : due));
+  const next: Case = { ...value, invoices };
+  if (invoices.some((due) => due.settledAt === undefined)) return accept(next);
+  return end(next, event, ctx, 'payment');
+}
+
+/** A part was paid: it is noted and changes nothing; the account says when the whole is paid. */
+export function partPaid(value: Case, event: EventOf<'part-paid'>): Decision {
+  if (!value.invoices.some((due) => due.invoice === event.invoice)) {
+    return refuse('invalid', `case ${value.id} is not about invoice ${event.invoice}`, 'Look at the case first.');
+  }
+  return isOver(value) ? unchanged(value) : accept(value);
+}
+
+/**
+ * A payment was taken back. It never revives a case: a cancelled one stays cancelled and a new one begins with full notice;
+ * in an open one the settled invoice stays out.
+ */
+export function reversed(value: Case, event: EventOf<'reversed'>): Decision {
+  const hit = value.invoices.filter((due) => due.invoice === event.invoice);
+  if (hit.length === 0)
+    return refuse('invalid', `case ${value.id} is not about invoice ${event.invoice}`, 'Look at the case first.');
+  if (value.status !== 'cancelled' || value.cause !== 'payment')
+    return isOver(value) ? unchanged(value) : accept(value);
+  const invoices = hit.map(({ settledAt: _settled, ...due }) => due);
+  return unchanged(value, [{ type: 'open-case', invoices }]);
+}
+
+/** Taken back by who may: the customer their own request or what is obsolete, finance what is unpaid, an operator anything. */
+export function cancel(value: Case, event: EventOf<'cancel'>, ctx: DecisionContext): Decision {
+  if (value.status === 'cancelled') return unchanged(value);
+  const late = tooLate(value);
+  if (late !== undefined) return refuse('conflict', late.message, late.hint);
+  if (event.actor.kind === 'customer' && value.reason === 'non-payment') {
+    return refuse('blocked', 'a non-payment case ends by payment', 'Pay, promise a date, or dispute the invoice.');
+  }
+  if (event.actor.kind === 'finance' && value.reason !== 'non-payment') {
+    return refuse('invalid', `a ${value.reason} case is no matter of finance`, 'Look at the case first.');
+  }
+  return end(value, event, ctx, 'cancelled');
+}
+
+/** Nobody entered the code in time. */
+export function lapse(value: Case, event: EventOf<'tick'>, ctx: DecisionContext): Decision {
+  return end(value, event, ctx, 'not-confirmed');
+}
+
+/** A second person agrees to the erasure as it stands. */
+export function approve(value: Case, event: EventOf<'approve'>, ctx: DecisionContext): Decision {
+  if (event.actor.id === value.openedBy.id) return refuseFor([approvalReason(value)]);
+  if (value.status !== 'notified' && value.status !== 'due' && value.status !== 'awaiting-approval') {
+    return refuse('conflict', `the case is ${value.status}`, 'A case is approved while its notice runs or after it.');
+  }
+  if (value.approval !== undefined) return unchanged(value);
+  const approval = { by: event.actor.id, at: ctx.now };
+  if (value.status !== 'awaiting-approval') return accept({ ...value, approval });
+  return accept({ ...factsOf(value), approval, status: 'due', clock: value.clock });
+}
+
+function end(
+  value: Case,
+  event: { actor: Case['openedBy'] },
+  ctx: DecisionContext,
+  cause: 'payment' | 'cancelled' | 'not-confirmed',
+): Decision {
+  const facts = factsOf(value);
+  const told = facts.noticeSentAt !== undefined || facts.reason === 'customer-request';
+  const effects: Effect[] = [];
+  if (told)
+    effects.push({
+      type: 'mail',
+      template: 'cancellation',
+      contact: mailContact(facts),
+      mailId: `cancellation/${facts.id}`,
+    });
+  if (facts.reason === 'non-payment' || value.status === 'erasing') effects.push({ type: 'unfreeze' });
+  return accept({ ...facts, status: 'cancelled', cancelledAt: ctx.now, cancelledBy: event.actor, cause }, effects);
+}
