@@ -180,6 +180,10 @@ export interface ErasureItem {
   bytes: number;
   /** Copies that existed when the inventory was taken. */
   snapshots: number;
+  /** Lines of the inventory: live objects, and those that only copies held. */
+  listed?: number;
+  /** Where the sealed pieces of the inventory lie in the evidence store, until the customer has it. */
+  inventory?: string;
   /** Merkle root of the source's inventory, hex. */
   inventoryRoot?: string;
   reasons: string[];

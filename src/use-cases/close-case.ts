@@ -1,0 +1,30 @@
+import { BlockedError } from '../domain/errors.ts';
+import { isWholeTenant } from '../domain/scope.ts';
+import type { Tenant } from '../domain/tenant.ts';
+import { sources, tenants } from '../records.ts';
+import { useCase } from '../use-case.ts';
+import { applyCaseEvent, systemActor } from './apply-case-event.ts';
+import { caseOfRun } from './erasure-state.ts';
+import { settleAlert } from './raise-alert.ts';
+import { runInput } from './run-items.ts';
+
+/** Closes the case. Of a whole tenant nothing stays but the id, so that it is never given out again, and the ledger's name for it. */
+export const closeCase = useCase(runInput, async (deps, { run }) => {
+  const value = await caseOfRun(deps, run);
+  const decision = await applyCaseEvent(deps, value.id, { type: 'close', at: deps.clock.now(), actor: systemActor });
+  if (!decision.ok) throw new BlockedError(decision.reason, { hint: decision.hint });
+  const stored = await tenants.read(deps.table, value.tenant);
+  if (stored !== undefined && stored.value.status !== 'erased') {
+    const tenant = isWholeTenant(value.scope) ? erasedTenant(stored.value) : { ...stored.value, status: 'active' as const };
+    await deps.table.transact([tenants.write(tenant, stored.version)]);
+  }
+  if (value.scope.source !== undefined && value.scope.paths === undefined) {
+    await deps.table.transact([sources.remove(value.scope.tenant, value.scope.source)]);
+  }
+  await settleAlert(deps, 'erasure-blocked', value.id, 'the case is closed');
+  return { outcome: 'closed' as const };
+});
+
+function erasedTenant({ id, ledgerId, timezone, plan, locale, createdAt }: Tenant): Tenant {
+  return { id, ledgerId, timezone, plan, locale, createdAt, name: '(erased)', contacts: [], status: 'erased', paused: true };
+}

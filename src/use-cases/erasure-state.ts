@@ -1,0 +1,97 @@
+import type { Deps } from '../deps.ts';
+import type { Case } from '../domain/case.ts';
+import { NotFoundError } from '../domain/errors.ts';
+import type { Reason } from '../domain/reason.ts';
+import type { ErasureItem, ErasureRecord, ErasureStep } from '../domain/records.ts';
+import { cases, erasureItems, erasures, ordinal, tenants } from '../records.ts';
+import { untilUnchanged } from '../repository/repository.ts';
+import { applyCaseEvent, systemActor } from './apply-case-event.ts';
+import { askGate } from './ask-gate.ts';
+import { planOf } from './plan-of.ts';
+import { raiseAlert } from './raise-alert.ts';
+import { requestOf } from './run-items.ts';
+
+/** The case that an erasure run is about, as it is now. */
+export async function caseOfRun(deps: Deps, run: string): Promise<Case> {
+  const { caseId } = await requestOf(deps, run);
+  const stored = caseId === undefined ? undefined : await cases.read(deps.table, caseId);
+  if (stored === undefined) throw new NotFoundError(`run ${run} names no case`);
+  return stored.value;
+}
+
+/**
+ * Asks the gate and the case before a destructive step, and records the step as begun. `undefined`: go ahead. Otherwise the
+ * reasons, which the operator is told of.
+ */
+export async function beginStep(deps: Deps, value: Case, step: string): Promise<Reason[] | undefined> {
+  const answer = await askGate(deps, { kind: 'erasure', scope: value.scope, caseStep: step }, { case: value, ...(await limitsOf(deps, value)) });
+  let reasons: Reason[] | undefined = answer.allowed ? undefined : answer.reasons;
+  if (reasons === undefined) {
+    const decision = await applyCaseEvent(deps, value.id, { type: 'begin-step', step, at: deps.clock.now(), actor: systemActor });
+    if (!decision.ok) reasons = decision.reasons ?? [{ code: decision.code, message: decision.reason, hint: decision.hint }];
+  }
+  if (reasons !== undefined) await tellBlocked(deps, value, step, reasons);
+  return reasons;
+}
+
+/** Limits of the tenant's plan for the gate. */
+export async function limitsOf(deps: Deps, value: Case): Promise<{ erasuresPerDay: number }> {
+  const tenant = (await tenants.read(deps.table, value.tenant))?.value;
+  if (tenant === undefined) return { erasuresPerDay: 0 };
+  return { erasuresPerDay: (await planOf(deps, tenant)).plan.limits.erasuresPerDay };
+}
+
+/** Tells the operator that an erasure stands still, and why. */
+export async function tellBlocked(deps: Deps, value: Case, step: string, reasons: readonly Reason[]): Promise<void> {
+  const message = `The erasure of case ${value.id} stands before "${step}": ${reasons.map((reason) => `${reason.message}. ${reason.hint}`).join(' ')}`;
+  await raiseAlert(deps, { kind: 'erasure-blocked', subject: value.id, tenant: value.tenant, message });
+}
+
+/** The facts of an erasure collected so far. */
+export async function erasureOf(deps: Deps, caseId: string): Promise<ErasureRecord> {
+  const stored = await erasures.read(deps.table, caseId);
+  if (stored === undefined) throw new NotFoundError(`case ${caseId} has no erasure on record`);
+  return stored.value;
+}
+
+/** Changes the erasure's record; other sources may be changing it at the same time. */
+export async function changeErasure(deps: Deps, caseId: string, change: (record: ErasureRecord) => ErasureRecord): Promise<void> {
+  await untilUnchanged(async () => {
+    const stored = await erasures.read(deps.table, caseId);
+    if (stored === undefined) throw new NotFoundError(`case ${caseId} has no erasure on record`);
+    await deps.table.transact([erasures.write(change(stored.value), stored.version)]);
+  });
+}
+
+/** Records an operation on a place. A step that ran again replaces what it had recorded before, keeping its first beginning. */
+export async function recordStep(deps: Deps, caseId: string, step: ErasureStep): Promise<void> {
+  await changeErasure(deps, caseId, (record) => {
+    const before = record.steps.find((known) => known.place === step.place && known.operation === step.operation);
+    const rest = record.steps.filter((known) => known !== before);
+    return { ...record, steps: [...rest, before === undefined ? step : { ...step, startedAt: before.startedAt }] };
+  });
+}
+
+/** One source of an erasure. */
+export async function erasureItemOf(deps: Deps, caseId: string, item: number): Promise<ErasureItem> {
+  const stored = await erasureItems.read(deps.table, caseId, ordinal(item));
+  if (stored === undefined) throw new NotFoundError(`the erasure of ${caseId} has no item ${item}`);
+  return stored.value;
+}
+
+/** All sources of an erasure. */
+export async function erasureItemsOf(deps: Deps, caseId: string): Promise<ErasureItem[]> {
+  return (await erasureItems.list(deps.table, `ERASURE#${caseId}`, { prefix: 'ITEM#' })).map((stored) => stored.value);
+}
+
+/** Records how far a source's erasure has come. */
+export async function saveErasureItem(deps: Deps, item: ErasureItem, change: Partial<ErasureItem>): Promise<ErasureItem> {
+  const saved = { ...item, ...change };
+  await deps.table.transact([erasureItems.write(saved)]);
+  return saved;
+}
+
+/** What of a source a case selects, as the driver and the engine take it. */
+export function selectionOf(value: Case): { all: true } | { keys: Buffer[] } {
+  return value.scope.paths === undefined ? { all: true } : { keys: value.scope.paths.map((path) => Buffer.from(path)) };
+}

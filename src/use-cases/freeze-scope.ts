@@ -1,0 +1,39 @@
+import { ConflictError } from '../domain/errors.ts';
+import type { ErasureItem } from '../domain/records.ts';
+import { erasureItems, erasures } from '../records.ts';
+import { useCase } from '../use-case.ts';
+import { caseOfRun, erasureItemsOf } from './erasure-state.ts';
+import { runInput } from './run-items.ts';
+import { sourcesInScope } from './send-case-mail.ts';
+
+/** Fixes what the erasure is about: the sources in scope, once, so that every later attempt works on the same list. */
+export const freezeScope = useCase(runInput, async (deps, { run }) => {
+  const value = await caseOfRun(deps, run);
+  if ((await erasures.read(deps.table, value.id)) === undefined) {
+    const inScope = await sourcesInScope(deps, value);
+    const items = inScope.map((source, item): ErasureItem => ({
+      caseId: value.id,
+      item,
+      tenant: source.tenant,
+      source: source.name,
+      stage: 'planned',
+      passes: 0,
+      objects: 0,
+      bytes: 0,
+      snapshots: 0,
+      reasons: [],
+    }));
+    for (let i = 0; i < items.length; i += 100) {
+      await deps.table.transact(items.slice(i, i + 100).map((item) => erasureItems.write(item)));
+    }
+    try {
+      // The record last: a list without it is written again, from the start.
+      await deps.table.transact([
+        erasures.write({ caseId: value.id, startedAt: deps.clock.now(), steps: [], remainder: [] }, 'absent'),
+      ]);
+    } catch (error) {
+      if (!(error instanceof ConflictError)) throw error;
+    }
+  }
+  return { items: (await erasureItemsOf(deps, value.id)).map((item) => item.item) };
+});

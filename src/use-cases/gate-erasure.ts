@@ -1,0 +1,23 @@
+import { useCase } from '../use-case.ts';
+import { applyCaseEvent, systemActor } from './apply-case-event.ts';
+import { askGate } from './ask-gate.ts';
+import { caseOfRun, limitsOf, tellBlocked } from './erasure-state.ts';
+import { requestOf, runInput } from './run-items.ts';
+
+/** The first question: may this case's scope be erased now? From here on nothing is destroyed without asking again. */
+export const gateErasure = useCase(runInput, async (deps, { run }) => {
+  const value = await caseOfRun(deps, run);
+  if (value.status === 'certified' || value.status === 'closed') return { outcome: 'certified' as const };
+  const answer = await askGate(deps, { kind: 'erasure', scope: value.scope, caseStep: 'begin' }, { case: value, ...(await limitsOf(deps, value)) });
+  if (!answer.allowed) {
+    await tellBlocked(deps, value, 'begin', answer.reasons);
+    return { outcome: 'blocked' as const };
+  }
+  const attempt = (await requestOf(deps, run)).attempt ?? value.attempts + 1;
+  const decision = await applyCaseEvent(deps, value.id, { type: 'begin-erasure', attempt, at: deps.clock.now(), actor: systemActor });
+  if (!decision.ok) {
+    await tellBlocked(deps, value, 'begin', decision.reasons ?? [{ code: decision.code, message: decision.reason, hint: decision.hint }]);
+    return { outcome: 'blocked' as const };
+  }
+  return { outcome: 'allowed' as const };
+});

@@ -1,0 +1,70 @@
+import type { Deps } from '../deps.ts';
+import type { Case } from '../domain/case.ts';
+import type { RemainderItem } from '../domain/case-events.ts';
+import { sources } from '../records.ts';
+import { forgetScope, sweepScope } from '../repository/drop-source.ts';
+import { useCase } from '../use-case.ts';
+import { caseOfRun, changeErasure, erasureItemsOf, erasureOf, recordStep, selectionOf } from './erasure-state.ts';
+import { forgetTraces } from './forget-traces.ts';
+import { runInput } from './run-items.ts';
+
+/**
+ * Looks for survivors: live objects, stored objects, keys, scratch; then removes Tenure's own traces of the scope. Only when
+ * nothing is left may a certificate say so.
+ */
+export const sweepSurvivors = useCase(runInput, async (deps, { run }) => {
+  const value = await caseOfRun(deps, run);
+  if ((await erasureOf(deps, value.id)).sweptAt !== undefined) return { outcome: 'clean' as const };
+  const startedAt = deps.clock.now();
+  const left = [...(await liveSurvivors(deps, value)), ...(await storedSurvivors(deps, value))];
+  if (left.length > 0) {
+    await changeErasure(deps, value.id, (record) => ({ ...record, remainder: left }));
+    return { outcome: 'remainder' as const };
+  }
+  const traces = await forgetTraces(deps, value);
+  await recordStep(deps, value.id, {
+    place: 'Tenure itself: catalog, executions, scratch, outbox',
+    operation: 'remove traces of the scope',
+    startedAt,
+    endedAt: deps.clock.now(),
+    result: 'done',
+    detail: `${traces.rows} rows, ${traces.scratch} scratch folders, ${traces.mails} mails kept for relaying`,
+  });
+  await recordStep(deps, value.id, {
+    place: 'all places above',
+    operation: 'sweep for survivors',
+    startedAt,
+    endedAt: deps.clock.now(),
+    result: 'verified',
+    detail: 'nothing found',
+  });
+  await changeErasure(deps, value.id, (record) => ({ ...record, sweptAt: deps.clock.now() }));
+  return { outcome: 'clean' as const };
+});
+
+async function liveSurvivors(deps: Deps, value: Case): Promise<RemainderItem[]> {
+  const left: RemainderItem[] = [];
+  for (const item of await erasureItemsOf(deps, value.id)) {
+    const source = (await sources.read(deps.table, item.tenant, item.source))?.value;
+    if (source === undefined || !deps.sourceDriver(source).capabilities.sweep) continue;
+    let count = 0;
+    let first = '';
+    for await (const survivor of deps.sourceDriver(source).survivors(selectionOf(value))) {
+      if (count++ === 0) first = survivor.reason;
+    }
+    if (count > 0) left.push({ place: `live: ${source.kind} ${source.location}`, what: `${count} objects`, reason: first });
+  }
+  return left;
+}
+
+async function storedSurvivors(deps: Deps, value: Case): Promise<RemainderItem[]> {
+  // Chosen paths leave nothing to sweep for: the engine has scanned every part that lives on.
+  if (value.scope.paths !== undefined) return [];
+  const scope = { tenant: value.scope.tenant, ...(value.scope.source === undefined ? {} : { source: value.scope.source }) };
+  const { objects, keys } = await sweepScope(deps, scope);
+  const left: RemainderItem[] = [];
+  if (objects.length > 0) left.push({ place: 'copies: primary', what: `${objects.length} stored objects`, reason: 'the store did not remove them' });
+  if (keys.length > 0) left.push({ place: 'keys', what: `${keys.length} keys`, reason: 'a replica still holds them' });
+  if (left.length === 0) await forgetScope(deps, scope);
+  return left;
+}

@@ -1,0 +1,187 @@
+import { createHash } from 'node:crypto';
+import type { Deps } from '../deps.ts';
+import { NotFoundError } from '../domain/errors.ts';
+import type { Case } from '../domain/case.ts';
+import { type InventoryWriter, inventoryWriter } from '../documents/inventory.ts';
+import type { SourceDriver, SourceEntry } from '../ports/source-driver.ts';
+import { sources } from '../records.ts';
+import { listSnapshots } from '../repository/chain.ts';
+import { openSnapshot } from '../repository/read-snapshot.ts';
+import { useCase } from '../use-case.ts';
+import { sealEvidence } from './append-ledger.ts';
+import { caseOfRun, erasureItemOf, saveErasureItem } from './erasure-state.ts';
+import { itemInput } from './run-items.ts';
+
+/** Lines are sealed and stored in pieces of about this many characters. */
+const pieceLength = 4 * 1024 * 1024;
+
+/**
+ * Lists what is about to be erased of one source, before anything is touched: every live object with its SHA-256, and
+ * every object that only copies still hold. The list is written once; a later attempt, when the data are half gone, uses it.
+ */
+export const takeInventory = useCase(itemInput, async (deps, { run, item: ordinal }) => {
+  const value = await caseOfRun(deps, run);
+  const item = await erasureItemOf(deps, value.id, ordinal);
+  if (item.stage !== 'planned') return { outcome: 'inventoried' as const };
+  const source = (await sources.read(deps.table, item.tenant, item.source))?.value;
+  if (source === undefined) throw new NotFoundError(`source ${item.tenant}/${item.source} is gone`);
+  const prefix = `cases/${value.id}/inventory/${item.source}/${deps.random(8).toString('hex')}`;
+  const pieces = new SealedPieces(deps, item.tenant, prefix);
+  const writer = inventoryWriter();
+  const live = await liveEntries(deps.sourceDriver(source));
+  const chosen = chosenBy(value);
+  let liveObjects = 0;
+  let liveBytes = 0;
+  for await (const { live: entry, copy } of mergeByKey(live.entries(), await copiesOf(deps, item.tenant, item.source))) {
+    const key = entry?.key ?? copy?.key ?? Buffer.alloc(0);
+    if (key.length === 0 || !chosen(key)) continue;
+    const object = await describe(entry, copy, live.driver);
+    if (entry !== undefined) {
+      liveObjects++;
+      liveBytes += entry.size;
+    }
+    await pieces.add(writer, { path: key, ...object, salt: deps.random(16) });
+  }
+  await pieces.end();
+  const snapshots = await listSnapshots(deps, { tenant: item.tenant, source: item.source, status: 'live' });
+  await saveErasureItem(deps, item, {
+    stage: 'inventoried',
+    objects: liveObjects,
+    bytes: liveBytes,
+    listed: writer.objects,
+    snapshots: snapshots.length,
+    inventory: prefix,
+    ...(writer.objects === 0 ? {} : { inventoryRoot: writer.root() }),
+  });
+  return { outcome: 'inventoried' as const };
+});
+
+/** Which keys of a source a case is about. */
+export function chosenBy(value: Case): (key: Buffer) => boolean {
+  const paths = value.scope.paths?.map((path) => Buffer.from(path));
+  if (paths === undefined) return () => true;
+  return (key) => paths.some((path) => path.equals(key) || (path.at(-1) === 0x2f && key.subarray(0, path.length).equals(path)));
+}
+
+/** What the inventory needs to know of an object that a copy lists. */
+interface CopiedObject {
+  key: Buffer;
+  size: number;
+  sha256?: string;
+}
+
+/** A source that is gone has no live objects; its copies are listed all the same. */
+async function liveEntries(driver: SourceDriver): Promise<{ driver: SourceDriver; entries(): AsyncGenerator<SourceEntry> }> {
+  return {
+    driver,
+    async *entries() {
+      try {
+        for await (const batch of driver.scan()) yield* batch.entries;
+      } catch (error) {
+        if (!(error instanceof NotFoundError)) throw error;
+      }
+    },
+  };
+}
+
+/** Every key that any live copy lists, once, in key order: copies are walked side by side, the newest first at equal keys. */
+async function copiesOf(deps: Deps, tenant: string, source: string): Promise<AsyncGenerator<CopiedObject>> {
+  const snapshots = (await listSnapshots(deps, { tenant, source, status: 'live' })).reverse();
+  const readers = await Promise.all(snapshots.map((snapshot) => openSnapshot(deps, snapshot)));
+  return mergeSorted(readers.map((reader) => objectsOf(reader.entries())));
+}
+
+async function* objectsOf(batches: AsyncIterable<{ key: Buffer; size: number; chunks: { hash: Buffer }[] }[]>): AsyncGenerator<CopiedObject> {
+  for await (const batch of batches) {
+    for (const { key, size, chunks } of batch) {
+      // One chunk: its hash is the content's. More: the hash of the content is not on record, and is left out.
+      yield { key, size, ...(chunks.length === 1 && chunks[0] !== undefined ? { sha256: chunks[0].hash.toString('hex') } : {}) };
+    }
+  }
+}
+
+async function* mergeSorted(iterators: AsyncGenerator<CopiedObject>[]): AsyncGenerator<CopiedObject> {
+  const heads = await Promise.all(iterators.map((iterator) => iterator.next()));
+  for (;;) {
+    let least: CopiedObject | undefined;
+    for (const head of heads) {
+      if (!head.done && (least === undefined || Buffer.compare(head.value.key, least.key) < 0)) least = head.value;
+    }
+    if (least === undefined) return;
+    yield least;
+    for (const [index, head] of heads.entries()) {
+      const iterator = iterators[index];
+      if (!head.done && iterator !== undefined && head.value.key.equals(least.key)) heads[index] = await iterator.next();
+    }
+  }
+}
+
+async function* mergeByKey(live: AsyncGenerator<SourceEntry>, copies: AsyncGenerator<CopiedObject>): AsyncGenerator<{ live?: SourceEntry; copy?: CopiedObject }> {
+  let a = await live.next();
+  let b = await copies.next();
+  while (!a.done || !b.done) {
+    const order = a.done ? 1 : b.done ? -1 : Buffer.compare(a.value.key, b.value.key);
+    yield { ...(order <= 0 && !a.done ? { live: a.value } : {}), ...(order >= 0 && !b.done ? { copy: b.value } : {}) };
+    if (order <= 0) a = await live.next();
+    if (order >= 0) b = await copies.next();
+  }
+}
+
+async function describe(entry: SourceEntry | undefined, copy: CopiedObject | undefined, driver: SourceDriver): Promise<{ size: number; sha256?: string }> {
+  if (entry === undefined) return { size: copy?.size ?? 0, ...(copy?.sha256 === undefined ? {} : { sha256: copy.sha256 }) };
+  if (entry.type !== 'file') return { size: 0 };
+  const sha256 = await hashFile(entry, driver);
+  return { size: entry.size, ...(sha256 === undefined ? {} : { sha256 }) };
+}
+
+/** SHA-256 of a live file; `undefined` where it cannot be read, which the inventory then leaves out. */
+async function hashFile(entry: SourceEntry, driver: SourceDriver): Promise<string | undefined> {
+  try {
+    const opened = await driver.open(entry);
+    try {
+      const digest = createHash('sha256');
+      const buffer = Buffer.allocUnsafe(1024 * 1024);
+      for (let position = 0; ; ) {
+        const read = await opened.read(buffer, position);
+        if (read === 0) return digest.digest('hex');
+        digest.update(buffer.subarray(0, read));
+        position += read;
+      }
+    } finally {
+      await opened.close();
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+/** Collects lines and stores them sealed, piece by piece. */
+class SealedPieces {
+  private lines: string[] = [];
+  private length = 0;
+  private count = 0;
+  private readonly deps: Deps;
+  private readonly tenant: string;
+  private readonly prefix: string;
+
+  constructor(deps: Deps, tenant: string, prefix: string) {
+    this.deps = deps;
+    this.tenant = tenant;
+    this.prefix = prefix;
+  }
+
+  async add(writer: InventoryWriter, object: Parameters<InventoryWriter['add']>[0]): Promise<void> {
+    const line = writer.add(object);
+    this.lines.push(line);
+    this.length += line.length;
+    if (this.length >= pieceLength) await this.end();
+  }
+
+  async end(): Promise<void> {
+    if (this.lines.length === 0) return;
+    const key = `${this.prefix}/${String(this.count++).padStart(6, '0')}.jsonl.sealed`;
+    await this.deps.evidence.put(key, await sealEvidence(this.deps, this.tenant, key, Buffer.from(this.lines.join(''))));
+    this.lines = [];
+    this.length = 0;
+  }
+}
