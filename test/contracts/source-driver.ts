@@ -1,0 +1,220 @@
+import { describe, expect, it } from 'vitest';
+import type {
+  LiveResult,
+  OverwritePass,
+  ScanNotice,
+  Selection,
+  SourceDriver,
+  SourceEntry,
+} from '../../src/ports/source-driver.ts';
+
+/** A source that a test may change behind the driver's back. Keys are text here. */
+export interface SourceFixture {
+  driver: SourceDriver;
+  /** Creates or replaces an object. */
+  write(key: string, content: Buffer): Promise<void>;
+  /** Its content, undefined when there is no such object. */
+  content(key: string): Promise<Buffer | undefined>;
+  /** Takes the whole source away. */
+  destroy(): Promise<void>;
+}
+
+/** Everything that a scan tells. */
+export async function scanAll(
+  driver: SourceDriver,
+  after?: Buffer,
+): Promise<{ entries: SourceEntry[]; notices: ScanNotice[] }> {
+  const all: { entries: SourceEntry[]; notices: ScanNotice[] } = { entries: [], notices: [] };
+  for await (const batch of driver.scan(after === undefined ? {} : { after })) {
+    all.entries.push(...batch.entries);
+    all.notices.push(...batch.notices);
+  }
+  return all;
+}
+
+/** The whole content of an entry, and what closing it told. */
+export async function readAll(driver: SourceDriver, entry: SourceEntry) {
+  const file = await driver.open(entry);
+  const pieces: Buffer[] = [];
+  for (let at = 0; ; ) {
+    const buffer = Buffer.alloc(100_000);
+    const got = await file.read(buffer, at);
+    if (got === 0) break;
+    pieces.push(buffer.subarray(0, got));
+    at += got;
+  }
+  return { content: Buffer.concat(pieces), ...(await file.close()) };
+}
+
+export async function survivors(driver: SourceDriver, selection: Selection): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const { key, reason } of driver.survivors(selection)) {
+    expect(reason).not.toBe('');
+    keys.push(key.toString());
+  }
+  return keys;
+}
+
+export async function remove(driver: SourceDriver, selection: Selection): Promise<LiveResult[]> {
+  const results: LiveResult[] = [];
+  await driver.delete(selection, (result) => results.push(result));
+  return results;
+}
+
+export async function overwrite(
+  driver: SourceDriver,
+  selection: Selection,
+  pass: OverwritePass,
+): Promise<LiveResult[]> {
+  const results: LiveResult[] = [];
+  await driver.overwrite(selection, pass, (result) => results.push(result));
+  return results;
+}
+
+export const select = (...keys: string[]): Selection => ({ keys: keys.map((key) => Buffer.from(key)) });
+export const keysOf = (found: readonly { key: Buffer }[]): string[] => found.map(({ key }) => key.toString());
+
+/** Names around `/` (0x2f) in byte order, which is where sorting by name and by key part. */
+const files = ['a', 'a-b', 'a.b', 'b/1', 'b/c/2', 'b0', 'é', 'z/y'].sort((x, y) =>
+  Buffer.compare(Buffer.from(x), Buffer.from(y)),
+);
+const isObject = (entry: SourceEntry): boolean => entry.type === 'file';
+
+/**
+ * What every `SourceDriver` must do.
+ *
+ * @param open gives an empty source each time
+ */
+export function describeSourceDriver(name: string, open: () => Promise<SourceFixture>): void {
+  const filled = async (): Promise<SourceFixture> => {
+    const source = await open();
+    for (const key of files) await source.write(key, Buffer.from(`content of ${key}`));
+    return source;
+  };
+
+  describe(`${name} keeps the contract of SourceDriver`, () => {
+    it('lists nothing but its own folder when it is empty', async () => {
+      const { entries, notices } = await scanAll((await open()).driver);
+      expect(entries.filter((entry) => entry.key.length > 0)).toEqual([]);
+      expect(notices).toEqual([]);
+    });
+
+    it('lists every object once, in byte order of the keys, the same each time', async () => {
+      const { driver } = await filled();
+      const { entries } = await scanAll(driver);
+      expect(keysOf(entries.filter(isObject))).toEqual(files);
+      const keys = entries.map((entry) => entry.key);
+      expect(keys).toEqual([...keys].sort(Buffer.compare));
+      expect((await scanAll(driver)).entries).toEqual(entries);
+    });
+
+    it('goes on after any key as if it had never stopped', async () => {
+      const { driver } = await filled();
+      const { entries } = await scanAll(driver);
+      const points = [
+        ...entries.map((entry) => entry.key),
+        Buffer.from('b/c'),
+        Buffer.from('b/zzz'),
+        Buffer.from([0xff]),
+      ];
+      for (const after of points) {
+        const rest = entries.filter((entry) => Buffer.compare(entry.key, after) > 0);
+        expect(keysOf((await scanAll(driver, after)).entries)).toEqual(keysOf(rest));
+      }
+    });
+
+    it('reads back what is there, and says that it stayed the same', async () => {
+      const { driver, write } = await filled();
+      await write('large', Buffer.alloc(250_000, 'large'));
+      for (const entry of (await scanAll(driver)).entries.filter(isObject)) {
+        const expected = entry.key.toString() === 'large' ? Buffer.alloc(250_000, 'large') : `content of ${entry.key}`;
+        const read = await readAll(driver, entry);
+        expect(read.content.equals(Buffer.from(expected))).toBe(true);
+        expect(entry.size).toBe(read.content.length);
+        expect(read.unchanged).toBe(true);
+        expect(read.racy).toBe(true);
+      }
+    });
+
+    it('refuses to open what is gone', async () => {
+      const { driver } = await filled();
+      const entry = (await scanAll(driver)).entries.find(isObject);
+      await remove(driver, { all: true });
+      await expect(driver.open(entry as SourceEntry)).rejects.toMatchObject({ name: 'NotFoundError' });
+    });
+
+    it('says at scan that the whole source is gone', async () => {
+      const { driver, destroy } = await filled();
+      await destroy();
+      await expect(scanAll(driver)).rejects.toMatchObject({ name: 'NotFoundError' });
+      expect(await survivors(driver, { all: true })).toEqual([]);
+      expect((await remove(driver, { all: true })).map(({ result }) => result)).toEqual(['absent']);
+    });
+
+    it.each(['zeros', 'ones', 'random'] as const)(
+      'overwrites what is selected with %s and nothing else',
+      async (pattern) => {
+        const { driver, content } = await filled();
+        const results = await overwrite(driver, select('a', 'b/'), { pattern, verify: true });
+        expect(keysOf(results)).toEqual(['a', 'b/1', 'b/c/2']);
+        for (const key of files) {
+          const now = await content(key);
+          const before = Buffer.from(`content of ${key}`);
+          expect(now?.length).toBe(before.length);
+          expect(now?.equals(before)).toBe(!['a', 'b/1', 'b/c/2'].includes(key));
+          if (!['a', 'b/1', 'b/c/2'].includes(key)) continue;
+          if (pattern === 'zeros') expect(now?.every((byte) => byte === 0)).toBe(true);
+          if (pattern === 'ones') expect(now?.every((byte) => byte === 0xff)).toBe(true);
+        }
+        for (const { result, verification, bytes } of results) {
+          expect(result).toBe('overwritten');
+          expect(['verified', 'attempted-not-verifiable']).toContain(verification);
+          expect(bytes).toBeGreaterThan(0);
+        }
+      },
+    );
+
+    it('deletes what is selected and nothing else, and again without harm', async () => {
+      const { driver, content } = await filled();
+      const selection = select('b/', 'a', 'never-there');
+      const first = await remove(driver, selection);
+      expect(keysOf(first.filter(({ result }) => result === 'absent'))).toEqual(['never-there']);
+      expect(keysOf(first.filter(({ result }) => result === 'deleted')).filter((key) => !key.endsWith('/'))).toEqual([
+        'a',
+        'b/1',
+        'b/c/2',
+      ]);
+      expect(await survivors(driver, selection)).toEqual([]);
+      expect((await remove(driver, selection)).every(({ result }) => result === 'absent')).toBe(true);
+      for (const key of ['a-b', 'a.b', 'b0', 'é', 'z/y'])
+        expect(await content(key)).toEqual(Buffer.from(`content of ${key}`));
+    });
+
+    it('names what of a selection is still there', async () => {
+      const { driver } = await filled();
+      expect(await survivors(driver, select('a', 'b/c/', 'nothing'))).toEqual(expect.arrayContaining(['a', 'b/c/2']));
+      const all = await survivors(driver, { all: true });
+      expect(files.every((key) => all.includes(key))).toBe(true);
+    });
+
+    it('deletes everything', async () => {
+      const { driver } = await filled();
+      const results = await remove(driver, { all: true });
+      expect(results.filter(({ result }) => result !== 'deleted')).toEqual([]);
+      expect(await survivors(driver, { all: true })).toEqual([]);
+    });
+
+    it.each(['../x', '/etc/passwd', 'a//b', 'b/../a', './a', 'a\0b'])('refuses the key %j', async (key) => {
+      const { driver, content } = await filled();
+      await expect(remove(driver, select(key))).rejects.toMatchObject({ name: 'InvalidError' });
+      await expect(overwrite(driver, select('a', key), { pattern: 'zeros', verify: false })).rejects.toMatchObject({
+        name: 'InvalidError',
+      });
+      expect(await content('a')).toEqual(Buffer.from('content of a'));
+    });
+
+    it('describes itself', async () => {
+      expect(Object.keys(await (await filled()).driver.describe()).length).toBeGreaterThan(0);
+    });
+  });
+}
