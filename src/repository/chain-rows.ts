@@ -143,7 +143,8 @@ export const rowKeys = {
   run: (tenant: string, source: string, run: string) => at(tenant, source, `${prefixes.run}${run}`),
   shard: (tenant: string, source: string, intent: string) => at(tenant, source, `${prefixes.shard}${intent}`),
   pins: (tenant: string, source: string, snapshot: string) => at(tenant, source, `${prefixes.pins}${snapshot}`),
-  condemned: (tenant: string, source: string, seq: number) => at(tenant, source, `${prefixes.condemned}${position(seq)}`),
+  condemned: (tenant: string, source: string, seq: number) =>
+    at(tenant, source, `${prefixes.condemned}${position(seq)}`),
   work: (tenant: string, source: string, list: string, page: number) =>
     at(tenant, source, `${prefixes.work}${list}#${position(page)}`),
   leftover: (tenant: string, source: string, intent: string) => at(tenant, source, `${prefixes.leftover}${intent}`),

@@ -37,7 +37,11 @@ export async function readRecord<T>(table: Table, key: TableKey): Promise<Stored
 }
 
 /** Reads the records of a chain's rows whose sort key has this prefix. */
-export async function readRecords<T>(table: Table, { tenant, source }: SourceScope, prefix: string): Promise<Stored<T>[]> {
+export async function readRecords<T>(
+  table: Table,
+  { tenant, source }: SourceScope,
+  prefix: string,
+): Promise<Stored<T>[]> {
   const rows = await table.query(chainPartition(tenant, source), { prefix });
   return rows.map((row) => recordOf<T>(row));
 }
@@ -49,7 +53,8 @@ export async function readRecords<T>(table: Table, { tenant, source }: SourceSco
 export async function readChain(repo: Repository, tenant: string, source: string): Promise<Chain> {
   const head = await readRecord<ChainHead>(repo.table, rowKeys.head(tenant, source));
   const openId = head?.record.openIntent;
-  const open = openId === undefined ? undefined : await readRecord<Intent>(repo.table, rowKeys.intent(tenant, source, openId));
+  const open =
+    openId === undefined ? undefined : await readRecord<Intent>(repo.table, rowKeys.intent(tenant, source, openId));
   const snapshots = await readRecords<Snapshot>(repo.table, { tenant, source }, prefixes.snapshot);
   return { tenant, source, head, open, snapshots };
 }
@@ -112,7 +117,10 @@ export async function getSnapshot(repo: Repository, idOrPrefix: string): Promise
 }
 
 /** The same snapshot as it is now: a caller's record may be old. @throws NotFoundError */
-export async function reloadSnapshot(repo: Repository, { tenant, source, seq, id }: Snapshot): Promise<Stored<Snapshot>> {
+export async function reloadSnapshot(
+  repo: Repository,
+  { tenant, source, seq, id }: Snapshot,
+): Promise<Stored<Snapshot>> {
   const stored = await readRecord<Snapshot>(repo.table, rowKeys.snapshot(tenant, source, seq));
   if (!stored || stored.record.id !== id) throw new NotFoundError(`snapshot ${id} is not in the catalog`);
   return stored;

@@ -143,7 +143,10 @@ async function changeOpenIntent(repo: Repository, intent: Intent, change: (recor
 }
 
 /** The intent that this run has begun before, unless it was given up. */
-async function intentOfRun(repo: Repository, request: BeginBackup & { kind: Intent['kind'] }): Promise<Intent | undefined> {
+async function intentOfRun(
+  repo: Repository,
+  request: BeginBackup & { kind: Intent['kind'] },
+): Promise<Intent | undefined> {
   const { tenant, source, run, kind } = request;
   const pointer = await readRecord<{ intent: string }>(repo.table, rowKeys.run(tenant, source, run));
   if (!pointer) return undefined;

@@ -1,0 +1,107 @@
+import { constants, zstdCompress } from 'node:zlib';
+import { compress, type FrameContext, type SealedFrame } from './frame.ts';
+import type { FrameRef } from './model.ts';
+import type { PackWriter } from './pack-writer.ts';
+import { randomKey, sealPieces, TAG_BYTES } from './seal.ts';
+
+/** Plaintext that may wait for its compression, in bytes; bounds memory. */
+const mostWaiting = 24 * 1024 * 1024;
+/** From this size the first 64 KiB are probed, so that what does not shrink is sealed at once. */
+const probeFrom = 128 * 1024;
+const probeBytes = 64 * 1024;
+const probeShrink = 0.97;
+
+/**
+ * Compresses on the threads of libuv while the caller reads on, then seals and appends to packs in the order of arrival
+ * (neighbours stay neighbours, so that a restore reads in long runs).
+ */
+export class FrameQueue {
+  readonly #writer: PackWriter;
+  readonly #context: FrameContext;
+  /** One promise per frame on its way, in order; the last one resolves last. */
+  readonly #pending: Promise<void>[] = [];
+  #waiting = 0;
+  #fault: { error: unknown } | undefined;
+
+  constructor(writer: PackWriter, context: FrameContext) {
+    this.#writer = writer;
+    this.#context = context;
+  }
+
+  /**
+   * Takes a frame's plaintext and returns its record, which is complete once `settled` has resolved. `borrowed` memory may be
+   * used again by the caller at once; other memory must not.
+   */
+  add(plain: Buffer, slots: number, borrowed = false): FrameRef {
+    const frame = { slots } as FrameRef;
+    const sealed = this.#isDense(plain)
+      ? this.#seal(plain, plain.length, 'raw')
+      : this.#packed(borrowed ? Buffer.from(plain) : plain);
+    const { length } = plain;
+    this.#waiting += length;
+    const before = this.#pending.at(-1);
+    const done = async (): Promise<void> => {
+      await before;
+      try {
+        const ready = await sealed;
+        if (this.#fault) return;
+        Object.assign(frame, this.#writer.append(ready, slots));
+        await this.#writer.ready();
+      } catch (error) {
+        this.#fault ??= { error };
+      } finally {
+        this.#waiting -= length;
+        this.#pending.shift();
+      }
+    };
+    this.#pending.push(done());
+    return frame;
+  }
+
+  /** True when `room` should be awaited before more is added. */
+  get full(): boolean {
+    return this.#waiting > mostWaiting || this.#fault !== undefined;
+  }
+
+  /** Waits while too much is on its way. Throws what compressing or storing threw. */
+  async room(): Promise<void> {
+    while (this.#waiting > mostWaiting) await this.#pending[0];
+    if (this.#fault) throw this.#fault.error;
+  }
+
+  /** Resolves when everything that was added so far is in a pack. Throws what compressing or storing threw. */
+  async settled(): Promise<void> {
+    await this.#pending.at(-1);
+    if (this.#fault) throw this.#fault.error;
+  }
+
+  #isDense(plain: Buffer): boolean {
+    if (plain.length < probeFrom) return false;
+    const packed = compress(plain.subarray(0, probeBytes), this.#context.level);
+    return packed === undefined || packed.length > probeBytes * probeShrink;
+  }
+
+  async #packed(plain: Buffer): Promise<SealedFrame> {
+    const packed = await zstd(plain, this.#context.level);
+    return packed.length < plain.length
+      ? this.#seal(packed, plain.length, 'zstd')
+      : this.#seal(plain, plain.length, 'raw');
+  }
+
+  #seal(body: Buffer, plainLength: number, codec: 'raw' | 'zstd'): SealedFrame {
+    const key = randomKey();
+    const bytes = sealPieces(key, this.#context.associated, body);
+    return { bytes, length: body.length + TAG_BYTES, plainLength, codec, key };
+  }
+}
+
+async function zstd(plain: Buffer, level: number): Promise<Buffer> {
+  return await new Promise((resolve, reject) => {
+    const options = {
+      chunkSize: Math.max(64, plain.length + (plain.length >>> 8) + 64),
+      pledgedSrcSize: plain.length,
+      params: { [constants.ZSTD_c_compressionLevel]: level },
+    };
+    zstdCompress(plain, options, (error, packed) => (error ? reject(error) : resolve(packed)));
+  });
+}

@@ -1,0 +1,194 @@
+import { hash } from 'node:crypto';
+import { CorruptError, NotFoundError } from '../domain/errors.ts';
+import type { ScanNotice, SourceDriver, SourceEntry } from '../ports/source-driver.ts';
+import type { SourceScope } from './chain.ts';
+import type { FrameContext } from './frame.ts';
+import type { FrameQueue } from './frame-queue.ts';
+import type { ChunkRef, Entry, FrameRef } from './model.ts';
+import type { OpenedPart, ParentCursor } from './parent-cursor.ts';
+import type { PartBuilder } from './part-builder.ts';
+import { type FileReader, type ReadFile, SourceFault } from './read-file.ts';
+import { chunkOf, readFrame } from './read-frame.ts';
+import type { Repository } from './repository.ts';
+import { randomKey } from './seal.ts';
+
+/** Takes a notice for the report. */
+export type Notice = (notice: ScanNotice) => void;
+
+/** An entry of the parent and where it lies. */
+interface Known {
+  entry: Entry;
+  place: { part: OpenedPart; index: number };
+}
+
+/** What a merge works with. */
+export interface MergeOptions {
+  cursor: ParentCursor;
+  reader: FileReader;
+  builder: PartBuilder;
+  queue: FrameQueue;
+  notice: Notice;
+  tick: (bytes: number) => Promise<void>;
+}
+
+/** Joins the scan with the parent's manifest, both in key order: carries over what is unchanged and reads the rest. */
+export class MergeJoin {
+  readonly #options: MergeOptions;
+
+  constructor(options: MergeOptions) {
+    this.#options = options;
+  }
+
+  /** Takes the next entry of the scan. @throws CorruptError when the scan is out of order */
+  async add(found: SourceEntry): Promise<void> {
+    const { builder, queue } = this.#options;
+    if (queue.full) await queue.room();
+    const known = await this.#known(found.key);
+    const first = known[0];
+    if (first && sameContent(first.entry, found)) {
+      for (const { entry, place } of known) {
+        const carried = sameAttributes(entry, found);
+        await builder.add(carried ? entry : entryOf(found, entry, entry.chunks), carried ? place : undefined);
+      }
+      return;
+    }
+    if (found.type !== 'file') return await builder.add(entryOf(found, { segment: 0, size: 0, racy: false }, []));
+    const content = await this.#read(found);
+    if (!content) return;
+    for (const [segment, chunks] of content.segments.entries()) {
+      const size = segment === 0 ? content.size : chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+      const entry = entryOf(
+        content.entry,
+        { segment, size, racy: content.racy },
+        content.small ? new Array(1) : chunks,
+      );
+      await builder.add(entry, undefined, content.small);
+    }
+  }
+
+  /** The parent's entries of this key (one per segment), passing those that are no longer there. */
+  async #known(key: Buffer): Promise<Known[]> {
+    const { cursor } = this.#options;
+    const known: Known[] = [];
+    for (;;) {
+      if (cursor.exhausted) await cursor.advance();
+      const { entry, place } = cursor;
+      if (!entry || !place) return known;
+      const order = Buffer.compare(entry.key, key);
+      if (order > 0) return known;
+      if (order === 0) known.push({ entry, place });
+      cursor.skip();
+    }
+  }
+
+  /** Reads a file; one that cannot be read is reported and left out, also when the parent has it: an old content under today's time would be wrong. */
+  async #read(found: SourceEntry): Promise<ReadFile | undefined> {
+    const { reader, notice, tick } = this.#options;
+    try {
+      const content = await reader.read(found, tick);
+      if (content.changed)
+        notice({ key: found.key, kind: 'changed-while-read', reason: 'changed each time that it was read' });
+      return content;
+    } catch (error) {
+      if (!(error instanceof SourceFault)) throw error;
+      notice(noticeOf(found.key, error.cause));
+      return undefined;
+    }
+  }
+}
+
+/** Reads a small chunk whose cluster is broken: from the parent, or where that is damaged from the source, if it is still the same. */
+export function survivorReader(
+  repo: Repository,
+  scope: SourceScope,
+  frames: FrameContext,
+  driver: SourceDriver,
+  notice: Notice,
+) {
+  let last: { frame: FrameRef; plain: Buffer } | undefined;
+  return async (entry: Entry, chunk: ChunkRef): Promise<Buffer | undefined> => {
+    try {
+      // Members of a cluster are neighbours: one read serves them all.
+      if (last?.frame !== chunk.frame)
+        last = { frame: chunk.frame, plain: await readFrame(repo, scope, chunk.frame, frames) };
+      return chunkOf(last.plain, chunk);
+    } catch (error) {
+      if (!(error instanceof CorruptError)) throw error;
+      const content = await readAgain(driver, entry);
+      if (content && hash('sha256', content, 'buffer').equals(chunk.hash)) return content;
+      notice({
+        key: entry.key,
+        kind: 'unreadable',
+        reason: `its copy is damaged and it changed meanwhile: ${error.message}`,
+      });
+      return undefined;
+    }
+  };
+}
+
+async function readAgain(driver: SourceDriver, entry: Entry): Promise<Buffer | undefined> {
+  try {
+    const opened = await driver.open(entry);
+    try {
+      const content = Buffer.alloc(entry.size);
+      return (await opened.read(content, 0)) === entry.size ? content : undefined;
+    } finally {
+      await opened.close();
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+function noticeOf(key: Buffer, fault: unknown): ScanNotice {
+  if (fault instanceof NotFoundError) return { key, kind: 'vanished', reason: 'gone before it could be read' };
+  return { key, kind: 'unreadable', reason: fault instanceof Error ? fault.message : String(fault) };
+}
+
+/** Unchanged as a driver sees it: size, mtime, ctime and inode, or for objects with an ETag: ETag, size, mtime. What was racy is read again. */
+function sameContent(known: Entry, found: SourceEntry): boolean {
+  if (known.type !== found.type || known.racy) return false;
+  if (known.type === 'directory') return true;
+  if (known.type === 'symlink') return known.linkTarget?.equals(found.linkTarget ?? Buffer.alloc(0)) ?? false;
+  if (known.size !== found.size || known.mtimeNs !== found.mtimeNs) return false;
+  if (known.etag !== undefined || found.etag !== undefined) return known.etag === found.etag;
+  return known.ctimeNs === found.ctimeNs && known.inode === found.inode;
+}
+
+function sameAttributes(known: Entry, found: SourceEntry): boolean {
+  return (
+    known.mtimeNs === found.mtimeNs &&
+    known.ctimeNs === found.ctimeNs &&
+    known.inode === found.inode &&
+    known.device === found.device &&
+    known.links === found.links &&
+    known.mode === found.mode &&
+    known.uid === found.uid &&
+    known.gid === found.gid &&
+    known.owner === found.owner &&
+    known.group === found.group &&
+    sameHeaders(known.headers, found.headers)
+  );
+}
+
+function sameHeaders(a: Record<string, string> | undefined, b: Record<string, string> | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
+}
+
+/** A new entry; it gets a new salt, since its leaf differs anyway. */
+function entryOf(
+  { key, type, mtimeNs, ctimeNs, inode, device, links, mode, uid, gid, owner, group, ...found }: SourceEntry,
+  { segment, size, racy }: Pick<Entry, 'segment' | 'size' | 'racy'>,
+  chunks: ChunkRef[],
+): Entry {
+  const { linkTarget, headers, etag } = found;
+  return {
+    ...{ key, segment, type, size, mtimeNs, ctimeNs, inode, device, links, mode, uid, gid, owner, group, racy, chunks },
+    ...(linkTarget && { linkTarget }),
+    ...(headers && { headers }),
+    ...(etag !== undefined && { etag }),
+    salt: randomKey(16),
+  };
+}
