@@ -4,7 +4,8 @@ import { type FinanceAccount, type FinanceEvent, type Invoice, wholeAccount } fr
 
 /**
  * What a finance event means: the account as it is now, and what the open case has to be told, in this order. Pass each event to
- * `decide`; when the case comes out cancelled, `releaseCase`. Then open a case for `invoicesToOpen`, if there are any.
+ * `decide`; when the case comes out cancelled, `releaseCase`. Then open a case for `invoicesToOpen`, if there are any. (Not
+ * after an operator's cancellation, which is meant: there finance has to speak again.)
  */
 export type FinanceOutcome =
   | { ok: true; account: FinanceAccount; changed: boolean; caseEvents: { case: string; event: CaseEvent }[] }
@@ -94,9 +95,16 @@ function change(before: Invoice | undefined, invoice: string, event: FinanceEven
       return known.status === 'paid' || known.status === 'disputed'
         ? known
         : { ...known, status: 'promised', until: event.until, changedAt: at };
-    case 'reversed':
-      // What comes back comes back whole and without its case: a new one gives full notice.
-      return before === undefined ? undefined : { ...fresh(without(known, 'case')), status: 'unpaid', changedAt: at };
+    case 'reversed': {
+      if (before === undefined) return undefined;
+      // A settled invoice stays out of its case; once that is released, a new one gives full notice.
+      if (known.status === 'paid') return { ...fresh(known), status: 'unpaid', changedAt: at };
+      return {
+        ...known,
+        paidMinor: Math.max(0, known.paidMinor - (event.amount?.minor ?? known.paidMinor)),
+        changedAt: at,
+      };
+    }
   }
 }
 
