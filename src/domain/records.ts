@@ -1,6 +1,6 @@
-import type { DeliveryLevel } from './notice.ts';
 import type { Effect } from './case-decision.ts';
 import type { ControlResult } from './controls.ts';
+import type { DeliveryLevel } from './notice.ts';
 import type { Finding } from './obsolescence.ts';
 import type { Cadence } from './snapshot.ts';
 
@@ -209,10 +209,10 @@ export interface LedgerHead {
   at: string;
 }
 
-/** Switches of the whole system: `stop`, `quarantine`, `clock`. */
+/** Switches of the whole system: `stop`, `quarantine`, `clock`, and where a simulated clock stands. */
 export interface SystemState {
-  name: 'stop' | 'quarantine' | 'clock';
-  /** For `clock`: the last instant that is trusted. */
+  name: 'stop' | 'quarantine' | 'clock' | 'simulated-clock';
+  /** For `clock`: the last instant that is trusted. For `simulated-clock`: the last one that was lived. */
   at: string;
   by: string;
   reason: string;

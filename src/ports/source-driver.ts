@@ -116,8 +116,11 @@ export type Selection = { all: true } | { keys: Buffer[] };
  */
 export interface SourceDriver {
   readonly capabilities: SourceCapabilities;
-  /** Refuses what can never work: overlap with the home, no such place. */
-  verify(): Promise<void>;
+  /**
+   * Refuses what can never work: overlap with the home, no such place; and, where given, overlap with the locations of
+   * other sources of the same kind.
+   */
+  verify(apartFrom?: readonly string[]): Promise<void>;
   /** Entries in key order, after the key `after` where given. */
   scan(options?: { after?: Buffer }): AsyncIterable<ScanBatch>;
   /** Opens a file; a path that is now something else, or absent, throws NotFoundError. Never follows a link. */
