@@ -48,7 +48,9 @@ export async function applyCaseEvent(deps: Deps, caseId: string, event: CaseEven
       if (error instanceof ConflictError && event.type !== 'open' && attempt < 20) continue;
       throw error;
     }
-    await runEffects(deps, decision.case, decision.effects, options.secrets);
+    // The first notice goes out with the sweep, which keeps the daily limit on newly noticed tenants.
+    const now = event.type === 'open' ? decision.effects.filter((effect) => effect.type !== 'send-notice') : decision.effects;
+    await runEffects(deps, decision.case, now, options.secrets);
     return decision;
   }
 }
@@ -77,7 +79,7 @@ async function contextOf(deps: Deps, tenant: Tenant, known: Case | undefined): P
 
 async function store(deps: Deps, tenant: Tenant, event: CaseEvent, decision: Acceptance, version: number | undefined, writes: readonly Write[]): Promise<void> {
   const row = cases.write(decision.case, version ?? 'absent');
-  const lasting = decision.effects.filter(isLasting).map((effect, index) =>
+  const lasting = decision.effects.filter((effect) => isLasting(effect, event)).map((effect, index) =>
     pendingEffects.write({ caseId: decision.case.id, id: `${String(decision.case.timeline.length).padStart(6, '0')}-${index}`, effect }),
   );
   if (quiet.has(event.type) && lasting.length === 0 && writes.length === 0) {
@@ -98,6 +100,7 @@ async function store(deps: Deps, tenant: Tenant, event: CaseEvent, decision: Acc
 }
 
 /** A blocked sweep says so in its own outcome and is found again by the next one; everything else must not be lost. */
-function isLasting(effect: Effect): boolean {
+function isLasting(effect: Effect, event: CaseEvent): boolean {
+  if (effect.type === 'send-notice' && event.type === 'open') return false;
   return effect.type !== 'blocked' && effect.type !== 'start-erasure';
 }

@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import type { Deps } from '../deps.ts';
+import { type Case, isOver } from '../domain/case.ts';
+import type { Actor, InvoiceDue } from '../domain/case-events.ts';
+import { sealCode } from '../domain/confirmation.ts';
+import { ConflictError, NotFoundError } from '../domain/errors.ts';
+import { overlaps, type Scope } from '../domain/scope.ts';
+import type { Tenant } from '../domain/tenant.ts';
+import { cases, findings, sources, tenants } from '../records.ts';
+import { useCase } from '../use-case.ts';
+import { requireCaseEvent } from './apply-case-event.ts';
+import { actorInput } from './actor-input.ts';
+import { planOf } from './plan-of.ts';
+
+const input = z.object({
+  tenant: z.string(),
+  source: z.string().optional(),
+  /** Paths within the source; one that ends in `/` means everything below it. */
+  paths: z.array(z.string().min(1)).min(1).optional(),
+  reason: z.enum(['customer-request', 'obsolete']),
+  note: z.string().max(2000).optional(),
+  actor: actorInput,
+});
+
+/** Signs of a code: without those that are mistaken for one another. 8 of 32 are 40 bits. */
+const codeSigns = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789';
+
+/** Opens a case by hand: a customer's request (confirmed by a code to the address on file) or obsolete data that was triaged. */
+export const openCase = useCase(input, async (deps, { tenant: id, source, paths, reason, note, actor }) => {
+  const tenant = (await tenants.read(deps.table, id))?.value;
+  if (tenant === undefined || tenant.status === 'erased') {
+    throw new NotFoundError(`there is no tenant ${id}`, { hint: '`tenure tenant list` shows all tenants.' });
+  }
+  if (source !== undefined && (await sources.read(deps.table, id, source)) === undefined) {
+    throw new NotFoundError(`tenant ${id} has no source ${source}`, { hint: `\`tenure source list ${id}\` shows its sources.` });
+  }
+  const scope: Scope = source === undefined ? { tenant: id } : paths === undefined ? { tenant: id, source } : { tenant: id, source, paths };
+  const opened = await openNewCase(deps, tenant, { scope, reason, actor, ...(note === undefined ? {} : { note }) });
+  await closeFindings(deps, opened);
+  return opened;
+});
+
+/** Opens a case of any reason. One case at a time may be about the same data. */
+export async function openNewCase(
+  deps: Deps,
+  tenant: Tenant,
+  request: { scope: Scope; reason: Case['reason']; actor: Actor; note?: string; invoices?: InvoiceDue[] },
+): Promise<Case> {
+  const { scope, reason, actor, note, invoices } = request;
+  const other = (await cases.all(deps.table)).find(({ value }) => !isOver(value) && overlaps(value.scope, scope))?.value;
+  if (other !== undefined) {
+    throw new ConflictError(`case ${other.id} (${other.reason}, ${other.status}) is already about this data`, {
+      hint: `Look at it with \`tenure case show ${other.id}\`; cancel it first, or let it end.`,
+    });
+  }
+  const id = `c-${deps.random(5).toString('hex')}`;
+  const now = deps.clock.now();
+  const code = reason === 'customer-request' ? drawCode(deps) : undefined;
+  const decision = await requireCaseEvent(
+    deps,
+    id,
+    {
+      type: 'open',
+      id,
+      at: now,
+      actor,
+      scope,
+      reason,
+      planDigest: (await planOf(deps, tenant)).digest,
+      ...(tenant.agreement === undefined ? {} : { agreementReference: tenant.agreement.reference }),
+      ...(note === undefined ? {} : { note }),
+      ...(invoices === undefined ? {} : { invoices }),
+      ...(code === undefined ? {} : { code: sealCode(code, deps.random(16).toString('hex'), now) }),
+    },
+    code === undefined ? {} : { secrets: { code } },
+  );
+  return decision.case;
+}
+
+/** A new confirmation code. */
+export function drawCode(deps: Deps): string {
+  return [...deps.random(8)].map((byte) => codeSigns[byte % codeSigns.length]).join('');
+}
+
+/** Findings that the case is about are triaged by it. */
+async function closeFindings(deps: Deps, opened: Case): Promise<void> {
+  if (opened.reason !== 'obsolete') return;
+  for (const { value: finding, version } of await findings.list(deps.table, 'FINDINGS')) {
+    if (finding.status !== 'open' || !overlaps(finding.scope, opened.scope)) continue;
+    await deps.table.transact([findings.write({ ...finding, status: 'case-opened', caseId: opened.id }, version)]);
+  }
+}
