@@ -76,9 +76,9 @@ describe('directory restore target', () => {
     spawnSync('touch', ['-d', '2031-01-01 00:00:00.000000001 UTC', join(root, 'a')]);
     if (isRoot) spawnSync('chown', ['-h', '1234:5678', join(root, 'link'), join(root, 'large'), join(root, 'a/empty')]);
     chmodSync(join(root, 'large'), 0o6755);
-    chmodSync(join(root, 'a/nothing'), 0o000);
+    chmodSync(join(root, 'a/nothing'), isRoot ? 0o000 : 0o400);
     chmodSync(join(root, 'a/empty'), 0o1777);
-    chmodSync(join(root, 'a'), isRoot ? 0o000 : 0o500);
+    chmodSync(join(root, 'a'), isRoot ? 0o000 : 0o711);
     chmodSync(root, 0o750);
     const to = join(outside, 'restored');
     expect(await copyTree(root, to)).toEqual([]);
