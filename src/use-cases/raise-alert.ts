@@ -42,12 +42,19 @@ export async function settleAlert(deps: Deps, kind: string, subject: string, cau
 
 async function mailOperator(deps: Deps, alert: Alert): Promise<void> {
   const { operator, company } = deps.settings;
+  const about = alert.tenant ?? '';
   const mail = renderMail('alert', 'en', {
-    company,
+    recipient: operator.name,
+    operator: { name: company, email: operator.email },
+    tenant: { id: about, name: about },
+    timezone: 'UTC',
+    simulation: deps.clock.simulated,
+    alertId: alert.id,
     kind: alert.kind,
     subject: alert.subject,
     message: alert.message,
     openedAt: alert.openedAt,
+    count: alert.count,
   });
   await deps.mailer.send({
     id: `alert/${alert.id}/${alert.openedAt}`,

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Deps } from '../deps.ts';
-import { daysBetween } from '../domain/calendar.ts';
+import { calendarDaysBetween, localDay } from '../domain/calendar.ts';
 import { type Case, dueAtOf } from '../domain/case.ts';
 import type { Effect } from '../domain/case-decision.ts';
 import type { CaseEvent } from '../domain/case-events.ts';
@@ -90,7 +90,7 @@ async function render(deps: Deps, value: Case, tenant: Tenant, contact: Contact,
     return renderMail('reminder', tenant.locale, {
       ...context,
       ...(await erasureFacts(deps, value, tenant)),
-      daysLeft: Math.max(0, Math.ceil(daysBetween(now, effect.dueAt))),
+      daysLeft: Math.max(0, calendarDaysBetween(localDay(now, tenant.timezone), localDay(effect.dueAt, tenant.timezone))),
       noticeSentAt: value.noticeSentAt ?? value.openedAt,
     });
   }
