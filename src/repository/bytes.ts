@@ -1,4 +1,4 @@
-import { CorruptError } from '../domain/errors.ts';
+import { CorruptError, InvalidError } from '../domain/errors.ts';
 
 /** Largest integer that fits a u53 varint: JavaScript's safe integers. */
 const MAX_U53 = Number.MAX_SAFE_INTEGER;
@@ -93,9 +93,15 @@ export class ByteWriter {
     this.bytes(value);
   }
 
-  /** UTF-8, length-prefixed. */
-  string(value: string): void {
-    this.prefixed(Buffer.from(value, 'utf8'));
+  /** Length-prefixed bytes that a reader caps: InvalidError when there are more, so that nothing is written that cannot be read. */
+  capped(value: Uint8Array, cap: number, name: string): void {
+    if (value.length > cap) throw new InvalidError(`${name} has ${value.length} bytes, over the cap of ${cap}`);
+    this.prefixed(value);
+  }
+
+  /** UTF-8, length-prefixed; with `cap` and `name` as in `capped`. */
+  string(value: string, cap = MAX_U53, name = 'a text'): void {
+    this.capped(Buffer.from(value, 'utf8'), cap, name);
   }
 
   /** Signed 64-bit integer, eight bytes, lowest first. */

@@ -9,7 +9,11 @@ export function writeChunks(entries: readonly Entry[], table: FrameTable, out: B
   const chunks: ChunkRef[] = [];
   for (const entry of entries) {
     out.varint(entry.chunks.length);
-    for (const chunk of entry.chunks) chunks.push(chunk);
+    for (const chunk of entry.chunks) {
+      if (chunk.offset + chunk.length > chunk.frame.plainLength)
+        throw new InvalidError('a chunk passes the end of its frame');
+      chunks.push(chunk);
+    }
   }
   if (chunks.length > MAX_PART_CHUNKS)
     throw new InvalidError(`a part has ${chunks.length} chunks, over ${MAX_PART_CHUNKS}`);

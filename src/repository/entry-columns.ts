@@ -1,13 +1,11 @@
 import { CorruptError, InvalidError } from '../domain/errors.ts';
 import type { ByteReader, ByteWriter } from './bytes.ts';
 import { readPlanes, writePlanes } from './columns.ts';
-import { MAX_TEXT } from './key-columns.ts';
-import { writeHeaders } from './leaf.ts';
+import { MAX_HEADERS, MAX_TEXT, writeHeaders } from './leaf.ts';
 import type { Entry } from './model.ts';
 
-/** Longest name of an owner or group, ETag, and most headers of an object. */
-export const MAX_NAME = 1024;
-export const MAX_HEADERS = 256;
+/** Longest name of an owner or group, and longest ETag, in bytes. */
+const MAX_NAME = 1024;
 
 /** One column of attributes: how it is written for the entries that are not erased, and read back into them. */
 export interface EntryColumn {
@@ -20,7 +18,11 @@ function numbers(id: number, cap: number, get: (entry: Entry) => number, set: (e
   return {
     id,
     write(entries: readonly Entry[], out: ByteWriter): void {
-      for (const entry of entries) out.varint(get(entry));
+      for (const entry of entries) {
+        const value = get(entry);
+        if (value > cap) throw new InvalidError(`an attribute is ${value}, over the cap of ${cap}`);
+        out.varint(value);
+      }
     },
     read(entries: readonly Entry[], reader: ByteReader): void {
       for (const entry of entries) set(entry, reader.capped(cap, 'a value'));
@@ -81,7 +83,7 @@ const names: EntryColumn = {
     };
     const rows = entries.map((entry) => [place(entry.owner), place(entry.group)] as const);
     out.varint(places.size);
-    for (const name of places.keys()) out.string(name);
+    for (const name of places.keys()) out.string(name, MAX_NAME, 'the name of an owner or group');
     for (const [owner] of rows) out.varint(owner);
     for (const [, group] of rows) out.varint(group);
   },
@@ -190,7 +192,7 @@ export const entryColumns: readonly EntryColumn[] = [
   optional(
     19,
     (entry) => entry.linkTarget !== undefined,
-    (entry, out) => out.prefixed(entry.linkTarget ?? Buffer.alloc(0)),
+    (entry, out) => out.capped(entry.linkTarget ?? Buffer.alloc(0), MAX_TEXT, 'a link target'),
     (entry, reader) => (entry.linkTarget = reader.prefixed(MAX_TEXT, 'the length of a link target')),
   ),
   optional(
@@ -202,7 +204,7 @@ export const entryColumns: readonly EntryColumn[] = [
   optional(
     21,
     (entry) => entry.etag !== undefined,
-    (entry, out) => out.string(entry.etag ?? ''),
+    (entry, out) => out.string(entry.etag ?? '', MAX_NAME, 'an ETag'),
     (entry, reader) => (entry.etag = reader.string(MAX_NAME, 'the length of an ETag')),
   ),
   salts,

@@ -32,6 +32,7 @@ export function frameTable(entries: readonly PartEntry[]): FrameTable {
         pack = table.packs.push(frame.pack) - 1;
         packs.set(frame.pack.id, pack);
       }
+      if (frame.offset + frame.length > frame.pack.length) throw new InvalidError('a frame lies outside its pack');
       const place = pack * 2 ** 32 + frame.offset;
       let index = places.get(place);
       if (index === undefined) {

@@ -1,10 +1,9 @@
 import { CorruptError, InvalidError } from '../domain/errors.ts';
 import { MAX_PART_TEXT } from './boundary.ts';
 import type { ByteReader, ByteWriter } from './bytes.ts';
+import { MAX_TEXT } from './leaf.ts';
 import type { Entry } from './model.ts';
 
-/** Longest key, link target or extension value in bytes. */
-export const MAX_TEXT = 65_535;
 /** Keys of a part may take this much together; the last entry before a cut may pass the cutter's limit once. */
 const MAX_KEY_BYTES = MAX_PART_TEXT + 1024 * 1024;
 
@@ -24,9 +23,12 @@ export function writeKeys(
 ): void {
   let previous: Buffer | undefined;
   let segment = 0;
+  let total = 0;
   for (const entry of entries) {
     const key = entry.key;
+    total += key.length;
     if (key.length > MAX_TEXT) throw new InvalidError(`a key has ${key.length} bytes, over the cap of ${MAX_TEXT}`);
+    if (total > MAX_KEY_BYTES) throw new InvalidError(`the keys of a part have over ${MAX_KEY_BYTES} bytes`);
     let common = 0;
     if (previous) {
       const most = Math.min(key.length, previous.length);

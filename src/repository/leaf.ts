@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { InvalidError } from '../domain/errors.ts';
 import { ByteWriter } from './bytes.ts';
 import { kindByte } from './entry-kind.ts';
 import type { ChunkRef, Entry, PartEntry } from './model.ts';
@@ -47,14 +48,21 @@ function writeCanonical(entry: Entry, out: ByteWriter): void {
   }
 }
 
-/** Headers in the byte order of their names: count, then name and value of each. */
+/** Most headers of an entry. */
+export const MAX_HEADERS = 256;
+/** Longest header name or value, key, link target or extension value in bytes. */
+export const MAX_TEXT = 65_535;
+
+/** Headers in the byte order of their names: count, then name and value of each. InvalidError over the caps. */
 export function writeHeaders(headers: Record<string, string>, out: ByteWriter): void {
   const pairs = Object.entries(headers).map(([name, value]) => [Buffer.from(name), Buffer.from(value)] as const);
   pairs.sort(([a], [b]) => Buffer.compare(a, b));
+  if (pairs.length > MAX_HEADERS)
+    throw new InvalidError(`an entry has ${pairs.length} headers, over the cap of ${MAX_HEADERS}`);
   out.varint(pairs.length);
   for (const [name, value] of pairs) {
-    out.prefixed(name);
-    out.prefixed(value);
+    out.capped(name, MAX_TEXT, 'the name of a header');
+    out.capped(value, MAX_TEXT, 'the value of a header');
   }
 }
 

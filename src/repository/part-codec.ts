@@ -6,7 +6,8 @@ import { columnReader, readColumns, refuseUnknown, type StoredColumn, writeColum
 import { entryColumns } from './entry-columns.ts';
 import { ERASED, kindByte, parseKind } from './entry-kind.ts';
 import { frameTable, readFrames, readPacks, writeFrames, writePacks } from './frame-columns.ts';
-import { MAX_TEXT, readKeys, writeKeys } from './key-columns.ts';
+import { readKeys, writeKeys } from './key-columns.ts';
+import { MAX_TEXT } from './leaf.ts';
 import type { Entry, PartEntry } from './model.ts';
 
 const VERSION = 1;
@@ -144,7 +145,11 @@ function extensionIds(live: readonly Entry[]): number[] {
 /** Lengths first: 0 where the entry has none, else one more than its length; then the values. */
 function writeExtension(live: readonly Entry[], id: number, out: ByteWriter): void {
   const values = live.map((entry) => entry.extensions?.get(id));
-  for (const value of values) out.varint(value === undefined ? 0 : value.length + 1);
+  for (const value of values) {
+    if (value && value.length > MAX_TEXT)
+      throw new InvalidError(`an extension has ${value.length} bytes, over the cap of ${MAX_TEXT}`);
+    out.varint(value === undefined ? 0 : value.length + 1);
+  }
   for (const value of values) if (value) out.bytes(value);
 }
 

@@ -129,11 +129,48 @@ describe('part codec', () => {
     expect(() => encodePart([open])).toThrow('not closed');
     pack.sha256 = Buffer.alloc(32);
     expect(decodePart(encodePart([open]))).toEqual([open]);
+    expect(() => encodePart([{ ...open, chunks: [{ ...open.chunks[0]!, offset: 1 }] }])).toThrow(
+      'passes the end of its frame',
+    );
     frame.offset = 90;
-    expect(() => decodePart(encodePart([open]))).toThrow('outside its pack');
-    frame.offset = 0;
-    open.chunks[0]!.offset = 1;
-    expect(() => decodePart(encodePart([open]))).toThrow('passes the end of its frame');
+    expect(() => encodePart([open])).toThrow('outside its pack');
+  });
+
+  it('refuses a frame outside its pack and a chunk outside its frame when reading too', () => {
+    const pack = { id: `${context.intent}/1/${context.intent}`, length: 99, sha256: Buffer.alloc(32) };
+    const frame = {
+      pack,
+      offset: 0,
+      length: 70,
+      plainLength: 4,
+      codec: 'raw' as const,
+      key: Buffer.alloc(32),
+      slots: 1,
+    };
+    const plaintext = encodePart([
+      fileEntry('a', { chunks: [{ hash: Buffer.alloc(32), length: 4, frame, offset: 0 }] }),
+    ]);
+    // The message ends with column 33 (39 bytes), the head of column 34 (3) and its content (4 numbers and a hash).
+    const altered = (at: number, value: number): Buffer => Buffer.from(plaintext.with(at, value));
+    expect(() => decodePart(altered(plaintext.length - 33, 1))).toThrow('passes the end of its frame');
+    expect(() => decodePart(altered(plaintext.length - 34, 2))).toThrow('a frame that it does not list');
+    expect(() => decodePart(altered(plaintext.length - 36 - 3 - 39 + 2, 60))).toThrow('outside its pack');
+    expect(() => decodePart(altered(plaintext.length - 36 - 3 - 39 + 1, 2))).toThrow('outside its pack');
+  });
+
+  it.each<[string, Partial<Entry>]>([
+    ['link target', { linkTarget: Buffer.alloc(65_536) }],
+    ['extension', { extensions: new Map([[64, Buffer.alloc(65_536)]]) }],
+    ['value of a header', { headers: { a: 'x'.repeat(65_536) } }],
+    ['256 headers', { headers: Object.fromEntries(Array.from({ length: 257 }, (_, i) => [`h${i}`, ''])) }],
+    ['owner', { owner: 'x'.repeat(1025) }],
+    ['ETag', { etag: 'x'.repeat(1025) }],
+    ['4095', { mode: 0o10000 }],
+    ['64 bits', { mtimeNs: 1n << 63n }],
+    ['salt', { salt: Buffer.alloc(15) }],
+  ])('writes nothing that it could not read again: %s', (message, overrides) => {
+    expect(() => encodePart([fileEntry('a', overrides)])).toThrow(InvalidError);
+    expect(() => encodePart([fileEntry('a', overrides)])).toThrow(message.replace('256 headers', '257 headers'));
   });
 });
 
