@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   lstatSync,
   mkdirSync,
@@ -69,3 +70,6 @@ export function treeOf(root: string): Record<string, unknown> {
   visit(Buffer.from(root), '');
   return tree;
 }
+
+/** Runs a tool of the machine that Node has no call for; tells its status (0 is success), undefined without the tool. */
+export const tool = (command: string, ...args: string[]): number | null => spawnSync(command, args).status;

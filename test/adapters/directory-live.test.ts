@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import {
   closeSync,
   existsSync,
@@ -17,7 +16,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { overwrite, remove, scanAll, select, survivors } from '../contracts/source-driver.ts';
-import { directoryFixture } from './directory-fixture.ts';
+import { directoryFixture, tool } from './directory-fixture.ts';
 
 const zeros = { pattern: 'zeros', verify: true } as const;
 
@@ -99,7 +98,7 @@ describe('live data of a directory source', () => {
     const { root, driver } = await directoryFixture();
     mkdirSync(join(root, 'a/b/c'), { recursive: true });
     symlinkSync('nowhere', join(root, 'a/link'));
-    spawnSync('mkfifo', [join(root, 'a/b/pipe')]);
+    tool('mkfifo', join(root, 'a/b/pipe'));
     const results = await remove(driver, { all: true });
     expect(results.map(({ key, result }) => `${key} ${result}`)).toEqual([
       'a/b/pipe deleted',
@@ -124,7 +123,7 @@ describe('live data of a directory source', () => {
   it('reports what cannot be deleted and goes on with the rest', async ({ skip }) => {
     const { root, driver, write } = await directoryFixture();
     for (const key of ['a', 'locked', 'z']) await write(key, Buffer.from(key));
-    skip(spawnSync('chattr', ['+i', join(root, 'locked')]).status !== 0, 'no immutable files here');
+    skip(tool('chattr', '+i', join(root, 'locked')) !== 0, 'no immutable files here');
     try {
       expect(
         (await overwrite(driver, { all: true }, zeros)).map(({ key, result }) => `${key} ${result}`).sort(),
@@ -136,7 +135,7 @@ describe('live data of a directory source', () => {
       ]);
       expect(await survivors(driver, { all: true })).toEqual(['', 'locked']);
     } finally {
-      spawnSync('chattr', ['-i', join(root, 'locked')]);
+      tool('chattr', '-i', join(root, 'locked'));
     }
   });
 

@@ -18,7 +18,7 @@ import { directoryRestoreTarget } from '../../src/adapters/embedded/directory-re
 import { directorySourceDriver } from '../../src/adapters/embedded/directory-source-driver.ts';
 import type { RestoreTarget, ScanNotice, SourceEntry } from '../../src/ports/source-driver.ts';
 import { readAll, scanAll } from '../contracts/source-driver.ts';
-import { directoryFixture, temporaryFolder, treeOf } from './directory-fixture.ts';
+import { directoryFixture, temporaryFolder, tool, treeOf } from './directory-fixture.ts';
 
 const isRoot = process.getuid?.() === 0;
 const key = (text: string): Buffer => Buffer.from(text);
@@ -71,10 +71,10 @@ describe('directory restore target', () => {
     symlinkSync('/no/such/place', join(root, 'dangling'));
     writeFileSync(Buffer.concat([key(`${root}/a/`), Buffer.from([0xff, 0x01])]), 'odd name');
     writeFileSync(join(root, 'large'), Buffer.alloc(3_000_001, 'pattern'));
-    spawnSync('touch', ['-h', '-d', '1969-07-20 20:17:40.987654321 UTC', join(root, 'link')]);
-    spawnSync('touch', ['-d', '2024-02-29 12:34:56.123456789 UTC', join(root, 'a/f'), join(root, 'a/empty')]);
-    spawnSync('touch', ['-d', '2031-01-01 00:00:00.000000001 UTC', join(root, 'a')]);
-    if (isRoot) spawnSync('chown', ['-h', '1234:5678', join(root, 'link'), join(root, 'large'), join(root, 'a/empty')]);
+    tool('touch', '-h', '-d', '1969-07-20 20:17:40.987654321 UTC', join(root, 'link'));
+    tool('touch', '-d', '2024-02-29 12:34:56.123456789 UTC', join(root, 'a/f'), join(root, 'a/empty'));
+    tool('touch', '-d', '2031-01-01 00:00:00.000000001 UTC', join(root, 'a'));
+    if (isRoot) tool('chown', '-h', '1234:5678', join(root, 'link'), join(root, 'large'), join(root, 'a/empty'));
     chmodSync(join(root, 'large'), 0o6755);
     chmodSync(join(root, 'a/nothing'), isRoot ? 0o000 : 0o400);
     chmodSync(join(root, 'a/empty'), 0o1777);

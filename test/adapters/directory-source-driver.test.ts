@@ -21,7 +21,7 @@ import { libc } from '../../src/adapters/embedded/directory-libc.ts';
 import { directorySourceDriver } from '../../src/adapters/embedded/directory-source-driver.ts';
 import type { SourceEntry } from '../../src/ports/source-driver.ts';
 import { describeSourceDriver, keysOf, overwrite, readAll, remove, scanAll } from '../contracts/source-driver.ts';
-import { directoryFixture, temporaryFolder } from './directory-fixture.ts';
+import { directoryFixture, temporaryFolder, tool } from './directory-fixture.ts';
 
 describeSourceDriver('directory source driver', directoryFixture);
 
@@ -91,7 +91,7 @@ describe('directory source driver', () => {
   it('tells modes, owners, times to the nanosecond, links and hard links', async () => {
     const { root, driver } = await directoryFixture();
     writeFileSync(join(root, 'f'), 'content');
-    spawnSync('touch', ['-d', '2024-02-29 12:34:56.123456789 UTC', join(root, 'f')]);
+    tool('touch', '-d', '2024-02-29 12:34:56.123456789 UTC', join(root, 'f'));
     linkSync(join(root, 'f'), join(root, 'g'));
     chmodSync(join(root, 'f'), 0o4751);
     symlinkSync(Buffer.from([0x2e, 0x2e, 0x2f, 0xff]), join(root, 'l'));
@@ -112,8 +112,8 @@ describe('directory source driver', () => {
     const server = createServer().listen(join(root, 'socket'));
     await new Promise((resolve) => server.once('listening', resolve));
     onTestFinished(() => void server.close());
-    spawnSync('mkfifo', [join(root, 'fifo')]);
-    const device = spawnSync('mknod', [join(root, 'null'), 'c', '1', '3']).status === 0;
+    tool('mkfifo', join(root, 'fifo'));
+    const device = tool('mknod', join(root, 'null'), 'c', '1', '3') === 0;
     const { entries, notices } = await scanAll(driver);
     expect(keysOf(entries)).toEqual(['']);
     expect(notices.map(({ key, kind, reason }) => `${key} ${kind} ${reason}`)).toEqual([
@@ -127,8 +127,7 @@ describe('directory source driver', () => {
     const { root, driver } = await directoryFixture();
     for (const name of ['a', 'b', 'c']) writeFileSync(join(root, name), '');
     const set = (name: string): boolean =>
-      spawnSync('python3', ['-c', 'import os,sys;os.setxattr(sys.argv[1],"user.colour",b"red")', join(root, name)])
-        .status === 0;
+      tool('python3', '-c', 'import os,sys;os.setxattr(sys.argv[1],"user.colour",b"red")', join(root, name)) === 0;
     skip(libc() === undefined || !set('b') || !set('c'), 'no extended attributes here');
     const { notices } = await scanAll(driver);
     expect(notices).toHaveLength(1);
@@ -164,7 +163,7 @@ describe('directory source driver', () => {
     const entries = new Map((await scanAll(driver)).entries.map((entry) => [entry.key.toString(), entry]));
     for (const name of ['f', 'p', 'o', 'd']) rmSync(join(root, name), { recursive: true });
     symlinkSync(join(outside, 'secret'), join(root, 'f'));
-    spawnSync('mkfifo', [join(root, 'p')]);
+    tool('mkfifo', join(root, 'p'));
     mkdirSync(join(root, 'o'));
     symlinkSync(outside, join(root, 'd'));
     for (const key of ['f', 'p', 'o', 'd/secret']) {
@@ -201,7 +200,7 @@ describe('directory source driver', () => {
       await driver.delete({ all: true }, (result) => out.results.push(result.key + " " + result.result));
       process.stdout.write(JSON.stringify(out));
     `}'`;
-    const run = spawnSync('unshare', ['-m', 'sh', '-c', script], { cwd: root });
+    const run = spawnSync('env', ['unshare', '-m', 'sh', '-c', script], { cwd: root });
     skip(run.error !== undefined || /unshare|mount:/.test(run.stderr.toString()), 'mounting takes root');
     expect(run.stderr.toString()).toBe('');
     expect(JSON.parse(run.stdout.toString())).toEqual({

@@ -29,11 +29,7 @@ export const AT_EMPTY_PATH = 0x1000;
 const STATX_BASIC_STATS = 0x7ff;
 const POSIX_FADV_DONTNEED = 4;
 
-type Call = (...args: unknown[]) => number;
-interface Koffi {
-  load(path: null): { func(definition: string): Call };
-  errno(): number;
-}
+type Koffi = typeof import('koffi');
 
 let loaded: { libc: Libc | undefined } | undefined;
 
