@@ -1,5 +1,6 @@
 import { CorruptError } from '../domain/errors.ts';
-import { ByteReader, type ByteWriter } from './bytes.ts';
+import { ByteReader } from './byte-reader.ts';
+import type { ByteWriter } from './byte-writer.ts';
 
 /** A column (of a part) or section (of a root) as it is stored: varint id, flags byte, varint length, then its bytes. */
 export interface StoredColumn {

@@ -1,6 +1,7 @@
 import { CorruptError, InvalidError } from '../domain/errors.ts';
 import { MAX_PART_CHUNKS } from './boundary.ts';
-import type { ByteReader, ByteWriter } from './bytes.ts';
+import type { ByteReader } from './byte-reader.ts';
+import type { ByteWriter } from './byte-writer.ts';
 import { MAX_FRAME_PLAIN } from './frame.ts';
 import type { FrameRef, PackRef, PartEntry } from './model.ts';
 import { isObjectId } from './object-names.ts';

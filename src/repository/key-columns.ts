@@ -1,6 +1,7 @@
 import { CorruptError, InvalidError } from '../domain/errors.ts';
 import { MAX_PART_TEXT } from './boundary.ts';
-import type { ByteReader, ByteWriter } from './bytes.ts';
+import type { ByteReader } from './byte-reader.ts';
+import type { ByteWriter } from './byte-writer.ts';
 import { MAX_TEXT } from './leaf.ts';
 import type { Entry } from './model.ts';
 

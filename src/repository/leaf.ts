@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { InvalidError } from '../domain/errors.ts';
-import { ByteWriter } from './bytes.ts';
+import { ByteWriter } from './byte-writer.ts';
 import { kindByte } from './entry-kind.ts';
 import type { ChunkRef, Entry, PartEntry } from './model.ts';
 

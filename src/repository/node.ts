@@ -1,5 +1,6 @@
 import { CorruptError } from '../domain/errors.ts';
-import { ByteReader, ByteWriter } from './bytes.ts';
+import { ByteReader } from './byte-reader.ts';
+import { ByteWriter } from './byte-writer.ts';
 import { columnReader, readColumns, refuseUnknown, writeColumn } from './columns.ts';
 import type { PartRef } from './model.ts';
 import type { SourceScope } from './object-names.ts';

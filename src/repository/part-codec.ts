@@ -1,6 +1,7 @@
 import { CorruptError, InvalidError } from '../domain/errors.ts';
 import { MAX_PART_CHUNKS, MAX_PART_ENTRIES } from './boundary.ts';
-import { ByteReader, ByteWriter } from './bytes.ts';
+import { ByteReader } from './byte-reader.ts';
+import { ByteWriter } from './byte-writer.ts';
 import { readChunks, writeChunks } from './chunk-columns.ts';
 import { columnReader, readColumns, refuseUnknown, type StoredColumn, writeColumn } from './columns.ts';
 import { entryColumns } from './entry-columns.ts';

@@ -1,6 +1,7 @@
 import { CorruptError } from '../domain/errors.ts';
 import { MAX_PART_ENTRIES } from './boundary.ts';
-import type { ByteReader, ByteWriter } from './bytes.ts';
+import type { ByteReader } from './byte-reader.ts';
+import type { ByteWriter } from './byte-writer.ts';
 import type { PartRef } from './model.ts';
 import { isObjectId } from './object-names.ts';
 import { KEY_BYTES } from './seal.ts';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ByteReader, ByteWriter } from '../../src/repository/bytes.ts';
+import { ByteReader } from '../../src/repository/byte-reader.ts';
+import { ByteWriter } from '../../src/repository/byte-writer.ts';
 
 function written(write: (out: ByteWriter) => void): Buffer {
   const out = new ByteWriter(1);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CorruptError, InvalidError } from '../../src/domain/errors.ts';
-import { ByteWriter } from '../../src/repository/bytes.ts';
+import { ByteWriter } from '../../src/repository/byte-writer.ts';
 import { writeColumn } from '../../src/repository/columns.ts';
 import type { Entry } from '../../src/repository/model.ts';
 import { openPart, partMerkle, sealPart, verifyPartMerkle } from '../../src/repository/part.ts';
