@@ -10,7 +10,17 @@ export interface DropScope {
 
 /** Every copy of a scope before it is erased. */
 export interface CopyInventory {
-  snapshots: { id: string; tenant: string; source: string; takenAt: string; merkleRoot: string; objects: number; bytes: number; key: KeyRef; places: string[] }[];
+  snapshots: {
+    id: string;
+    tenant: string;
+    source: string;
+    takenAt: string;
+    merkleRoot: string;
+    objects: number;
+    bytes: number;
+    key: KeyRef;
+    places: string[];
+  }[];
   /** Stored objects and their bytes in the object store. */
   storedObjects: number;
   storedBytes: number;
@@ -31,7 +41,10 @@ export async function destroyScopeKeys(
 }
 
 /** Purges every object of the scope. */
-export async function purgeScopeObjects(_repo: Repository, _scope: DropScope): Promise<{ objects: number; survivors: Survivor[] }> {
+export async function purgeScopeObjects(
+  _repo: Repository,
+  _scope: DropScope,
+): Promise<{ objects: number; survivors: Survivor[] }> {
   throw new Error('being written');
 }
 

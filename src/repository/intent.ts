@@ -128,6 +128,12 @@ export function releaseHead(chain: Chain, change: Partial<ChainHead> = {}): Writ
   return putRecord(rowKeys.head(chain.tenant, chain.source), { ...head, ...change }, chain.head?.version);
 }
 
+/** The head with a change, its open intent kept. */
+export function changeHead(chain: Chain, change: Partial<ChainHead>): Write {
+  const head = chain.head?.record ?? { seq: 0 };
+  return putRecord(rowKeys.head(chain.tenant, chain.source), { ...head, ...change }, chain.head?.version);
+}
+
 async function changeOpenIntent(repo: Repository, intent: Intent, change: (record: Intent) => Intent): Promise<Intent> {
   return await untilUnchanged(async () => {
     const { record, version } = await reloadIntent(repo, intent);

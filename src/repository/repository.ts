@@ -42,8 +42,7 @@ export async function untilUnchanged<T>(attempt: () => Promise<T>): Promise<T> {
       return await attempt();
     } catch (error) {
       // Only a failed condition carries `failed`: a refusal that is thrown as ConflictError is final.
-      if (!(error instanceof ConflictError) || !Array.isArray(error.details['failed']) || tries >= mostTries)
-        throw error;
+      if (!(error instanceof ConflictError) || !Array.isArray(error.details.failed) || tries >= mostTries) throw error;
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 5 * tries));
     }
   }
