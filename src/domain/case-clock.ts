@@ -1,4 +1,4 @@
-import { addMs, calendarDaysBetween, endOfDay, endOfDayAfter, localDay } from './calendar.ts';
+import { addCalendarDays, addMs, calendarDaysBetween, endOfDay, endOfDayAfter, localDay } from './calendar.ts';
 import type { CaseFacts, RunningClock } from './case.ts';
 import { counts, effectiveDelivery, reachedAt } from './notice.ts';
 
@@ -31,28 +31,27 @@ export function basisHolds(clock: RunningClock, facts: CaseFacts): boolean {
 }
 
 /**
- * Starts a clock now. It never starts in the past, whatever date a receipt bears: the days count from when Tenure knew.
- * The day of the start does not count, the due day counts in full, so `days` whole local days always lie between.
+ * Starts the case's clock now. It never starts in the past, whatever date a receipt bears: the days count from when Tenure
+ * knew. The day of the start does not count, the due day counts in full, so `days` whole local days always lie between.
  */
 export function startClock(
+  facts: CaseFacts,
   now: string,
-  days: number,
+  timezone: string,
   basis: RunningClock['basis'],
-  at: { settlementDays: number; timezone: string },
+  days: number = clockDays(facts),
 ): RunningClock {
-  const dueAt = endOfDayAfter(now, days, at.timezone);
-  return { startedAt: now, days, dueAt, destroyFrom: destroyFrom(dueAt, at.settlementDays, at.timezone), basis };
+  const first = localDay(now, timezone);
+  const wanted = addCalendarDays(first, days);
+  const dueDay = facts.extendedTo !== undefined && facts.extendedTo > wanted ? facts.extendedTo : wanted;
+  const dueAt = endOfDay(dueDay, timezone);
+  const destroyFrom = addMs(endOfDayAfter(dueAt, facts.policy.settlementDays, timezone), 1);
+  return { startedAt: now, days: calendarDaysBetween(first, dueDay), dueAt, destroyFrom, basis };
 }
 
-/** Moves the due day to a later calendar day. */
-export function extendClock(
-  clock: RunningClock,
-  day: string,
-  at: { settlementDays: number; timezone: string },
-): RunningClock {
-  const dueAt = endOfDay(day, at.timezone);
-  const days = calendarDaysBetween(localDay(clock.startedAt, at.timezone), day);
-  return { ...clock, days, dueAt, destroyFrom: destroyFrom(dueAt, at.settlementDays, at.timezone) };
+/** Moves a running clock's due day to the day that the case was extended to. */
+export function extendClock(facts: CaseFacts, clock: RunningClock, timezone: string): RunningClock {
+  return startClock(facts, clock.startedAt, timezone, clock.basis, clock.days);
 }
 
 /**
@@ -63,10 +62,6 @@ export function remainingDays(clock: RunningClock, now: string, timezone: string
   const today = localDay(now, timezone);
   const counted = Math.max(0, calendarDaysBetween(localDay(clock.startedAt, timezone), today) - 1);
   return Math.max(leastRemainingDays, clock.days - counted);
-}
-
-function destroyFrom(dueAt: string, settlementDays: number, timezone: string): string {
-  return addMs(endOfDayAfter(dueAt, settlementDays, timezone), 1);
 }
 
 /** Whether any delivery of the present notice is still on its way: planned or sent, below the wanted level, not bounced. */

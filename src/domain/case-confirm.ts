@@ -1,5 +1,5 @@
 import { type Case, factsOf } from './case.ts';
-import { clockDays, startClock } from './case-clock.ts';
+import { startClock } from './case-clock.ts';
 import { accept, type Decision, type DecisionContext, refuse, unchanged } from './case-decision.ts';
 import type { EventOf } from './case-events.ts';
 import { planDelivery } from './case-notify.ts';
@@ -42,7 +42,6 @@ export function confirm(value: Case, event: EventOf<'confirm'>, ctx: DecisionCon
   };
   const confirmed = { ...factsOf(value), authority, confirmation: { contact, tries, confirmedAt: ctx.now } };
   const { facts, effects } = planDelivery(confirmed, contact, ctx.now);
-  const at = { settlementDays: facts.policy.settlementDays, timezone: ctx.tenant.timezone };
-  const clock = startClock(ctx.now, clockDays(facts), { confirmation: true }, at);
+  const clock = startClock(facts, ctx.now, ctx.tenant.timezone, { confirmation: true });
   return accept({ ...facts, status: 'notified', clock }, effects);
 }

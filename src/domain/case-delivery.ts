@@ -1,6 +1,6 @@
 import { isComplete } from './authority.ts';
-import { type Case, type CaseFacts, factsOf, isOver, unapproved } from './case.ts';
-import { basisHolds, clockBasis, clockDays, startClock } from './case-clock.ts';
+import { type Case, factsOf, isOver, unapproved } from './case.ts';
+import { basisHolds, clockBasis, startClock } from './case-clock.ts';
 import { accept, type Decision, type DecisionContext, type Effect, refuse, unchanged } from './case-decision.ts';
 import type { EventOf } from './case-events.ts';
 import { nextDeliveryId, notifyOnwards, planDelivery } from './case-notify.ts';
@@ -101,7 +101,10 @@ export function bounce(value: Case, event: EventOf<'bounce'>, ctx: DecisionConte
   const facts = unapproved(factsOf(next));
   const basis = clockBasis(facts);
   if (basis === undefined) return undeliverable({ ...facts, status: 'opened' }, ctx, [alert, ...thaw(next)]);
-  return accept({ ...facts, status: 'notified', clock: fresh(facts, basis, ctx) }, [alert, ...thaw(next)]);
+  return accept({ ...facts, status: 'notified', clock: startClock(facts, ctx.now, ctx.tenant.timezone, basis) }, [
+    alert,
+    ...thaw(next),
+  ]);
 }
 
 /** A reminder went out. */
@@ -116,19 +119,16 @@ function settleClock(value: Case, ctx: DecisionContext): Decision {
   const basis = clockBasis(value);
   if (basis === undefined || !isComplete(value.authority)) return accept(value);
   if (value.status === 'opened' || value.status === 'undeliverable') {
-    return accept({ ...factsOf(value), status: 'notified', clock: fresh(value, basis, ctx) });
+    return accept({
+      ...factsOf(value),
+      status: 'notified',
+      clock: startClock(value, ctx.now, ctx.tenant.timezone, basis),
+    });
   }
   if ((value.status === 'erasing' || value.status === 'remainder') && !basisHolds(value.clock, value)) {
-    return accept({ ...value, clock: fresh(value, basis, ctx) });
+    return accept({ ...value, clock: startClock(value, ctx.now, ctx.tenant.timezone, basis) });
   }
   return accept(value);
-}
-
-function fresh(facts: CaseFacts, basis: NonNullable<ReturnType<typeof clockBasis>>, ctx: DecisionContext) {
-  return startClock(ctx.now, clockDays(facts), basis, {
-    settlementDays: facts.policy.settlementDays,
-    timezone: ctx.tenant.timezone,
-  });
 }
 
 function undeliverable(value: Case, ctx: DecisionContext, first: Effect[]): Decision {

@@ -1,6 +1,6 @@
 import { calendarDaysBetween, endOfDay, isCalendarDay, localDay } from './calendar.ts';
 import { type Case, type CaseFacts, type CaseIn, type ClockStop, factsOf, isOver, unapproved } from './case.ts';
-import { clockBasis, clockDays, extendClock, remainingDays, startClock } from './case-clock.ts';
+import { clockBasis, extendClock, remainingDays, startClock } from './case-clock.ts';
 import { accept, type Decision, type DecisionContext, type Effect, type Refusal, refuse } from './case-decision.ts';
 import type { EventOf } from './case-events.ts';
 import { mailContact, notifyOnwards } from './case-notify.ts';
@@ -64,8 +64,8 @@ export function extend(value: Case, event: EventOf<'extend'>, ctx: DecisionConte
       'A notice is only ever made longer.',
     );
   }
-  const facts = unapproved(factsOf(value));
-  const clock = extendClock(value.clock, event.until, { settlementDays: facts.policy.settlementDays, timezone });
+  const facts = { ...unapproved(factsOf(value)), extendedTo: event.until };
+  const clock = extendClock(facts, value.clock, timezone);
   return accept({ ...facts, status: 'notified', clock }, thaw(value));
 }
 
@@ -80,10 +80,8 @@ export function resume(value: CaseIn<'disputed'>, ctx: DecisionContext): Decisio
   if (value.stop.kind === 'keep') return again(superseded(facts, ctx.now), ctx);
   const basis = clockBasis(facts);
   if (basis === undefined) return again(facts, ctx);
-  const days = value.stop.remainingDays ?? clockDays(facts);
-  const at = { settlementDays: facts.policy.settlementDays, timezone: ctx.tenant.timezone };
-  const clock = startClock(ctx.now, days, basis, at);
-  const { dueAt } = clock;
+  const clock = startClock(facts, ctx.now, ctx.tenant.timezone, basis, value.stop.remainingDays);
+  const { dueAt, days } = clock;
   const mailId = `reminder/${facts.id}/${dueAt.slice(0, 10)}/${days}`;
   const reminder: Effect = {
     type: 'mail',

@@ -77,6 +77,8 @@ export interface CaseFacts {
   /** When the first notice was handed over. */
   noticeSentAt?: string;
   reminders: ReminderSent[];
+  /** Calendar day before whose end the case never becomes due, however its clock starts again. */
+  extendedTo?: string;
   approval?: Approval;
   confirmation?: Confirmation;
   invoices: CaseInvoice[];
@@ -155,7 +157,8 @@ export function approvalNeeded(facts: CaseFacts): boolean {
 /** The common facts alone, for going on to another status without dragging the old one's fields along. */
 export function factsOf(value: Case): CaseFacts {
   const { id, tenant, scope, reason, note, planDigest, policy, authority, openedBy, openedAt } = value;
-  const { deliveries, noticeSentAt, reminders, approval, confirmation, invoices, attempts, timeline } = value;
+  const { deliveries, noticeSentAt, reminders, extendedTo, approval, confirmation, invoices, attempts, timeline } =
+    value;
   return {
     ...{
       id,
@@ -175,6 +178,7 @@ export function factsOf(value: Case): CaseFacts {
     ...(note !== undefined && { note }),
     ...(authority !== undefined && { authority }),
     ...(noticeSentAt !== undefined && { noticeSentAt }),
+    ...(extendedTo !== undefined && { extendedTo }),
     ...(approval !== undefined && { approval }),
     ...(confirmation !== undefined && { confirmation }),
   };
