@@ -2,7 +2,6 @@ import { CorruptError } from '../domain/errors.ts';
 
 /** Largest integer that fits a u53 varint: JavaScript's safe integers. */
 const MAX_U53 = Number.MAX_SAFE_INTEGER;
-const MAX_U64 = (1n << 64n) - 1n;
 
 /** Reads what a ByteWriter wrote. Every read that would pass the end, or finds a form no writer makes, throws CorruptError. */
 export class ByteReader {
@@ -63,28 +62,9 @@ export class ByteReader {
     return value;
   }
 
-  varint64(): bigint {
-    let value = 0n;
-    let shift = 0n;
-    let byte: number;
-    do {
-      byte = this.byte();
-      value |= BigInt(byte & 0x7f) << shift;
-      shift += 7n;
-      if (value > MAX_U64 || shift > 70n) throw this.#fault('an integer is over 64 bits');
-    } while (byte >= 0x80);
-    if (byte === 0 && shift > 7n) throw this.#fault('an integer is not in its shortest form');
-    return value;
-  }
-
   zigzag(): number {
     const value = this.varint();
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
-  }
-
-  zigzag64(): bigint {
-    const value = this.varint64();
-    return value % 2n === 0n ? value / 2n : -(value + 1n) / 2n;
   }
 
   /** Length-prefixed bytes, at most `cap` of them. */

@@ -2,7 +2,6 @@ import { InvalidError } from '../domain/errors.ts';
 
 /** Largest integer that fits a u53 varint: JavaScript's safe integers. */
 const MAX_U53 = Number.MAX_SAFE_INTEGER;
-const MAX_U64 = (1n << 64n) - 1n;
 
 /** Appends bytes to a growing buffer. Integers are LEB128: seven bits a byte, lowest first, shortest form only. */
 export class ByteWriter {
@@ -66,25 +65,9 @@ export class ByteWriter {
     this.#length = at;
   }
 
-  /** Unsigned 64-bit integer. */
-  varint64(value: bigint): void {
-    if (value < 0n || value > MAX_U64) throw new RangeError(`not an unsigned 64-bit integer: ${value}`);
-    let rest = value;
-    while (rest > 0x7fn) {
-      this.byte(Number(rest & 0x7fn) | 0x80);
-      rest >>= 7n;
-    }
-    this.byte(Number(rest));
-  }
-
   /** Signed integer whose zigzag form fits 53 bits: 0, −1, 1, −2 … become 0, 1, 2, 3 … */
   zigzag(value: number): void {
     this.varint(value >= 0 ? value * 2 : -value * 2 - 1);
-  }
-
-  /** Signed 64-bit integer, zigzag. */
-  zigzag64(value: bigint): void {
-    this.varint64(value >= 0n ? value << 1n : (-value << 1n) - 1n);
   }
 
   /** Length as a varint, then the bytes. */

@@ -12,7 +12,7 @@ import type { NodeRef } from './part-list.ts';
 import { decodeRoot, encodeRoot, type Root } from './root-codec.ts';
 import { aad, openMessage, sealMessage } from './seal.ts';
 
-export type { Root, RootMeta } from './root-codec.ts';
+export type { Root } from './root-codec.ts';
 
 /** First bytes of every root object: format and version. */
 export const ROOT_MAGIC: Buffer = Buffer.from('tenure/v1 root\n', 'ascii');
