@@ -134,12 +134,13 @@ export interface TriageItem extends Finding {
 /** A certificate as it was issued. */
 export interface CertificateRecord {
   caseId: string;
+  id: string;
   tenant: string;
   issuedAt: string;
   /** Keys in the evidence store. */
   json: string;
   pdf: string;
-  /** SHA-256 of the JSON file, hex. */
+  /** SHA-256 of the canonical content, hex. */
   digest: string;
 }
 
@@ -172,6 +173,8 @@ export interface ErasureItem {
   item: number;
   tenant: string;
   source: string;
+  kind: string;
+  location: string;
   stage: 'planned' | 'inventoried' | 'overwriting' | 'overwritten' | 'live-deleted' | 'copies-dropped';
   /** Overwriting passes that are finished. */
   passes: number;

@@ -11,23 +11,30 @@ export async function askGate(
   request: DestroyRequest,
   about: { case?: Case; expiry?: ExpiryShare; erasuresPerDay?: number } = {},
 ): Promise<DestroyAnswer> {
-  const now = deps.clock.now();
-  const [stop, quarantine, clock] = await Promise.all(
-    ['stop', 'quarantine', 'clock'].map((name) => systemStates.read(deps.table, name)),
-  );
   const current = about.case === undefined ? undefined : (await cases.read(deps.table, about.case.id))?.value;
   return mayDestroy(request, {
-    now,
-    simulated: deps.clock.simulated,
-    ...(stop === undefined ? {} : { operatorStop: { since: stop.value.at, by: stop.value.by, reason: stop.value.reason } }),
-    ...(quarantine === undefined ? {} : { quarantine: { since: quarantine.value.at, reason: quarantine.value.reason } }),
-    ...(clock === undefined ? {} : { ledgerHeadAt: clock.value.at }),
+    ...(await systemFacts(deps)),
     holds: (await holds.list(deps.table, 'HOLDS')).map((stored) => stored.value),
     ...(current === undefined ? {} : { case: current }),
     ...(about.expiry === undefined ? {} : { expiry: about.expiry }),
     limits: { erasuresPerDay: about.erasuresPerDay ?? 10 },
-    erasuresToday: await erasuresBegunOn(deps, now, current?.id),
+    erasuresToday: await erasuresBegunOn(deps, deps.clock.now(), current?.id),
   });
+}
+
+/** What stands in everybody's way: stop, quarantine, a clock in doubt. */
+export async function systemFacts(deps: Deps) {
+  const [stop, quarantine, clock] = await Promise.all(
+    ['stop', 'quarantine', 'clock'].map(async (name) => (await systemStates.read(deps.table, name))?.value),
+  );
+  return {
+    now: deps.clock.now(),
+    simulated: deps.clock.simulated,
+    ...(stop === undefined ? {} : { operatorStop: { since: stop.at, by: stop.by, reason: stop.reason } }),
+    ...(quarantine === undefined ? {} : { quarantine: { since: quarantine.at, reason: quarantine.reason } }),
+    // The last instant that is trusted stands for the ledger's head: an entry written under a jumped clock does not move it.
+    ...(clock === undefined ? {} : { ledgerHeadAt: clock.at }),
+  };
 }
 
 async function erasuresBegunOn(deps: Deps, now: string, except: string | undefined): Promise<number> {

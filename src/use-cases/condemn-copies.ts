@@ -37,6 +37,6 @@ export const condemnCopies = useCase(itemInput, async (deps, { run, item: ordina
       return { outcome: 'busy' as const };
     }
   }
-  await saveItem(deps, item, { status: 'running' });
+  await saveItem(deps, item, { status: 'running', facts: { share: { ...share, confirmed: true } } });
   return { outcome: 'condemned' as const };
 });

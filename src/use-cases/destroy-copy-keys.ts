@@ -1,3 +1,4 @@
+import type { ExpiryShare } from '../domain/gate.ts';
 import { BlockedError, UnavailableError } from '../domain/errors.ts';
 import { destroyCondemnedKeys } from '../repository/expire.ts';
 import { useCase } from '../use-case.ts';
@@ -9,7 +10,11 @@ export const destroyCopyKeys = useCase(itemInput, async (deps, { run, item: ordi
   const item = await itemOf(deps, run, ordinal);
   const { tenant, source } = await subjectOf(deps, item);
   const scope = { tenant: tenant.id, source: source.name };
-  const answer = await askGate(deps, { kind: 'expiry', scope, caseStep: 'destroy keys' });
+  const answer = await askGate(
+    deps,
+    { kind: 'expiry', scope, caseStep: 'destroy keys' },
+    { expiry: item.facts.share as ExpiryShare },
+  );
   if (!answer.allowed) throw new BlockedError(answer.reasons.map((reason) => reason.message).join('; '));
   const { destroyed, refused } = await destroyCondemnedKeys(deps, tenant.id, source.name);
   if (refused.length > 0) {

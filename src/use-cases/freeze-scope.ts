@@ -16,6 +16,8 @@ export const freezeScope = useCase(runInput, async (deps, { run }) => {
       item,
       tenant: source.tenant,
       source: source.name,
+      kind: source.kind,
+      location: source.location,
       stage: 'planned',
       passes: 0,
       objects: 0,

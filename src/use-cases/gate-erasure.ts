@@ -8,7 +8,7 @@ import { requestOf, runInput } from './run-items.ts';
 export const gateErasure = useCase(runInput, async (deps, { run }) => {
   const value = await caseOfRun(deps, run);
   if (value.status === 'certified' || value.status === 'closed') return { outcome: 'certified' as const };
-  const answer = await askGate(deps, { kind: 'erasure', scope: value.scope, caseStep: 'begin' }, { case: value, ...(await limitsOf(deps, value)) });
+  const answer = await askGate(deps, { kind: 'erasure', scope: value.scope }, { case: value, ...(await limitsOf(deps, value)) });
   if (!answer.allowed) {
     await tellBlocked(deps, value, 'begin', answer.reasons);
     return { outcome: 'blocked' as const };

@@ -1,10 +1,11 @@
 import type { Deps } from '../deps.ts';
 import { localDay } from '../domain/calendar.ts';
 import type { Case } from '../domain/case.ts';
+import { mayNotice } from '../domain/may-notice.ts';
 import { cases, tenants } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { applyCaseEvent, systemActor } from './apply-case-event.ts';
-import { askGate } from './ask-gate.ts';
+import { askGate, systemFacts } from './ask-gate.ts';
 import { planOf } from './plan-of.ts';
 import { runPendingEffects } from './run-effects.ts';
 import { itemInput, itemOf, saveItem } from './run-items.ts';
@@ -14,9 +15,9 @@ export const sendDueNotices = useCase(itemInput, async (deps, { run, item: ordin
   const item = await itemOf(deps, run, ordinal);
   const value = (await cases.read(deps.table, item.subject ?? ''))?.value;
   if (value === undefined) return { outcome: 'waiting' as const };
-  const limit = await noticeLimit(deps, value);
-  if (limit !== undefined) {
-    await saveItem(deps, item, { status: 'blocked', reasons: [limit] });
+  const waits = await whyNotYet(deps, value);
+  if (waits.length > 0) {
+    await saveItem(deps, item, { status: 'blocked', reasons: waits, facts: { status: value.status } });
     return { outcome: 'waiting' as const };
   }
   await runPendingEffects(deps, value);
@@ -36,7 +37,7 @@ export const sendDueNotices = useCase(itemInput, async (deps, { run, item: ordin
     });
     return { outcome: 'waiting' as const };
   }
-  const answer = await askGate(deps, { kind: 'erasure', scope: value.scope, caseStep: 'start' }, { case: value, ...(await limits(deps, value)) });
+  const answer = await askGate(deps, { kind: 'erasure', scope: value.scope }, { case: value, ...(await limits(deps, value)) });
   if (!answer.allowed) {
     await saveItem(deps, item, { status: 'blocked', reasons: answer.reasons.map((reason) => `${reason.message}. ${reason.hint}`), facts: { status: after?.status } });
     return { outcome: 'waiting' as const };
@@ -51,19 +52,30 @@ async function limits(deps: Deps, value: Case): Promise<{ erasuresPerDay: number
   return { erasuresPerDay: (await planOf(deps, tenant)).plan.limits.erasuresPerDay };
 }
 
-/** At most so many tenants are newly noticed a day (design §3): a fault upstream must not tell every customer goodbye at once. */
-async function noticeLimit(deps: Deps, value: Case): Promise<string | undefined> {
-  if (value.status !== 'opened' || value.noticeSentAt !== undefined || value.reason === 'customer-request') return undefined;
+/**
+ * Whether a first notice of this case, or anything at all of the sweep, may go on: not in quarantine, not under a clock in
+ * doubt, and not for more tenants a day than the plan allows.
+ */
+async function whyNotYet(deps: Deps, value: Case): Promise<string[]> {
   const tenant = (await tenants.read(deps.table, value.tenant))?.value;
-  if (tenant === undefined) return undefined;
-  const { limits: limit } = (await planOf(deps, tenant)).plan;
-  const all = await tenants.list(deps.table, 'TENANTS');
-  const allowed = Math.max(limit.noticesPerDay, Math.floor((all.length * limit.noticesPerDayPercent) / 100));
-  const today = localDay(deps.clock.now(), 'UTC');
+  if (tenant === undefined) return [];
+  const { plan } = await planOf(deps, tenant);
+  const now = deps.clock.now();
+  const isFirst = value.status === 'opened' && value.noticeSentAt === undefined && value.reason !== 'customer-request';
+  const answer = mayNotice({
+    ...(await systemFacts(deps)),
+    noticedToday: isFirst ? await noticedOn(deps, localDay(now, 'UTC'), value.tenant) : 0,
+    tenants: (await tenants.list(deps.table, 'TENANTS')).filter((stored) => stored.value.status !== 'erased').length,
+    limits: plan.limits,
+  });
+  return answer.allowed ? [] : answer.reasons.map((reason) => `${reason.message}. ${reason.hint}`);
+}
+
+async function noticedOn(deps: Deps, day: string, except: string): Promise<number> {
   const noticed = new Set<string>();
-  for (const { value: other } of await cases.all(deps.table)) {
-    if (other.noticeSentAt !== undefined && localDay(other.noticeSentAt, 'UTC') === today) noticed.add(other.tenant);
+  for (const { value } of await cases.all(deps.table)) {
+    if (value.noticeSentAt !== undefined && localDay(value.noticeSentAt, 'UTC') === day) noticed.add(value.tenant);
   }
-  if (noticed.has(value.tenant) || noticed.size < allowed) return undefined;
-  return `${noticed.size} tenants were newly noticed today, and at most ${allowed} may be; the notice of case ${value.id} waits until tomorrow`;
+  noticed.delete(except);
+  return noticed.size;
 }

@@ -1,0 +1,119 @@
+import type { Deps } from '../deps.ts';
+import type { CaseIn } from '../domain/case.ts';
+import type { CertificateContent, CertificatePlace } from '../domain/certificate.ts';
+import { composeCertificate } from '../domain/compose-certificate.ts';
+import { BlockedError, ConflictError, NotFoundError } from '../domain/errors.ts';
+import { merkleRootOfHashes } from '../domain/merkle.ts';
+import type { ErasureItem, ErasureRecord } from '../domain/records.ts';
+import type { Tenant } from '../domain/tenant.ts';
+import { certificateDigest, certificateJson } from '../documents/certificate-file.ts';
+import { certificatePdf } from '../documents/certificate-pdf.ts';
+import { certificates, tenants } from '../records.ts';
+import { useCase } from '../use-case.ts';
+import { applyCaseEvent, systemActor } from './apply-case-event.ts';
+import { caseOfRun, erasureItemsOf, erasureOf } from './erasure-state.ts';
+import { planOf } from './plan-of.ts';
+import { runInput } from './run-items.ts';
+
+/**
+ * Issues the certificate, once: whoever signs first stores both files, and every later attempt finds them. The files go to the
+ * evidence store before the case says that it is certified.
+ */
+export const issueCertificate = useCase(runInput, async (deps, { run }) => {
+  const value = await caseOfRun(deps, run);
+  if (value.status === 'certified' || value.status === 'closed') return { outcome: 'certified' as const };
+  const issued = (await certificates.read(deps.table, value.id))?.value ?? (await sign(deps, value as CaseIn<'erasing'>));
+  const decision = await applyCaseEvent(deps, value.id, {
+    type: 'certify',
+    certificate: issued.id,
+    digest: issued.digest,
+    at: deps.clock.now(),
+    actor: systemActor,
+  });
+  if (!decision.ok) throw new BlockedError(decision.reason, { hint: decision.hint });
+  return { outcome: 'certified' as const };
+});
+
+async function sign(deps: Deps, value: CaseIn<'erasing'>) {
+  const tenant = (await tenants.read(deps.table, value.tenant))?.value;
+  if (tenant === undefined) throw new NotFoundError(`tenant ${value.tenant} is gone`);
+  const content = await compose(deps, value, tenant);
+  const { jws, file } = await certificateJson(content, deps.keys);
+  const pdf = await certificatePdf(content, jws, deps.keys, tenant.locale);
+  // Each attempt has names of its own: a crash between the two files must not leave a pair from two signatures.
+  const attempt = deps.random(6).toString('hex');
+  const names = { json: `cases/${value.id}/certificate/${attempt}/${content.id}.json`, pdf: `cases/${value.id}/certificate/${attempt}/${content.id}.pdf` };
+  await deps.evidence.put(names.json, file);
+  await deps.evidence.put(names.pdf, pdf);
+  const record = { caseId: value.id, id: content.id, tenant: value.tenant, issuedAt: content.issuedAt, ...names, digest: certificateDigest(content) };
+  try {
+    await deps.table.transact([certificates.write(record, 'absent')]);
+    return record;
+  } catch (error) {
+    if (!(error instanceof ConflictError)) throw error;
+    const first = (await certificates.read(deps.table, value.id))?.value;
+    if (first === undefined) throw error;
+    await deps.evidence.purge([names.json, names.pdf]);
+    return first;
+  }
+}
+
+async function compose(deps: Deps, value: CaseIn<'erasing'>, tenant: Tenant): Promise<CertificateContent> {
+  const erasure = await erasureOf(deps, value.id);
+  const items = await erasureItemsOf(deps, value.id);
+  const { plan } = await planOf(deps, tenant);
+  const roots = items.flatMap((item) => (item.inventoryRoot === undefined ? [] : [Buffer.from(item.inventoryRoot, 'hex')]));
+  return composeCertificate({
+    case: value,
+    simulated: deps.clock.simulated,
+    issuedAt: deps.clock.now(),
+    customer: { tenant: tenant.id, name: tenant.name, timezone: tenant.timezone },
+    contacts: tenant.contacts.map((contact) => contact.name),
+    operator: { organisation: deps.settings.company, performedBy: 'Tenure, unattended', contact: deps.settings.operator.email },
+    tool: { name: 'Tenure', version: deps.settings.version },
+    sources: items.map((item) => ({
+      source: item.source,
+      kind: item.kind,
+      location: item.location,
+      objects: item.objects,
+      bytes: item.bytes,
+      copies: item.snapshots,
+      ...(item.inventoryRoot === undefined ? {} : { merkleRoot: item.inventoryRoot }),
+    })),
+    ...(roots.length === 0 ? {} : { merkleRoot: merkleRootOfHashes(roots).toString('hex') }),
+    sanitization: { method: plan.erasure.method, techniques: techniquesOf(erasure) },
+    places: placesOf(erasure),
+    sweep: { method: 'every place listed was read again and searched for what should be gone', sweptAt: erasure.sweptAt ?? '', survivors: 0 },
+    remainder: erasure.remainder.map((item) => ({ ...item, goneAt: erasure.sweptAt ?? '' })),
+    exclusions: exclusionsOf(items),
+  });
+}
+
+function placesOf(erasure: ErasureRecord): CertificatePlace[] {
+  const places = new Map<string, CertificatePlace>();
+  for (const { place, result, ...step } of erasure.steps) {
+    if (result === 'failed') throw new BlockedError(`step "${step.operation}" at ${place} failed: ${step.detail}`);
+    const known = places.get(place) ?? { place, steps: [] };
+    known.steps.push({ ...step, result });
+    places.set(place, known);
+  }
+  return [...places.values()];
+}
+
+function techniquesOf(erasure: ErasureRecord): string[] {
+  const used = new Set<string>();
+  for (const { operation } of erasure.steps) {
+    if (operation.startsWith('overwrite')) used.add('overwrite in place');
+    if (operation.startsWith('delete')) used.add('rename, truncate and unlink; delete');
+    if (operation.includes('keys')) used.add('cryptographic erasure: destruction of AES-256 keys in every replica');
+    if (operation.startsWith('rewrite')) used.add('rewriting of copies under new keys');
+  }
+  return [...used];
+}
+
+function exclusionsOf(items: readonly ErasureItem[]): { what: string; why: string }[] {
+  const evidence = { what: 'sealed evidence of notices and the ledger of this case', why: 'kept to prove the erasure; holds no content of the data' };
+  const machine = { what: "snapshots and backups of the machine itself, made by other software", why: 'outside of what Tenure can see' };
+  const unread = items.some((item) => item.objects === 0 && (item.listed ?? 0) > 0);
+  return unread ? [evidence, machine, { what: 'live data of sources that were gone before', why: 'nothing was there to erase' }] : [evidence, machine];
+}

@@ -1,0 +1,87 @@
+import type { Deps } from '../deps.ts';
+import type { Case } from '../domain/case.ts';
+import { NotFoundError } from '../domain/errors.ts';
+import type { NoticeRecord } from '../domain/records.ts';
+import { renderMail } from '../documents/render-mail.ts';
+import type { Attachment } from '../ports/mailer.ts';
+import { certificates, notices, tenants } from '../records.ts';
+import { useCase } from '../use-case.ts';
+import { openEvidence } from './append-ledger.ts';
+import { caseOfRun, changeErasure, erasureItemsOf, erasureOf, saveErasureItem } from './erasure-state.ts';
+import { runInput } from './run-items.ts';
+import { mailContext } from './send-case-mail.ts';
+
+/** Inventories beyond this are not mailed; the operator hands them over, and they stay sealed until then. */
+const largestInventory = 8 * 1024 * 1024;
+
+/** Mails the deletion report with the certificate (PDF and JSON) and the inventory to every contact, each once. */
+export const sendReport = useCase(runInput, async (deps, { run }) => {
+  const value = await caseOfRun(deps, run);
+  const tenant = (await tenants.read(deps.table, value.tenant))?.value;
+  const issued = (await certificates.read(deps.table, value.id))?.value;
+  if (tenant === undefined || issued === undefined) throw new NotFoundError(`case ${value.id} has no certificate to report`);
+  const erasure = await erasureOf(deps, value.id);
+  if (erasure.reportedAt !== undefined) return { outcome: 'reported' as const };
+  const items = await erasureItemsOf(deps, value.id);
+  const inventory = await inventoriesOf(deps, value);
+  const attachments: Attachment[] = [
+    { filename: `${issued.id}.pdf`, contentType: 'application/pdf', content: await deps.evidence.get(issued.pdf) },
+    { filename: `${issued.id}.json`, contentType: 'application/json', content: await deps.evidence.get(issued.json) },
+    ...(inventory ?? []),
+  ];
+  for (const [index, contact] of tenant.contacts.entries()) {
+    const id = `deletion-report.${value.id}.${index}`;
+    const known = (await notices.read(deps.table, value.id, id))?.value;
+    if (known?.status === 'sent') continue;
+    const record: NoticeRecord = { caseId: value.id, id, template: 'deletion-report', status: 'intended', intendedAt: deps.clock.now() };
+    await deps.table.transact([notices.write(record)]);
+    const mail = renderMail('deletion-report', tenant.locale, {
+      ...mailContext(deps, tenant, contact),
+      caseId: value.id,
+      certificateId: issued.id,
+      scope: value.scope,
+      objects: items.reduce((sum, item) => sum + item.objects, 0),
+      bytes: items.reduce((sum, item) => sum + item.bytes, 0),
+      copies: items.reduce((sum, item) => sum + item.snapshots, 0),
+      completedAt: erasure.sweptAt ?? issued.issuedAt,
+      attachments: attachments.map((attachment) => attachment.filename),
+    });
+    const to = { name: contact.name, address: contact.email };
+    const receipt = await deps.mailer.send({ id: `deletion-report/${value.id}/${index}`, to, language: tenant.locale, sentAt: deps.clock.now(), ...mail, attachments });
+    await deps.table.transact([
+      notices.write({ ...record, status: 'sent', messageId: receipt.messageId, level: receipt.level, response: receipt.response }),
+    ]);
+  }
+  await changeErasure(deps, value.id, (record) => ({ ...record, reportedAt: deps.clock.now() }));
+  if (inventory !== undefined) await forgetInventories(deps, value);
+  return { outcome: 'reported' as const };
+});
+
+/** One file per source; `undefined` when they are too large together to be mailed. */
+async function inventoriesOf(deps: Deps, value: Case): Promise<Attachment[] | undefined> {
+  const files: Attachment[] = [];
+  let total = 0;
+  for (const item of await erasureItemsOf(deps, value.id)) {
+    if (item.inventory === undefined || item.inventoryRoot === undefined) continue;
+    const pieces: Buffer[] = [];
+    for await (const { key, size } of deps.evidence.list(`${item.inventory}/`)) {
+      total += size;
+      if (total > largestInventory) return undefined;
+      pieces.push(await openEvidence(deps, item.tenant, key, await deps.evidence.get(key)));
+    }
+    files.push({ filename: `inventory-${item.source}.jsonl`, contentType: 'application/x-ndjson', content: Buffer.concat(pieces) });
+  }
+  return files;
+}
+
+/** The customer has the inventory now: the paths of what was erased need not be kept here. */
+async function forgetInventories(deps: Deps, value: Case): Promise<void> {
+  for (const item of await erasureItemsOf(deps, value.id)) {
+    if (item.inventory === undefined) continue;
+    const keys: string[] = [];
+    for await (const { key } of deps.evidence.list(`cases/${value.id}/inventory/${item.source}/`)) keys.push(key);
+    await deps.evidence.purge(keys);
+    const { inventory: _gone, ...rest } = item;
+    await saveErasureItem(deps, rest, {});
+  }
+}
