@@ -60,8 +60,9 @@ export function memoryKeyStore(): MemoryKeyStore {
       return [...keys.keys()].filter((ref) => ref.startsWith(prefix)).sort();
     },
     async rotate(tenant) {
-      if (!keys.has(`tenant/${tenant}`)) throw new NotFoundError(`key tenant/${tenant} does not exist`);
       keyPlace(`tenant/${tenant}`);
+      if (!keys.has(`tenant/${tenant}`)) throw new NotFoundError(`key tenant/${tenant} does not exist`);
+      keys.set(`tenant/${tenant}`, randomBytes(32));
     },
     async sign(data) {
       return { kid: publicJwk(signingKey()).kid, signature: signEs256(signingKey(), data) };
