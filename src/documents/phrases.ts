@@ -10,6 +10,8 @@ export interface Phrases {
   date(at: string): string;
   /** `22 November 2026, 23:59 (America/Bogota)`: the zone is named, since a deadline depends on it. */
   dateTime(at: string): string;
+  /** `22 Nov 2026, 23:59:07`, for tables that name the zone once. */
+  moment(at: string): string;
   /** With the language's separators. */
   number(value: number): string;
   /** Decimal units with three digits: `1.74 GB`. */
@@ -85,17 +87,17 @@ const scopes: Record<Locale, { whole: string; source: (name: string) => string; 
   es: {
     whole: 'todos los datos del cliente, en todas sus fuentes',
     source: (name) => `todos los datos de la fuente «${name}»`,
-    paths: (name) => `de la fuente «${name}», lo siguiente:`,
+    paths: (name) => `lo siguiente de la fuente «${name}»:`,
   },
   en: {
     whole: 'all data of the customer, in all sources',
     source: (name) => `all data of the source “${name}”`,
-    paths: (name) => `of the source “${name}”, the following:`,
+    paths: (name) => `the following of the source “${name}”:`,
   },
   de: {
     whole: 'alle Daten des Kunden, in allen Quellen',
     source: (name) => `alle Daten der Quelle „${name}“`,
-    paths: (name) => `aus der Quelle „${name}“ das Folgende:`,
+    paths: (name) => `Folgendes aus der Quelle „${name}“:`,
   },
 };
 
@@ -109,12 +111,23 @@ export function phrases(locale: Locale, timezone: string): Phrases {
     hourCycle: 'h23',
     timeZone: timezone,
   });
+  const moment = new Intl.DateTimeFormat(tag, {
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+    timeZone: timezone,
+  });
   const number = new Intl.NumberFormat(tag);
   const plural = new Intl.PluralRules(tag);
   return {
     locale,
     date: (at) => day.format(new Date(at)),
     dateTime: (at) => `${day.format(new Date(at))}, ${time.format(new Date(at))} (${timezone})`,
+    moment: (at) => moment.format(new Date(at)),
     number: (value) => number.format(value),
     bytes: (value) => formatBytes(value, tag),
     money: ({ currency, minor }) => formatMoney(currency, minor, tag),

@@ -64,7 +64,7 @@ export const cancellation: MailTemplate<CancellationData> = {
       },
       {
         paragraph:
-          'Auf Grund dieses Vorgangs werden keine Daten gelöscht; Ihre Sicherungen laufen nach Ihrem Plan weiter. Sie brauchen nichts weiter zu tun.',
+          'Aufgrund dieses Vorgangs werden keine Daten gelöscht; Ihre Sicherungen laufen nach Ihrem Plan weiter. Sie brauchen nichts weiter zu tun.',
       },
     ],
   }),

@@ -47,7 +47,7 @@ export const confirmCode: MailTemplate<ConfirmCodeData> = {
     subject: `Code zur Bestätigung Ihres Löschverlangens (Vorgang ${data.caseId})`,
     blocks: [
       {
-        paragraph: `Im Namen von ${data.tenant.name} wurde bei uns verlangt, Folgendes zu löschen: ${say.scope(data.scope)}. Um dies zu bestätigen, nennen Sie ${data.operator.name} bitte diesen Code:`,
+        paragraph: `Im Namen von ${data.tenant.name} ist bei uns ein Löschverlangen eingegangen. Es umfasst ${say.scope(data.scope)}. Zur Bestätigung nennen Sie ${data.operator.name} bitte diesen Code:`,
       },
       { code: data.code },
       {

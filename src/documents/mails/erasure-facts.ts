@@ -40,8 +40,8 @@ const labels: Record<
     why: 'Motivo',
     authority: 'Fundamento',
     invoices: 'Facturas pendientes',
-    until: 'Puede responder hasta el',
-    from: 'La eliminación no empezará antes del',
+    until: 'Plazo de respuesta, hasta el',
+    from: 'Inicio de la eliminación, no antes del',
   },
   en: {
     case: 'Case',
@@ -62,8 +62,8 @@ const labels: Record<
     why: 'Grund',
     authority: 'Grundlage',
     invoices: 'Offene Rechnungen',
-    until: 'Sie können antworten bis',
-    from: 'Die Löschung beginnt nicht vor',
+    until: 'Antwort möglich bis',
+    from: 'Beginn der Löschung, frühestens',
   },
 };
 

@@ -15,7 +15,7 @@ export interface InterimReportData {
 const words: Record<Locale, { head: string; until: string; unknown: string }> = {
   es: { head: 'Lo que aún queda', until: 'previsto para el', unknown: 'sin fecha conocida' },
   en: { head: 'What is still there', until: 'expected to be gone on', unknown: 'no date known' },
-  de: { head: 'Was noch vorhanden ist', until: 'voraussichtlich fort am', unknown: 'kein Termin bekannt' },
+  de: { head: 'Was noch vorhanden ist', until: 'voraussichtlich gelöscht am', unknown: 'kein Termin bekannt' },
 };
 
 function remainderBlocks(data: InterimReportData, say: Phrases): Block[] {

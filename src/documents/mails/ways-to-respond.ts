@@ -28,7 +28,7 @@ const texts: Record<
       ],
     },
     export: 'Exportar: puede pedirnos, antes de que venza el plazo, una copia completa de los datos.',
-    how: (id, reach) => `Basta con responder a este mensaje o escribir a ${reach}, indicando el expediente ${id}.`,
+    how: (id, reach) => `Basta con responder a este mensaje o contactarnos en ${reach}, indicando el expediente ${id}.`,
   },
   en: {
     heading: 'What you can do',

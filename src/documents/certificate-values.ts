@@ -1,0 +1,150 @@
+import type { Locale } from '../domain/tenant.ts';
+
+type Rule = readonly [pattern: RegExp, es: string, de: string];
+
+/** Places, operations and whole sentences as the program records them. `$1` … stand for what was matched. */
+const sentences: readonly Rule[] = [
+  [/^live: directory (.+)$/s, 'datos activos: directorio $1', 'aktive Daten: Verzeichnis $1'],
+  [/^live: (.+)$/s, 'datos activos: $1', 'aktive Daten: $1'],
+  [/^copies: primary, (.+)$/s, 'copias: lugar primario, $1', 'Kopien: primärer Ort, $1'],
+  [/^copies: primary$/, 'copias: lugar primario', 'Kopien: primärer Ort'],
+  [/^copies: (.+)$/s, 'copias: $1', 'Kopien: $1'],
+  [/^keys: replica (.+)$/s, 'claves: réplica $1', 'Schlüssel: Replik $1'],
+  [/^keys$/, 'claves', 'Schlüssel'],
+  [/^directory$/, 'directorio', 'Verzeichnis'],
+  [
+    /^Tenure itself: catalog, executions, scratch, outbox$/,
+    'Tenure: catálogo, ejecuciones, zona temporal, bandeja de salida',
+    'Tenure selbst: Katalog, Läufe, Zwischenablage, Postausgang',
+  ],
+  [/^all places above$/, 'todos los lugares anteriores', 'alle vorstehenden Orte'],
+  [
+    /^overwrite pass (\d+) of (\d+) \(random\)$/,
+    'sobrescritura, pasada $1 de $2 (aleatoria)',
+    'Überschreiben, Durchgang $1 von $2 (Zufall)',
+  ],
+  [
+    /^overwrite pass (\d+) of (\d+) \(zeros\)$/,
+    'sobrescritura, pasada $1 de $2 (ceros)',
+    'Überschreiben, Durchgang $1 von $2 (Nullen)',
+  ],
+  [
+    /^overwrite pass (\d+) of (\d+) \(ones\)$/,
+    'sobrescritura, pasada $1 de $2 (unos)',
+    'Überschreiben, Durchgang $1 von $2 (Einsen)',
+  ],
+  [/^delete$/, 'supresión', 'Entfernen'],
+  [/^delete copies$/, 'supresión de las copias', 'Entfernen der Kopien'],
+  [
+    /^rewrite copies without the chosen paths, destroy their former keys$/,
+    'reescritura de las copias sin las rutas elegidas y destrucción de sus claves anteriores',
+    'Neuschreiben der Kopien ohne die gewählten Pfade, Vernichten der früheren Schlüssel',
+  ],
+  [
+    /^destroy keys \(cryptographic erasure of every copy\)$/,
+    'destrucción de las claves (borrado criptográfico de todas las copias)',
+    'Vernichten der Schlüssel (kryptografisches Löschen jeder Kopie)',
+  ],
+  [/^remove traces of the scope$/, 'supresión de los rastros', 'Entfernen der Spuren'],
+  [/^sweep for survivors$/, 'búsqueda de restos', 'Suche nach Resten'],
+  [
+    /^(\d+) entries \((\d+) bytes\) erased from (\d+) copies$/,
+    '$1 entradas ($2 bytes) eliminadas de $3 copias',
+    '$1 Einträge ($2 Byte) aus $3 Kopien gelöscht',
+  ],
+  [
+    /^the same content stays under (\d+) other paths that were not chosen$/,
+    'el mismo contenido permanece en otras $1 rutas no elegidas',
+    'derselbe Inhalt bleibt unter $1 anderen, nicht gewählten Pfaden',
+  ],
+  [
+    /^copy-on-write file system: attempted, not verifiable$/,
+    'sistema de archivos de copia en escritura: intentada, no comprobable',
+    'Copy-on-write-Dateisystem: versucht, nicht prüfbar',
+  ],
+  [
+    /^solid-state device, it writes elsewhere: attempted, not verifiable$/,
+    'unidad de estado sólido, que escribe en otro lugar: intentada, no comprobable',
+    'SSD, die an anderer Stelle schreibt: versucht, nicht prüfbar',
+  ],
+  [
+    /^virtual disk, the host's medium is not known: attempted, not verifiable$/,
+    'disco virtual, se desconoce el soporte del anfitrión: intentada, no comprobable',
+    'virtuelle Platte, Medium des Wirts unbekannt: versucht, nicht prüfbar',
+  ],
+  [
+    /^medium not known: attempted, not verifiable$/,
+    'soporte desconocido: intentada, no comprobable',
+    'Medium unbekannt: versucht, nicht prüfbar',
+  ],
+  [
+    /^sparse or compressed file: attempted, not verifiable$/,
+    'archivo disperso o comprimido: intentada, no comprobable',
+    'Datei mit Lücken oder komprimiert: versucht, nicht prüfbar',
+  ],
+  [
+    /^read back from the page cache only: attempted, not verifiable$/,
+    'releído solo desde la caché: intentada, no comprobable',
+    'nur aus dem Seitencache zurückgelesen: versucht, nicht prüfbar',
+  ],
+  [
+    /^it has further names outside the scope$/,
+    'tiene otros nombres fuera del alcance',
+    'weitere Namen außerhalb des Umfangs',
+  ],
+  [
+    /^another name of a file that was overwritten$/,
+    'otro nombre de un archivo sobrescrito',
+    'weiterer Name einer überschriebenen Datei',
+  ],
+  [/^nothing found$/, 'no se encontró nada', 'nichts gefunden'],
+  [/^nothing there$/, 'no había nada', 'nichts vorhanden'],
+  [/^exported key$/, 'clave exportada', 'exportierter Schlüssel'],
+  [/^object version$/, 'versión de un objeto', 'Objektversion'],
+];
+
+/** Pieces of lists such as `46 overwritten, 1 unlinked-only`. */
+const counts: readonly Rule[] = [
+  [/^(\d+) overwritten$/, '$1 sobrescritos', '$1 überschrieben'],
+  [/^(\d+) deleted$/, '$1 suprimidos', '$1 entfernt'],
+  [/^(\d+) unlinked-only$/, '$1 solo desvinculados', '$1 nur der Name entfernt'],
+  [/^(\d+) absent$/, '$1 ausentes', '$1 nicht vorhanden'],
+  [/^(\d+) failed$/, '$1 fallidos', '$1 fehlgeschlagen'],
+  [/^(\d+) bytes$/, '$1 bytes', '$1 Byte'],
+  [/^(\d+) copies$/, '$1 copias', '$1 Kopien'],
+  [/^(\d+) stored objects$/, '$1 objetos almacenados', '$1 gespeicherte Objekte'],
+  [/^(\d+) stored objects removed$/, '$1 objetos almacenados suprimidos', '$1 gespeicherte Objekte entfernt'],
+  [/^(\d+) left$/, '$1 restantes', '$1 verblieben'],
+  [/^(\d+) keys$/, '$1 claves', '$1 Schlüssel'],
+  [/^each acknowledged as gone$/, 'desaparición confirmada de cada una', 'jeweils als fort bestätigt'],
+  [/^(\d+) rows$/, '$1 filas', '$1 Zeilen'],
+  [/^(\d+) scratch folders$/, '$1 carpetas temporales', '$1 Zwischenordner'],
+  [/^(\d+) mails kept for relaying$/, '$1 correos pendientes de envío', '$1 zur Weitergabe aufbewahrte Mails'],
+];
+
+/**
+ * Says a value of the signed content (English) in a language, where it is one of the program's own. Anything else, a path
+ * or a person's words, stays as it is signed.
+ */
+export function sayValue(value: string, locale: Locale): string {
+  if (locale === 'en') return value;
+  const whole = sayWith([...sentences, ...counts], value, locale);
+  if (whole !== undefined) return whole;
+  return value
+    .split('; ')
+    .map((part) => sayPart(part, locale))
+    .join('; ');
+}
+
+function sayPart(part: string, locale: 'es' | 'de'): string {
+  const whole = sayWith([...sentences, ...counts], part, locale);
+  if (whole !== undefined) return whole;
+  const pieces = part.split(', ').map((piece) => sayWith(counts, piece, locale));
+  // A list is said only as a whole: half a list in another language would be worse than none.
+  return pieces.some((piece) => piece === undefined) ? part : pieces.join(', ');
+}
+
+function sayWith(rules: readonly Rule[], value: string, locale: 'es' | 'de'): string | undefined {
+  const rule = rules.find(([pattern]) => pattern.test(value));
+  return rule && value.replace(rule[0], rule[locale === 'es' ? 1 : 2]);
+}
