@@ -15,19 +15,21 @@ export function clockDays(facts: CaseFacts): number {
  * confirmation, unless the mail that told them how to take it back has bounced. Absent: no clock may run.
  */
 export function clockBasis(facts: CaseFacts): RunningClock['basis'] | undefined {
+  if (facts.reason === 'customer-request') {
+    if (facts.confirmation?.confirmedAt === undefined) return undefined;
+    const told = facts.deliveries.find((d) => d.supersededAt === undefined);
+    if (told !== undefined && counts(told)) return { confirmation: true, delivery: told.id };
+  }
   const delivery = effectiveDelivery(facts.deliveries, facts.policy.startLevel);
-  if (facts.reason !== 'customer-request') return delivery && { delivery: delivery.id };
-  if (facts.confirmation?.confirmedAt === undefined) return undefined;
-  if (delivery !== undefined) return { delivery: delivery.id };
-  const bounced = facts.deliveries.some((d) => d.bounced !== undefined && d.supersededAt === undefined);
-  return bounced ? undefined : { confirmation: true };
+  return delivery && { delivery: delivery.id };
 }
 
 /** Whether the clock still rests on what it was started by. */
 export function basisHolds(clock: RunningClock, facts: CaseFacts): boolean {
-  const basis = clock.basis;
-  if ('confirmation' in basis) return clockBasis(facts) !== undefined;
-  return facts.deliveries.some((d) => d.id === basis.delivery && reachedAt(d, facts.policy.startLevel) !== undefined);
+  const { basis } = clock;
+  const delivery = facts.deliveries.find((d) => d.id === basis.delivery);
+  if (delivery === undefined) return false;
+  return 'confirmation' in basis ? counts(delivery) : reachedAt(delivery, facts.policy.startLevel) !== undefined;
 }
 
 /**

@@ -2,7 +2,7 @@ import { type Case, factsOf } from './case.ts';
 import { startClock } from './case-clock.ts';
 import { accept, type Decision, type DecisionContext, refuse, unchanged } from './case-decision.ts';
 import type { EventOf } from './case-events.ts';
-import { planDelivery } from './case-notify.ts';
+import { nextDeliveryId, planDelivery } from './case-notify.ts';
 import { codeMatches, maxTries } from './confirmation.ts';
 
 /** A new code instead of a lost, expired or exhausted one. The old one is worth nothing any more. */
@@ -42,6 +42,7 @@ export function confirm(value: Case, event: EventOf<'confirm'>, ctx: DecisionCon
   };
   const confirmed = { ...factsOf(value), authority, confirmation: { contact, tries, confirmedAt: ctx.now } };
   const { facts, effects } = planDelivery(confirmed, contact, ctx.now);
-  const clock = startClock(facts, ctx.now, ctx.tenant.timezone, { confirmation: true });
+  const basis = { confirmation: true, delivery: nextDeliveryId(confirmed) } as const;
+  const clock = startClock(facts, ctx.now, ctx.tenant.timezone, basis);
   return accept({ ...facts, status: 'notified', clock }, effects);
 }

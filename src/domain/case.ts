@@ -25,8 +25,8 @@ export interface RunningClock {
   dueAt: string;
   /** First instant at which something may be destroyed: `settlementDays` whole local days after `dueAt`. */
   destroyFrom: string;
-  /** What started it: the delivery that counts, or the customer's own confirmation. */
-  basis: { delivery: string } | { confirmation: true };
+  /** What started it: the delivery that counts, or the customer's own confirmation, answered by the delivery named. */
+  basis: { delivery: string } | { confirmation: true; delivery: string };
 }
 
 /** Why a clock stands still. */
