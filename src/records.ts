@@ -162,7 +162,7 @@ export const packReadings = kind<PackReading, [string, string, string]>({
 export const findings = kind<TriageItem, [string]>({
   key: (id) => ({ pk: 'FINDINGS', sk: id }),
   idOf: (finding) => [finding.id],
-  traceOf: (finding) => finding.tenant,
+  traceOf: (finding) => finding.scope.tenant,
 });
 
 export const certificates = kind<CertificateRecord, [string]>({

@@ -1,10 +1,12 @@
 import type { Deps } from '../deps.ts';
+import { addDays } from '../domain/calendar.ts';
 import { chooseRestorePoints } from '../domain/restore-test.ts';
+import { goneBy } from '../domain/retention.ts';
+import { slotsBetween } from '../domain/slots.ts';
 import type { Source } from '../domain/source.ts';
 import { restoreTests, sources, tenants } from '../records.ts';
 import { listSnapshots } from '../repository/chain.ts';
 import { useCase } from '../use-case.ts';
-import { decideCopies } from './list-copies.ts';
 import { planOf } from './plan-of.ts';
 import { pageInput, pageOf, planItems, requestOf } from './run-items.ts';
 
@@ -35,13 +37,16 @@ async function choose(deps: Deps, source: Source): Promise<string[]> {
   for (const { value } of await restoreTests.list(deps.table, `RESTORE-TESTS#${source.tenant}/${source.name}`)) {
     if (value.verdict !== 'not-tested') tested.set(value.snapshot, value.testedAt);
   }
-  const going = await decideCopies(deps, source.tenant, source.name);
-  return chooseRestorePoints(snapshots, tested, () => deps.random(6).readUIntBE(0, 6) / 2 ** 48, {
-    now: deps.clock.now(),
-    everyDays: plan.restoreTests.everyDays,
-    retentionDays: plan.retention.retentionDays,
-    expiring: new Set(going.filter(({ decision }) => !decision.keep).map(({ decision }) => decision.id)),
-  }).map((chosen) => chosen.id);
+  const now = deps.clock.now();
+  const next = addDays(now, plan.restoreTests.everyDays);
+  const expected = (['daily', 'weekly'] as const).flatMap((cadence) => {
+    const schedule = plan.cadences[cadence];
+    return schedule === undefined ? [] : slotsBetween(schedule.cron, tenant.timezone, now, next);
+  });
+  const copies = snapshots.map((snapshot) => ({ id: snapshot.id, at: snapshot.takenAt }));
+  const expiring = goneBy(copies, plan.retention, tenant.timezone, expected.sort(), next);
+  const random = () => deps.random(6).readUIntBE(0, 6) / 2 ** 48;
+  return chooseRestorePoints(snapshots, tested, random, { expiring }).map((chosen) => chosen.id);
 }
 
 /** What a killed run left in scratch is customers' data in the clear: it goes before anything new comes. */

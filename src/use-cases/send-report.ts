@@ -1,6 +1,6 @@
 import type { Deps } from '../deps.ts';
 import type { Case } from '../domain/case.ts';
-import { NotFoundError } from '../domain/errors.ts';
+import { InvalidError, NotFoundError } from '../domain/errors.ts';
 import type { NoticeRecord } from '../domain/records.ts';
 import { renderMail } from '../documents/render-mail.ts';
 import type { Attachment } from '../ports/mailer.ts';
@@ -8,6 +8,7 @@ import { certificates, notices, tenants } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { openEvidence } from './append-ledger.ts';
 import { caseOfRun, changeErasure, erasureItemsOf, erasureOf, saveErasureItem } from './erasure-state.ts';
+import { raiseAlert } from './raise-alert.ts';
 import { runInput } from './run-items.ts';
 import { mailContext } from './send-case-mail.ts';
 
@@ -47,10 +48,17 @@ export const sendReport = useCase(runInput, async (deps, { run }) => {
       attachments: attachments.map((attachment) => attachment.filename),
     });
     const to = { name: contact.name, address: contact.email };
-    const receipt = await deps.mailer.send({ id: `deletion-report/${value.id}/${index}`, to, language: tenant.locale, sentAt: deps.clock.now(), ...mail, attachments });
-    await deps.table.transact([
-      notices.write({ ...record, status: 'sent', messageId: receipt.messageId, level: receipt.level, response: receipt.response }),
-    ]);
+    try {
+      const receipt = await deps.mailer.send({ id: `deletion-report/${value.id}/${index}`, to, language: tenant.locale, sentAt: deps.clock.now(), ...mail, attachments });
+      const { messageId, level, response } = receipt;
+      await deps.table.transact([notices.write({ ...record, status: 'sent', messageId, level, response })]);
+    } catch (error) {
+      // An address that is refused for good must not keep the case open: the erasure is done and certified.
+      if (!(error instanceof InvalidError)) throw error;
+      await deps.table.transact([notices.write({ ...record, status: 'failed', response: error.message })]);
+      const message = `The deletion report of case ${value.id} could not be mailed to contact ${index + 1}: hand it over another way.`;
+      await raiseAlert(deps, { kind: 'report-undeliverable', subject: value.id, message });
+    }
   }
   await changeErasure(deps, value.id, (record) => ({ ...record, reportedAt: deps.clock.now() }));
   if (inventory !== undefined) await forgetInventories(deps, value);

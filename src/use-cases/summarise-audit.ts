@@ -11,9 +11,11 @@ export const summariseAudit = useCase(runInput, async (deps, { run }) => {
   for (const id of found) {
     const finding = (await findings.read(deps.table, id))?.value;
     if (finding?.status !== 'open') continue;
-    const subject = `${finding.tenant}/${finding.source ?? ''}`;
-    const message = `Audit finding ${id} on ${subject}: ${finding.reason}. Open a case with \`tenure case open --tenant ${finding.tenant} --reason obsolete\`, or dismiss it.`;
-    await raiseAlert(deps, { kind: 'obsolete-data', subject: `${subject} ${finding.rule}`, tenant: finding.tenant, message });
+    const { tenant, source } = finding.scope;
+    const subject = source === undefined ? tenant : `${tenant}/${source}`;
+    const option = source === undefined ? '' : ` --source ${source}`;
+    const message = `Audit finding ${id} on ${subject}: ${finding.reason}. Open a case with \`tenure case open --tenant ${tenant}${option} --reason obsolete\`.`;
+    await raiseAlert(deps, { kind: 'obsolete-data', subject: `${subject} ${finding.rule}`, tenant, message });
   }
   const summary = await summarise(deps, run, { findings: found.length });
   await appendLedger(deps, { type: 'audit-done', actor: 'system', subjects: [run, ...found.slice(0, 200)] });

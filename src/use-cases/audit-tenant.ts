@@ -1,0 +1,68 @@
+import { hash } from 'node:crypto';
+import type { Deps } from '../deps.ts';
+import { NotFoundError } from '../domain/errors.ts';
+import { findObsolete, type ObsolescenceSource } from '../domain/obsolescence.ts';
+import type { Source } from '../domain/source.ts';
+import { findings, sources, tenants } from '../records.ts';
+import { listSnapshots } from '../repository/chain.ts';
+import { useCase } from '../use-case.ts';
+import { planOf } from './plan-of.ts';
+import { itemInput, itemOf, saveItem } from './run-items.ts';
+
+/** Applies the plan's obsolescence rules to one tenant and its sources. What is found waits for an operator; nothing is decided here. */
+export const auditTenant = useCase(itemInput, async (deps, { run, item: ordinal }) => {
+  const item = await itemOf(deps, run, ordinal);
+  if (item.status === 'done') return { outcome: 'audited' as const };
+  const tenant = (await tenants.read(deps.table, item.tenant))?.value;
+  if (tenant === undefined) throw new NotFoundError(`tenant ${item.tenant} is gone`);
+  const { plan } = await planOf(deps, tenant);
+  const protectedNow = (await sources.list(deps.table, `SOURCES#${tenant.id}`)).map((stored) => stored.value);
+  const facts = await Promise.all(protectedNow.map((source) => factsOf(deps, source)));
+  const found = findObsolete(
+    {
+      tenant: tenant.id,
+      timezone: tenant.timezone,
+      sources: facts,
+      ...(tenant.agreement?.endedOn === undefined ? {} : { agreementEndedOn: tenant.agreement.endedOn }),
+    },
+    plan,
+    deps.clock.now(),
+  );
+  const ids: string[] = [];
+  for (const finding of found) {
+    const about = `${tenant.id}/${finding.scope.source ?? ''}/${finding.rule}/${finding.since}`;
+    const id = `f-${hash('sha256', about, 'hex').slice(0, 10)}`;
+    ids.push(id);
+    // The same finding keeps its triage: an audit never reopens what an operator has settled.
+    if ((await findings.read(deps.table, id)) !== undefined) continue;
+    await deps.table.transact([findings.write({ ...finding, id, foundAt: deps.clock.now(), status: 'open' })]);
+  }
+  await saveItem(deps, item, {
+    status: 'done',
+    facts: { findings: ids, sources: facts.length, objects: facts.reduce((sum, source) => sum + source.objects, 0) },
+  });
+  return { outcome: 'audited' as const };
+});
+
+async function factsOf(deps: Deps, source: Source): Promise<ObsolescenceSource> {
+  const newest = (await listSnapshots(deps, { tenant: source.tenant, source: source.name, status: 'live' })).at(-1);
+  const lastSeen = newest?.takenAt ?? source.createdAt;
+  return {
+    source: source.name,
+    objects: newest?.totals.objects ?? 0,
+    bytes: newest?.totals.bytes ?? 0,
+    ...(newest?.totals.newestModifiedAt === undefined ? {} : { newestModifiedAt: newest.totals.newestModifiedAt }),
+    ...(newest === undefined ? {} : { lastBackupAt: newest.takenAt }),
+    ...((await isMissing(deps, source)) ? { missingSince: lastSeen } : {}),
+  };
+}
+
+async function isMissing(deps: Deps, source: Source): Promise<boolean> {
+  try {
+    for await (const _ of deps.sourceDriver(source).scan()) return false;
+    return false;
+  } catch (error) {
+    if (error instanceof NotFoundError) return true;
+    throw error;
+  }
+}
