@@ -10,6 +10,7 @@ import type {
   ErasureItem,
   ErasureRecord,
   LedgerHead,
+  LedgerSealRecord,
   NoticeRecord,
   PackReading,
   PendingEffect,
@@ -200,6 +201,11 @@ export const ledgerHeads = kind<LedgerHead, [string]>({
 export const ledgerEntries = kind<LedgerEntry, [string, string]>({
   key: (chain, seq) => ({ pk: `LEDGER#${chain}`, sk: seq }),
   idOf: (entry) => [entry.chain, number(entry.seq)],
+});
+
+export const ledgerSeals = kind<LedgerSealRecord, [string]>({
+  key: (at) => ({ pk: 'LEDGER-SEALS', sk: at }),
+  idOf: (seal) => [seal.at],
 });
 
 export const systemStates = kind<SystemState, [string]>({

@@ -212,6 +212,15 @@ export interface LedgerHead {
   at: string;
 }
 
+/** A daily seal over all chains. */
+export interface LedgerSealRecord {
+  at: string;
+  /** Merkle root over the heads, hex. */
+  root: string;
+  /** Key of the signed seal with its heads in the evidence store. */
+  object: string;
+}
+
 /** Switches of the whole system: `stop`, `quarantine`, `clock`, and where a simulated clock stands. */
 export interface SystemState {
   name: 'stop' | 'quarantine' | 'clock' | 'simulated-clock';

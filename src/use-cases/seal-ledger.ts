@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import type { Deps } from '../deps.ts';
+import { canonicalBytes, canonicalJson } from '../domain/canonical-json.ts';
+import { localDay } from '../domain/calendar.ts';
+import { sealHeads } from '../domain/ledger.ts';
+import type { LedgerHead, LedgerSealRecord } from '../domain/records.ts';
+import { signJws } from '../documents/jws.ts';
+import { ledgerEntries, ledgerHeads, ledgerSeals, ordinal } from '../records.ts';
+import { useCase } from '../use-case.ts';
+
+/** Media type in the header of a seal's signature. */
+export const ledgerSealTyp = 'tenure-ledger-seal+jws';
+
+/**
+ * Once a day: signs a Merkle root over the heads of all chains, and copies what is new of every chain to the evidence store.
+ * A chain that is rewritten afterwards no longer reaches the head under the seal.
+ */
+export const sealLedger = useCase(z.object({}), async (deps) => {
+  const now = deps.clock.now();
+  const [last] = await ledgerSeals.list(deps.table, 'LEDGER-SEALS', { reverse: true, limit: 1 });
+  if (last !== undefined && localDay(last.value.at, 'UTC') === localDay(now, 'UTC')) return { outcome: 'sealed-today' as const };
+  const heads = (await ledgerHeads.list(deps.table, 'LEDGER-HEADS')).map((stored) => stored.value);
+  if (heads.length === 0) return { outcome: 'empty' as const };
+  const sealed = new Map(last === undefined ? [] : (await headsUnder(deps, last.value)).map((head) => [head.chain, head.seq]));
+  for (const head of heads) await storeSegment(deps, head, sealed.get(head.chain) ?? 0);
+  const bare = heads.map(({ chain, seq, hash }) => ({ chain, seq, hash }));
+  const seal = sealHeads(bare, now);
+  const jws = await signJws(canonicalBytes(seal), ledgerSealTyp, deps.keys);
+  const key = `ledger/seals/${now.replaceAll(':', '-')}.json`;
+  await deps.evidence.put(key, Buffer.from(`${canonicalJson({ seal, jws, heads: bare })}\n`));
+  await deps.table.transact([ledgerSeals.write({ at: now, root: seal.root, object: key }, 'absent')]);
+  return { outcome: 'sealed' as const, chains: heads.length };
+});
+
+/** The heads that a seal covers. */
+export async function headsUnder(deps: Deps, seal: LedgerSealRecord): Promise<Omit<LedgerHead, 'at'>[]> {
+  const stored = JSON.parse((await deps.evidence.get(seal.object)).toString('utf8')) as { heads: Omit<LedgerHead, 'at'>[] };
+  return stored.heads;
+}
+
+/** Entries after the last seal up to this head, as JSON lines. The name holds the range, so a repetition writes the same. */
+async function storeSegment(deps: Deps, head: LedgerHead, after: number): Promise<void> {
+  if (head.seq <= after) return;
+  const range = { from: ordinal(after + 1), to: ordinal(head.seq + 1) };
+  const entries = await ledgerEntries.list(deps.table, `LEDGER#${head.chain}`, range);
+  const lines = entries.map((stored) => `${canonicalJson(stored.value)}\n`).join('');
+  await deps.evidence.put(`ledger/segments/${head.chain}/${range.from}-${ordinal(head.seq)}.jsonl`, Buffer.from(lines));
+}
