@@ -12,6 +12,7 @@ import {
   drawSubject,
   drawVerification,
 } from './certificate-sections.ts';
+import { sayValue } from './certificate-values.ts';
 import { certificateWords } from './certificate-words.ts';
 import { compactJws, type FlattenedJws, type JwsSigner, kidOf, signJws } from './jws.ts';
 import { ink, openSheet } from './pdf-sheet.ts';
@@ -84,7 +85,7 @@ async function drawCertificate(content: CertificateContent, jws: FlattenedJws, l
   drawPlaces(drawing);
   drawVerification(drawing);
   // The statement and the signature under it belong on one page.
-  sheet.need(265);
+  sheet.need(232);
   sheet.section(words.sections.statement);
   sheet.paragraph(words.wording, { size: 10 });
   drawSignature(drawing, jws, fileName);
@@ -116,7 +117,10 @@ function drawSignature({ sheet, content, words, say }: Drawing, jws: FlattenedJw
   drawFacts(sheet, [
     [
       labels.signedFor,
-      words.by(`${content.operator.organisation} (${content.operator.performedBy})`, say.moment(content.issuedAt)),
+      words.by(
+        `${content.operator.organisation} (${sayValue(content.operator.performedBy, say.locale)})`,
+        say.moment(content.issuedAt),
+      ),
     ],
     [labels.algorithm, 'ES256 (ECDSA, P-256, SHA-256; RFC 7515, RFC 7518)'],
     [labels.key, kidOf(jws) ?? '', 'mono'],

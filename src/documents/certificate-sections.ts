@@ -29,7 +29,7 @@ export function drawSubject({ sheet, content, words, say }: Drawing): void {
     [labels.grantedBy, words.by(authority.by, say.moment(authority.at))],
     [labels.opened, words.by(content.case.openedBy, say.moment(content.dates.openedAt))],
     ...(approval ? [[labels.approval, words.by(approval.by, say.moment(approval.at))] as const] : []),
-    [labels.operator, `${operator.organisation} (${operator.performedBy})`],
+    [labels.operator, `${operator.organisation} (${sayValue(operator.performedBy, say.locale)})`],
     ...(operator.contact === undefined ? [] : [[labels.contact, operator.contact] as const]),
     [labels.tool, `${content.tool.name} ${content.tool.version}`],
     [labels.plan, content.case.planDigest, 'mono'],
@@ -96,6 +96,7 @@ export function drawInventory({ sheet, content, words, say }: Drawing): void {
     [{ rows }],
     total,
   );
+  sheet.paragraph(words.countsNote, { size: 7.5, color: ink.quiet });
   if (inventory.merkleRoot === undefined) return;
   drawFacts(sheet, [[labels.merkleRoot, inventory.merkleRoot, 'mono']]);
   sheet.space(3);

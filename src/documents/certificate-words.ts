@@ -85,6 +85,7 @@ export interface CertificateWords {
   none: string;
   noNotices: string;
   wording: string;
+  countsNote: string;
   inventoryNote: string;
   timesNote: (zone: string) => string;
   verbatimNote: string;
@@ -184,6 +185,8 @@ const es: CertificateWords = {
   noNotices: 'No hubo avisos: la eliminación la solicitó y confirmó el propio cliente.',
   wording:
     'En los lugares indicados, y en los momentos indicados, las operaciones indicadas se ejecutaron y comprobaron según consta. Los lugares no indicados no fueron examinados.',
+  countsNote:
+    'Objetos y bytes son los de los datos activos al comenzar la eliminación; las copias contenían los mismos estados u otros anteriores.',
   inventoryNote:
     'Cada hoja del árbol de Merkle lleva una sal aleatoria. Con el archivo de inventario que recibió el cliente puede demostrarse que una ruta concreta formaba parte de los datos, sin revelar ninguna otra.',
   timesNote: (zone) => `Horas en la zona horaria ${zone}.`,
@@ -285,6 +288,8 @@ const en: CertificateWords = {
   noNotices: 'No notices were given: the customer itself requested and confirmed the erasure.',
   wording:
     'In the places listed, at the times listed, the operations listed were performed and verified as stated. Places not listed were not examined.',
+  countsNote:
+    'Objects and bytes are those of the live data when the erasure began; the copies held the same or earlier states.',
   inventoryNote:
     'Every leaf of the Merkle tree carries a random salt. With the inventory file that the customer received, any single path can be shown to have been part of the data without revealing another.',
   timesNote: (zone) => `Times are given in the time zone ${zone}.`,
@@ -386,6 +391,8 @@ const de: CertificateWords = {
   noNotices: 'Es gab keine Ankündigung: Der Kunde hat die Löschung selbst verlangt und bestätigt.',
   wording:
     'An den aufgeführten Orten wurden zu den aufgeführten Zeiten die aufgeführten Schritte ausgeführt und wie angegeben geprüft. Nicht aufgeführte Orte wurden nicht untersucht.',
+  countsNote:
+    'Objekte und Byte sind die der aktiven Daten zu Beginn der Löschung; die Kopien enthielten dieselben oder frühere Stände.',
   inventoryNote:
     'Jedes Blatt des Merkle-Baums trägt ein zufälliges Salz. Mit der Inventardatei, die der Kunde erhalten hat, lässt sich für jeden einzelnen Pfad zeigen, dass er zu den Daten gehörte, ohne einen anderen preiszugeben.',
   timesNote: (zone) => `Zeitangaben in der Zeitzone ${zone}.`,

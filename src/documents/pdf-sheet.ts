@@ -101,7 +101,8 @@ export function openSheet(info: { title: string; author: string; subject: string
     need,
     rowHeight,
     section(title) {
-      if (!need(85)) doc.y += 13;
+      // Room for the heading, a table's head, a group's title and a row of three lines.
+      if (!need(118)) doc.y += 13;
       sections += 1;
       flow(`${sections}  ${title}`, { font: 'bold', size: 11.5, color: ink.accent });
       doc.y += 4;

@@ -57,12 +57,14 @@ export function drawTable(
   );
   sheet.need(55);
   sheet.row(head);
+  const last = groups.at(-1)?.rows.at(-1);
   for (const { title, rows } of groups) {
     const heading: Cell[] = title === undefined ? [] : [{ text: title, share: 1, font: 'bold', size: 8.5 }];
     for (const [i, row] of rows.entries()) {
       const body = cells(row, { size: 8.5 });
       const lead = i === 0 && heading.length > 0;
-      const wanted = sheet.rowHeight(body) + (lead ? sheet.rowHeight(heading) + 5 : 0) + (total ? 18 : 0);
+      const wanted =
+        sheet.rowHeight(body) + (lead ? sheet.rowHeight(heading) + 5 : 0) + (total && row === last ? 18 : 0);
       if (sheet.need(wanted)) sheet.row(head);
       if (lead) {
         sheet.space(5);

@@ -7,14 +7,18 @@ export const content: CertificateContent = {
   simulation: false,
   issuedAt: '2026-12-30T06:12:09.000Z',
   customer: { tenant: 'acme', name: 'Acme Müller & Peña Ltda.', timezone: 'America/Bogota' },
-  operator: { organisation: 'Tenure Servicios SAS', performedBy: 'operator:luis', contact: 'datos@operator.example' },
+  operator: {
+    organisation: 'Tenure Servicios SAS',
+    performedBy: 'Tenure, unattended',
+    contact: 'datos@operator.example',
+  },
   tool: { name: 'Tenure', version: '0.1.0' },
   case: {
     id: 'c-0123456789',
     reason: 'non-payment',
     scope: { tenant: 'acme' },
     planDigest: '4f3a2b1c'.repeat(8),
-    openedBy: 'finance:billing',
+    openedBy: 'finance billing',
   },
   authority: {
     clause: 'Clause 9.2 of the agreement: data of accounts in arrears are erased after notice',
@@ -26,14 +30,14 @@ export const content: CertificateContent = {
   notices: [
     {
       delivery: 'd1',
-      recipient: 'Ana Torres <ana@acme.example>',
+      recipient: 'Ana Torres',
       channel: 'mail',
       levels: [],
       bounced: { at: '2026-11-22T20:01:00.000Z', reason: '550 no such user' },
     },
     {
       delivery: 'd2',
-      recipient: 'Łukasz Żółw <lukasz@acme.example>',
+      recipient: 'Łukasz Żółw',
       channel: 'mail',
       levels: [
         { level: 'relayed', at: '2026-11-22T20:02:00.000Z', evidence: 'a1b2c3d4'.repeat(8) },
@@ -79,8 +83,9 @@ export const content: CertificateContent = {
   sanitization: {
     method: 'purge',
     techniques: [
-      'overwriting of live data in place',
-      'cryptographic erasure: destruction of every key that seals a copy',
+      'overwrite in place',
+      'rename, truncate and unlink; delete',
+      'cryptographic erasure: destruction of AES-256 keys in every replica',
     ],
   },
   places: [
@@ -174,6 +179,30 @@ export const content: CertificateContent = {
       ],
     },
     {
+      place: 'Tenure itself: catalog, executions, scratch, outbox',
+      steps: [
+        {
+          operation: 'remove traces of the scope',
+          startedAt: '2026-12-30T06:10:00.000Z',
+          endedAt: '2026-12-30T06:10:20.000Z',
+          result: 'done',
+          detail: '112 rows, 2 scratch folders, 4 mails kept for relaying',
+        },
+      ],
+    },
+    {
+      place: 'all places above',
+      steps: [
+        {
+          operation: 'sweep for survivors',
+          startedAt: '2026-12-30T06:10:21.000Z',
+          endedAt: '2026-12-30T06:10:44.000Z',
+          result: 'verified',
+          detail: 'nothing found',
+        },
+      ],
+    },
+    {
       place: 'second site, cabinet 4',
       steps: [
         {
@@ -187,7 +216,7 @@ export const content: CertificateContent = {
     },
   ],
   verification: {
-    method: 'every place was listed again after the last step; nothing of the scope was found',
+    method: 'every place listed was read again and searched for what should be gone',
     sweptAt: '2026-12-30T06:10:44.000Z',
     survivors: 0,
   },
@@ -200,7 +229,14 @@ export const content: CertificateContent = {
     },
   ],
   exclusions: [
-    { what: 'ledger of Tenure', why: 'holds random ids and salted commitments only; kept as evidence for 10 years' },
+    {
+      what: 'sealed evidence of notices and the ledger of this case',
+      why: 'kept to prove the erasure; holds no content of the data',
+    },
+    {
+      what: 'snapshots and backups of the machine itself, made by other software',
+      why: 'outside of what Tenure can see',
+    },
   ],
   wording: certificateWording,
 };

@@ -182,7 +182,7 @@ describe.each(locales)('certificate as PDF in %s', (locale) => {
       'AG-2024-17',
       content.inventory.merkleRoot!,
       certificateDigest(content),
-      words.page(1, 3),
+      words.page(3, 3),
       'Protocol 2026-118 of Archivo Seguro SA',
     ]) {
       expect(text).toContain(Buffer.from(said, 'utf8').toString('utf8'));

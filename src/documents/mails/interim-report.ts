@@ -1,5 +1,6 @@
 import type { Locale } from '../../domain/tenant.ts';
 import type { Block } from '../blocks.ts';
+import { sayValue } from '../certificate-values.ts';
 import type { MailTemplate } from '../mail-frame.ts';
 import type { Phrases } from '../phrases.ts';
 
@@ -22,7 +23,8 @@ function remainderBlocks(data: InterimReportData, say: Phrases): Block[] {
   const word = words[say.locale];
   const lines = data.remainder.map(({ place, what, reason, until }) => {
     const date = until === undefined ? word.unknown : `${word.until} ${say.date(until)}`;
-    return `${place}: ${what} – ${reason} (${date})`;
+    const [where, which, why] = [place, what, reason].map((value) => sayValue(value, say.locale));
+    return `${where}: ${which} – ${why} (${date})`;
   });
   return [{ heading: word.head }, { list: lines }];
 }
