@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import MailComposer from 'nodemailer/lib/mail-composer';
 import { InvalidError } from '../domain/errors.ts';
 import type { Mail } from '../ports/mailer.ts';
 
@@ -32,6 +31,8 @@ export async function buildMime(mail: Mail, from: Sender): Promise<BuiltMail> {
   const messageId = `<${messageLocalPart(mail.id)}@${domainOf(from.address)}>`;
   domainOf(mail.to.address);
   const seed = createHash('sha256').update(`${mail.id}\n${mail.to.address}\n${mail.sentAt}`).digest('hex');
+  // Loaded when a mail is built: it takes 30 ms that most commands need not spend.
+  const { default: MailComposer } = await import('nodemailer/lib/mail-composer');
   const composer = new MailComposer({
     from: { name: oneLine(from.name), address: from.address },
     to: { name: oneLine(mail.to.name), address: mail.to.address },

@@ -2,7 +2,6 @@ import fs from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { ConflictError, InvalidError, NotFoundError } from '../../domain/errors.ts';
 import { translateFault } from './fs-faults.ts';
-import { createSecret, syncFolder } from './keyring-files.ts';
 import {
   assertMaster,
   drawIdentity,
@@ -16,6 +15,7 @@ import { living, locked, look, type Ring } from './keyring-ring.ts';
 import { openRing } from './keyring-ring-open.ts';
 import { drawSigning } from './keyring-signing.ts';
 import { withProcessLock } from './process-lock.ts';
+import { createSecret, syncFolder } from './secret-files.ts';
 
 /** Where a keyring lies and what opens it. */
 export interface KeyringOptions {

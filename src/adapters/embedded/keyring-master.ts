@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { dirname } from 'node:path';
 import { CorruptError, InvalidError, NotFoundError } from '../../domain/errors.ts';
 import { faultCode, translateFault } from './fs-faults.ts';
-import { syncFolder } from './keyring-files.ts';
+import { syncFolder } from './secret-files.ts';
 
 /** Where the master key comes from: a file with 32 random bytes (base64url), or something that people can remember. */
 export type MasterSource = { keyFile: string } | { passphrase: string };

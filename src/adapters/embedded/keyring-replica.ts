@@ -5,6 +5,7 @@ import { InvalidError } from '../../domain/errors.ts';
 import type { KeyRef } from '../../ports/key-store.ts';
 import { keyPlace } from '../key-ref.ts';
 import { faultCode } from './fs-faults.ts';
+import { readIdentity } from './keyring-identity.ts';
 import {
   clearTemps,
   createSecret,
@@ -14,8 +15,7 @@ import {
   readSecret,
   replaceSecret,
   syncFolder,
-} from './keyring-files.ts';
-import { readIdentity } from './keyring-identity.ts';
+} from './secret-files.ts';
 
 /**
  * One folder of a keyring: `keys/<ref>` holds keys, `gone/<name>` records destructions, `signing/` the signing keys,

@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { faultCode } from './fs-faults.ts';
 
 /**
- * Small secret files, written and destroyed one process at a time: every function here is called under the lock of the
- * keyring (keyring-lock.ts), so a temporary file that is found belongs to a process that was killed.
+ * Small secret files, written and destroyed one process at a time: every function here that writes is called
+ * under a lock (process-lock.ts), so a temporary file that is found belongs to a process that was killed.
  */
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = fs.constants;
