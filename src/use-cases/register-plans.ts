@@ -16,12 +16,23 @@ export interface WrittenPlan {
  *
  * @returns the versions that are new
  */
-export async function registerPlans(deps: Deps, written: Iterable<WrittenPlan>, author: string): Promise<PlanVersion[]> {
+export async function registerPlans(
+  deps: Deps,
+  written: Iterable<WrittenPlan>,
+  author: string,
+): Promise<PlanVersion[]> {
   const fresh: PlanVersion[] = [];
   for (const { name, digest, text } of written) {
     const [latest] = await planVersions.list(deps.table, `PLAN#${name}`, { reverse: true, limit: 1 });
     if (latest?.value.digest === digest) continue;
-    const version: PlanVersion = { name, version: (latest?.value.version ?? 0) + 1, digest, author, text, since: deps.clock.now() };
+    const version: PlanVersion = {
+      name,
+      version: (latest?.value.version ?? 0) + 1,
+      digest,
+      author,
+      text,
+      since: deps.clock.now(),
+    };
     // Loaded late: most commands find every plan unchanged.
     const { appendLedger } = await import('./append-ledger.ts');
     try {

@@ -1,0 +1,33 @@
+import type { CommandModule } from './cli.ts';
+
+/** One command as `tenure --help` shows it; its module is loaded when it is used. */
+export interface CommandEntry {
+  name: string;
+  /** Heading in the help. */
+  group: string;
+  summary: string;
+  load: () => Promise<CommandModule>;
+}
+
+const home = 'The home';
+const plans = 'Tenants, sources, plans';
+const work = 'Work';
+
+/** Every command, in the order of the help. */
+export const commands: readonly CommandEntry[] = [
+  {
+    name: 'init',
+    group: home,
+    summary: 'make a home: configuration, plans, keys, catalog',
+    load: () => import('./init.ts'),
+  },
+  { name: 'tenant', group: plans, summary: 'add, list, show, set, pause tenants', load: () => import('./tenant.ts') },
+  { name: 'source', group: plans, summary: 'add, list, remove what is protected', load: () => import('./source.ts') },
+  { name: 'plan', group: plans, summary: 'list, show, history, preview of plans', load: () => import('./plan.ts') },
+  {
+    name: 'run',
+    group: work,
+    summary: 'run a workflow: backup, restore-test, expiry, audit, notice, controls',
+    load: () => import('./run.ts'),
+  },
+];

@@ -1,0 +1,212 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { type AslRunner, aslRunner } from './adapters/embedded/asl-runner.ts';
+import { directorySourceDriver } from './adapters/embedded/directory-source-driver.ts';
+import { fsObjectStore } from './adapters/embedded/fs-object-store.ts';
+import { fsScratch } from './adapters/embedded/fs-scratch.ts';
+import { createKeyring, openKeyring } from './adapters/embedded/keyring-key-store.ts';
+import { outboxMailer } from './adapters/embedded/outbox-mailer.ts';
+import { purgeOutbox } from './adapters/embedded/outbox-purge.ts';
+import { holderAlive, processHolder } from './adapters/embedded/process-holder.ts';
+import { runCommand } from './adapters/embedded/shell-command.ts';
+import { simulatedClock } from './adapters/embedded/simulated-clock.ts';
+import { smtpMailer } from './adapters/embedded/smtp-mailer.ts';
+import { sqliteTable } from './adapters/embedded/sqlite-table.ts';
+import { systemClock } from './adapters/embedded/system-clock.ts';
+import { lateKeyStore, lateObjectStore } from './adapters/late.ts';
+import { noManagedBackup } from './adapters/no-managed-backup.ts';
+import { type Config, homePaths, readConfig } from './config.ts';
+import type { Deps, Progress } from './deps.ts';
+import { parseInstant } from './domain/calendar.ts';
+import { CorruptError, InvalidError } from './domain/errors.ts';
+import type { Source } from './domain/source.ts';
+import type { EdgeHandler } from './edge.ts';
+import { liveUntil, simulatedNow } from './home-clock.ts';
+import { type PlanFile, readPlanFiles } from './plan-files.ts';
+import type { Clock } from './ports/clock.ts';
+import type { Mailer } from './ports/mailer.ts';
+import type { Json, Table } from './ports/table.ts';
+import { registerPlans } from './use-cases/register-plans.ts';
+import { version } from './version.ts';
+
+/** How a home is opened. */
+export interface OpenOptions {
+  home: string;
+  /** Who acts: the author of plan versions that are found to be new. */
+  actor: string;
+  passphrase: () => string | undefined;
+  /** Instant of `--now`; only a home made with `init --now` takes one. */
+  now?: string;
+  /** `act` moves the simulated clock, and refuses to go back; `view` looks at any time without moving it. */
+  mode: 'act' | 'view';
+  progress?: Progress;
+}
+
+/** A home that is open: all ports on this machine, and what runs the workflows. */
+export interface Home {
+  dir: string;
+  config: Config;
+  deps: Deps;
+  runner: AslRunner;
+  plans: ReadonlyMap<string, PlanFile>;
+  /** Moves the clock of a simulated home on; BlockedError in a real one, or backwards. */
+  moveClock(instant: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a home: reads its configuration and plans, opens its catalog, registers plans that are new.
+ *
+ * @throws NotFoundError where there is no home; InvalidError that names file and line of what is wrong in `tenure.yml` or a
+ *   plan; BlockedError when the clock may not be set so
+ */
+export async function openHome(options: OpenOptions): Promise<Home> {
+  const config = readConfig(options.home);
+  const paths = homePaths(options.home);
+  const plans = readPlanFiles(paths.plans);
+  const table = openCatalog(paths.catalog);
+  try {
+    const now = await simulatedNow(table, config, options);
+    const simulated = now === undefined ? undefined : simulatedClock(now);
+    const clock = simulated ?? systemClock();
+    const { deps, runner } = assemble(options, config, table, clock, plans);
+    const written = [...plans.values()].map(({ plan, digest, text }) => ({ name: plan.name, digest, text }));
+    await registerPlans(deps, written, options.actor);
+    return {
+      dir: options.home,
+      config,
+      deps,
+      runner,
+      plans,
+      moveClock: async (instant) => {
+        const to = parseInstant(instant);
+        await liveUntil(table, config, to);
+        simulated?.moveTo(to);
+      },
+      close: async () => {
+        await runner.idle();
+        table.close();
+      },
+    };
+  } catch (error) {
+    table.close();
+    throw error;
+  }
+}
+
+/** An empty catalog in the place of a lost one would make every copy an orphan, so a missing one is refused. */
+function openCatalog(file: string) {
+  if (!existsSync(file)) {
+    throw new CorruptError(`the catalog ${file} is gone`, {
+      hint: 'Put it back, or rebuild it in a new home: `tenure --home NEW recover --repository DIR --keys DIR`.',
+    });
+  }
+  return sqliteTable(file);
+}
+
+/**
+ * Makes the stores of a home that is being made: an empty catalog, folders for objects where there are none, and a keyring
+ * with its signing key.
+ *
+ * @throws ConflictError when a keyring is there already
+ */
+export async function makeStores(
+  home: string,
+  config: Config,
+  options: { passphrase: () => string | undefined; keyring: boolean },
+): Promise<void> {
+  if (options.keyring) {
+    const keys = await createKeyring({ replicas: config.keys.replicas, master: masterOf(config, options.passphrase) });
+    // The first signature draws the key pair.
+    await keys.sign(Buffer.from('tenure/v1 signing key'));
+  }
+  await fsObjectStore(config.repository);
+  await fsObjectStore(config.evidence);
+  sqliteTable(homePaths(home).catalog).close();
+}
+
+function masterOf(config: Config, passphrase: () => string | undefined): { keyFile: string } | { passphrase: string } {
+  if (config.keys.master !== 'passphrase') return config.keys.master;
+  const secret = passphrase();
+  if (secret === undefined) {
+    throw new InvalidError('the master key of this home comes from a passphrase, and none is given', {
+      hint: 'Set TENURE_PASSPHRASE, or name a file with TENURE_PASSPHRASE_FILE or --passphrase-file.',
+    });
+  }
+  return { passphrase: secret };
+}
+
+function assemble(options: OpenOptions, config: Config, table: Table, clock: Clock, plans: Map<string, PlanFile>) {
+  const paths = homePaths(options.home);
+  const holder = processHolder();
+  const forbidden = [options.home, config.repository, config.evidence, ...config.keys.replicas];
+  const runner: AslRunner = aslRunner({
+    table,
+    clock,
+    definitions: fileURLToPath(new URL('../state-machines', import.meta.url)),
+    handler: async (name) => {
+      const handler = await handlerOf(name);
+      return async (event) => await handler(event, { deps });
+    },
+    holder,
+    holderAlive,
+  });
+  const deps: Deps = {
+    objects: lateObjectStore(() => fsObjectStore(config.repository)),
+    evidence: lateObjectStore(() => fsObjectStore(config.evidence)),
+    table,
+    keys: lateKeyStore(() =>
+      openKeyring({ replicas: config.keys.replicas, master: masterOf(config, options.passphrase) }),
+    ),
+    mailer: mailerOf(config, paths.outbox),
+    clock,
+    workflows: runner,
+    managed: noManagedBackup(),
+    sourceDriver: (source) => driverOf(source, forbidden),
+    scratch: fsScratch(paths.scratch),
+    purgeOutbox: async (ids) => await purgeOutbox(paths.outbox, ids),
+    runCommand,
+    holder,
+    holderAlive,
+    random: randomBytes,
+    progress: options.progress ?? (() => undefined),
+    settings: {
+      company: config.company,
+      operator: config.operator,
+      plans: new Map([...plans].map(([name, file]) => [name, file.plan])),
+      version,
+    },
+  };
+  return { deps, runner };
+}
+
+function driverOf(source: Source, forbidden: readonly string[]) {
+  if (source.kind !== 'directory') {
+    throw new InvalidError(
+      `source ${source.tenant}/${source.name} is of the kind ${source.kind}, which this home cannot protect`,
+      {
+        hint: 'A home on one machine protects directories; s3 and aws-backup come with the AWS deployment.',
+      },
+    );
+  }
+  const driver = directorySourceDriver(source.location, { forbidden });
+  return {
+    ...driver,
+    verify: async (apartFrom: readonly string[] = []) =>
+      await directorySourceDriver(source.location, { forbidden: [...forbidden, ...apartFrom] }).verify(),
+  };
+}
+
+function mailerOf(config: Config, outbox: string): Mailer {
+  const { from, transport } = config.mail;
+  const sender = { name: from.name, address: from.email };
+  return transport === 'outbox' ? outboxMailer(outbox, sender) : smtpMailer({ url: transport, from: sender });
+}
+
+/** `BackUpShard` → the handler in `functions/back-up-shard.ts`. */
+async function handlerOf(functionName: string): Promise<(event: Json, context: { deps: Deps }) => Promise<Json>> {
+  const file = functionName.replaceAll(/(?<!^)([A-Z])/g, '-$1').toLowerCase();
+  const module = (await import(new URL(`../functions/${file}.ts`, import.meta.url).href)) as { handler: EdgeHandler };
+  return module.handler;
+}

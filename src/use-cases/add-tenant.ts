@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import type { Deps } from '../deps.ts';
+import { ConflictError } from '../domain/errors.ts';
+import type { Tenant } from '../domain/tenant.ts';
+import { tenants } from '../records.ts';
+import { useCase } from '../use-case.ts';
+import { appendLedger } from './append-ledger.ts';
+import { actorField, nameField, requirePlan, tenantFields } from './tenant-fields.ts';
+
+const input = z.strictObject({
+  id: nameField,
+  name: tenantFields.name,
+  contacts: tenantFields.contacts,
+  locale: tenantFields.locale.default('en'),
+  timezone: tenantFields.timezone.default('UTC'),
+  plan: tenantFields.plan.default('standard'),
+  agreement: tenantFields.agreement.exactOptional(),
+  actor: actorField,
+});
+
+/**
+ * Takes on a tenant: its key and its evidence key are made first, so that the record never stands without them. An id that
+ * was ever used is refused, an erased tenant's too: its certificate must not come to mean somebody else.
+ */
+export const addTenant = useCase(input, async (deps, { actor, ...fields }) => {
+  const known = await tenants.read(deps.table, fields.id);
+  if (known !== undefined) {
+    const erased = known.value.status === 'erased';
+    throw new ConflictError(
+      erased ? `the id ${fields.id} belonged to a tenant that was erased` : `tenant ${fields.id} exists`,
+      {
+        hint: erased ? 'Choose another id.' : 'Change it with `tenure tenant set`, or choose another id.',
+      },
+    );
+  }
+  requirePlan(deps, fields.plan);
+  await makeKey(deps, `tenant/${fields.id}`);
+  await makeKey(deps, `evidence/${fields.id}`);
+  const tenant: Tenant = {
+    ...fields,
+    ledgerId: `t-${deps.random(10).toString('hex')}`,
+    status: 'active',
+    paused: false,
+    createdAt: deps.clock.now(),
+  };
+  await appendLedger(
+    deps,
+    { tenant, type: 'tenant-added', actor: 'operator', subjects: [], particulars: { by: actor, tenant } },
+    [tenants.write(tenant, 'absent')],
+  );
+  return tenant;
+});
+
+/** A key that a killed attempt has left is taken over; one that was destroyed never returns. */
+async function makeKey(deps: Deps, ref: string): Promise<void> {
+  try {
+    await deps.keys.make(ref);
+  } catch (error) {
+    if (!(error instanceof ConflictError)) throw error;
+    if (!(await deps.keys.list(ref)).includes(ref)) throw error;
+  }
+}

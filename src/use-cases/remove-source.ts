@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { ConflictError } from '../domain/errors.ts';
+import type { Source } from '../domain/source.ts';
+import { useCase } from '../use-case.ts';
+import { recordSource } from './add-source.ts';
+import { requireSource } from './source-fields.ts';
+import { actorField, nameField, requireTenant } from './tenant-fields.ts';
+
+const input = z.strictObject({ tenant: nameField, name: nameField, actor: actorField });
+
+/** Ends the protection of a source: no more backups. Its copies stay until the plan lets them expire; nothing is erased. */
+export const removeSource = useCase(input, async (deps, { tenant: id, name, actor }) => {
+  const { value: tenant } = await requireTenant(deps, id);
+  const { value: before, version } = await requireSource(deps, id, name);
+  if (before.status === 'erased')
+    throw new ConflictError(`source ${id}/${name} was erased`, { hint: 'Nothing of it is left.' });
+  const source: Source = { ...before, status: 'removed' };
+  if (before.status !== 'removed') await recordSource(deps, tenant, source, 'source-removed', actor, version);
+  return source;
+});

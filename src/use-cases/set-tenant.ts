@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { ConflictError } from '../domain/errors.ts';
+import type { Tenant } from '../domain/tenant.ts';
+import { tenants } from '../records.ts';
+import { useCase } from '../use-case.ts';
+import { appendLedger } from './append-ledger.ts';
+import { actorField, nameField, requirePlan, requireTenant, tenantFields } from './tenant-fields.ts';
+
+const input = z.strictObject({
+  id: nameField,
+  name: tenantFields.name.exactOptional(),
+  contacts: tenantFields.contacts.exactOptional(),
+  locale: tenantFields.locale.exactOptional(),
+  timezone: tenantFields.timezone.exactOptional(),
+  plan: tenantFields.plan.exactOptional(),
+  agreement: tenantFields.agreement.exactOptional(),
+  /** Backups suspended. */
+  paused: z.boolean().exactOptional(),
+  actor: actorField,
+});
+
+/**
+ * Changes what an operator may change of a tenant. Open cases keep the plan version that they began under. Answers the
+ * fields that are different now.
+ */
+export const setTenant = useCase(input, async (deps, { id, actor, ...change }) => {
+  const { value: before, version } = await requireTenant(deps, id);
+  if (before.status === 'erased')
+    throw new ConflictError(`tenant ${id} was erased`, { hint: 'Nothing of it can be changed.' });
+  if (change.plan !== undefined) requirePlan(deps, change.plan);
+  const tenant: Tenant = { ...before, ...change };
+  const changed = Object.keys(change).filter((field) => differs(before, tenant, field as keyof Tenant));
+  if (changed.length > 0) {
+    await appendLedger(
+      deps,
+      { tenant, type: 'tenant-changed', actor: 'operator', subjects: changed, particulars: { by: actor, change } },
+      [tenants.write(tenant, version)],
+    );
+  }
+  return { tenant, changed };
+});
+
+function differs(before: Tenant, after: Tenant, field: keyof Tenant): boolean {
+  return JSON.stringify(before[field]) !== JSON.stringify(after[field]);
+}

@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import type { Deps } from '../deps.ts';
+import { isCalendarDay, isTimezone } from '../domain/calendar.ts';
+import { InvalidError, NotFoundError } from '../domain/errors.ts';
+import type { Tenant } from '../domain/tenant.ts';
+import { type Stored, tenants } from '../records.ts';
+
+/** Ids of tenants and names of sources. */
+export const nameField = z.string({ error: 'must be text' }).regex(/^[a-z0-9][a-z0-9-]{0,62}$/, {
+  error: (issue) =>
+    `"${issue.input}" must be of a-z, 0-9 and -, begin with a letter or digit, and have at most 63 characters`,
+});
+
+/** A text that stands on documents: one line, not empty. */
+export const lineField = z
+  .string({ error: 'must be text' })
+  .trim()
+  .min(1, { error: 'is empty' })
+  .max(200, { error: 'is longer than 200 characters' })
+  .refine((value) => !/\p{Cc}/u.test(value), { error: 'must be one line' });
+
+/** Loose on purpose: whether an address works is what a delivery shows. */
+const emailField = z
+  .string({ error: 'must be text' })
+  .max(254, { error: 'is longer than 254 characters' })
+  .regex(/^[^\s@<>,;:"()[\]\\]+@[^\s@<>,;:"()[\]\\]+$/, {
+    error: (issue) => `"${issue.input}" is not an e-mail address`,
+  });
+
+/** The fields of a tenant that an operator sets. */
+export const tenantFields = {
+  name: lineField,
+  contacts: z
+    .array(z.strictObject({ name: lineField, email: emailField }), { error: 'must be a list of contacts' })
+    .min(1, { error: 'names nobody to write to; one contact is needed, two are better' })
+    .refine((contacts) => new Set(contacts.map(({ email }) => email.toLowerCase())).size === contacts.length, {
+      error: 'names the same address twice',
+    }),
+  locale: z.enum(['es', 'en', 'de'], { error: (issue) => `"${issue.input}" is none of es, en, de` }),
+  timezone: z.string({ error: 'must be text' }).refine(isTimezone, {
+    error: (issue) => `"${issue.input}" is not a time zone such as America/Bogota, Europe/Berlin or UTC`,
+  }),
+  plan: nameField,
+  agreement: z.strictObject({
+    reference: lineField,
+    endedOn: z.string().refine(isCalendarDay, { error: 'must be a calendar day such as 2026-12-31' }).exactOptional(),
+  }),
+};
+
+/** Who acts, as the ledger's particulars name them. */
+export const actorField = z.string().min(1).max(200);
+
+/** InvalidError when there is no such plan. */
+export function requirePlan(deps: Deps, name: string): void {
+  if (deps.settings.plans.has(name)) return;
+  const known = [...deps.settings.plans.keys()].join(', ');
+  throw new InvalidError(`there is no plan "${name}"`, {
+    hint: `The plans are ${known}; a new one is a new file in the plans folder.`,
+  });
+}
+
+/** A tenant, or NotFoundError. */
+export async function requireTenant(deps: Pick<Deps, 'table'>, id: string): Promise<Stored<Tenant>> {
+  const stored = await tenants.read(deps.table, id);
+  if (stored === undefined)
+    throw new NotFoundError(`there is no tenant ${id}`, { hint: '`tenure tenant list` shows all tenants.' });
+  return stored;
+}
