@@ -51,12 +51,20 @@ export async function readRecords<T>(
  * snapshots that are newer than the head never lead to a wrong decision.
  */
 export async function readChain(repo: Repository, tenant: string, source: string): Promise<Chain> {
-  const head = await readRecord<ChainHead>(repo.table, rowKeys.head(tenant, source));
-  const openId = head?.record.openIntent;
-  const open =
-    openId === undefined ? undefined : await readRecord<Intent>(repo.table, rowKeys.intent(tenant, source, openId));
+  const { head, open } = await readOpen(repo, { tenant, source });
   const snapshots = await readRecords<Snapshot>(repo.table, { tenant, source }, prefixes.snapshot);
   return { tenant, source, head, open, snapshots };
+}
+
+/** The head of a chain and its open intent, without the snapshots. */
+export async function readOpen(
+  repo: Repository,
+  { tenant, source }: SourceScope,
+): Promise<Pick<Chain, 'head' | 'open'>> {
+  const head = await readRecord<ChainHead>(repo.table, rowKeys.head(tenant, source));
+  const id = head?.record.openIntent;
+  const open = id === undefined ? undefined : await readRecord<Intent>(repo.table, rowKeys.intent(tenant, source, id));
+  return { head, open };
 }
 
 /** The live snapshots of a chain, oldest first. */

@@ -8,6 +8,7 @@ import { changeHead } from './intent.ts';
 import { purgePage } from './leftovers.ts';
 import { objectsOf, readRoot } from './read-root.ts';
 import { type Repository, untilUnchanged } from './repository.ts';
+import { writeWork } from './worklist.ts';
 
 const tries = 5;
 
@@ -84,17 +85,4 @@ async function storeList(
     if (now?.version !== version) return;
     await repo.table.transact([putRecord(rowKeys.condemned(tenant, source, record.seq), listed, version), ...head]);
   });
-}
-
-/** Writes a worklist of objects in pages. */
-export async function writeWork(
-  repo: Repository,
-  scope: SourceScope,
-  list: string,
-  objects: readonly string[],
-): Promise<void> {
-  for (let at = 0, page = 0; at < objects.length; at += purgePage, page++) {
-    const record: WorkRecord = { objects: objects.slice(at, at + purgePage) };
-    await repo.table.transact([putRecord(rowKeys.work(scope.tenant, scope.source, list, page), record)]);
-  }
 }

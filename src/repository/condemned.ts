@@ -2,6 +2,7 @@ import type { KeyRef, ReplicaReceipt } from '../ports/key-store.ts';
 import type { Survivor } from '../ports/object-store.ts';
 import { readChain, readRecord, readRecords, reloadSnapshot, type SourceScope } from './chain.ts';
 import {
+  type ChainHead,
   type CondemnedRecord,
   chainPartition,
   prefixes,
@@ -15,6 +16,8 @@ import {
 import { listAll } from './condemn.ts';
 import { purge } from './leftovers.ts';
 import { type Repository, untilUnchanged } from './repository.ts';
+import { sweepUnreferenced } from './sweep-unreferenced.ts';
+import { deleteRows, purgeWork } from './worklist.ts';
 
 /**
  * Destroys the root keys of condemned snapshots: their erasure. What each alone holds is listed first, because a root that
@@ -62,7 +65,10 @@ export async function deleteCondemnedObjects(
   return { objects, survivors };
 }
 
-/** Marks snapshots as gone whose keys and objects are deleted. Repeatable; returns the ids that this call finished. */
+/**
+ * Marks snapshots as gone whose keys and objects are deleted, and sweeps where one of them could not tell what it held.
+ * Repeatable; returns the ids that this call finished.
+ */
 export async function finishCondemned(repo: Repository, tenant: string, source: string): Promise<{ gone: string[] }> {
   const scope = { tenant, source };
   const gone: string[] = [];
@@ -85,33 +91,9 @@ export async function finishCondemned(repo: Repository, tenant: string, source: 
       gone.push(record.snapshot);
     });
   }
+  const head = await readRecord<ChainHead>(repo.table, rowKeys.head(tenant, source));
+  if (head?.record.sweepWanted) await sweepUnreferenced(repo, tenant, source);
   return { gone };
-}
-
-/** Purges the objects of a worklist page by page; a page's row goes after its objects, so that a crash repeats the page. */
-export async function purgeWork(
-  repo: Repository,
-  scope: SourceScope,
-  list: string,
-): Promise<{ objects: number; survivors: Survivor[] }> {
-  const total = { objects: 0, survivors: [] as Survivor[] };
-  const prefix = `${prefixes.work}${list}#`;
-  for (const row of await repo.table.query(chainPartition(scope.tenant, scope.source), { prefix })) {
-    const purged = await purge(repo, scope, recordOf<WorkRecord>(row).record.objects);
-    total.objects += purged.objects;
-    total.survivors.push(...purged.survivors);
-    await repo.table.transact([{ delete: { pk: row.pk, sk: row.sk } }]);
-  }
-  return total;
-}
-
-/** Deletes the rows of a source whose sort key has this prefix. */
-export async function deleteRows(repo: Repository, { tenant, source }: SourceScope, prefix: string): Promise<number> {
-  const rows = await repo.table.query(chainPartition(tenant, source), { prefix });
-  for (let at = 0; at < rows.length; at += 100) {
-    await repo.table.transact(rows.slice(at, at + 100).map(({ pk, sk }) => ({ delete: { pk, sk } })));
-  }
-  return rows.length;
 }
 
 async function condemnedAt(

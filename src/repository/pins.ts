@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { NotFoundError } from '../domain/errors.ts';
+import { ConflictError, NotFoundError } from '../domain/errors.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
-import { readRecord, reloadSnapshot, type SourceScope } from './chain.ts';
+import { readOpen, readRecord, reloadSnapshot, type SourceScope } from './chain.ts';
 import { type PinsRecord, putRecord, rowKeys, type Stored, unchanged } from './chain-rows.ts';
 import { hasLapsed, type Repository, untilUnchanged } from './repository.ts';
 
@@ -71,6 +71,12 @@ export async function readPins(
 
 async function writePin(repo: Repository, snapshot: Snapshot, id: string, snapshotVersion: number): Promise<void> {
   const { tenant, source, seq } = snapshot;
+  const { head, open } = await readOpen(repo, { tenant, source });
+  if (open?.record.kind === 'subject-erasure' && !hasLapsed(repo, open.record)) {
+    throw new ConflictError(`snapshot ${snapshot.id} is being rewritten by ${open.record.run}`, {
+      hint: 'Try again when the erasure is done.',
+    });
+  }
   const key = rowKeys.pins(tenant, source, snapshot.id);
   const stored = await readRecord<PinsRecord>(repo.table, key);
   const kept = Object.entries(stored?.record.pins ?? {}).filter(([, pin]) => !hasLapsed(repo, pin));
@@ -78,5 +84,7 @@ async function writePin(repo: Repository, snapshot: Snapshot, id: string, snapsh
   await repo.table.transact([
     putRecord(key, { pins: { ...Object.fromEntries(kept), [id]: mine } }, stored?.version),
     unchanged(rowKeys.snapshot(tenant, source, seq), snapshotVersion),
+    // A subject erasure opens its intent on the head, then looks for pins: one of the two sees the other.
+    unchanged(rowKeys.head(tenant, source), head?.version),
   ]);
 }
