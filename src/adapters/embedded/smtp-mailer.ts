@@ -45,10 +45,11 @@ function translateSmtp(error: unknown, server: string): TenureError {
   // The address has letters that the server does not take (RFC 6531).
   const unusable = code === 'EENVELOPE' && command === 'API';
   if (unusable || (final && aboutMail)) return new InvalidError(`the mail was refused: ${response || message}`, detail);
-  const ours = aboutUs.has(responseCode) || code === 'EAUTH' || code === 'ETLS';
+  // 4xx is the server's own word that it will work later; anything else may be our settings.
+  const passing = responseCode >= 400 && responseCode < 500;
   return new UnavailableError(`the mail server ${server} did not take the mail: ${response || message}`, {
     ...detail,
-    hint: ours ? 'Check the user, the password and the TLS settings of the mail server.' : 'It is tried again later.',
+    hint: passing ? 'Try again later.' : 'Check the address, user, password and TLS settings of the mail server.',
   });
 }
 
