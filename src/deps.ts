@@ -17,6 +17,19 @@ export interface CommandResult {
   output: string;
 }
 
+/** A folder that somebody named for a restore: looked at, and not written to before it is opened. */
+export interface RestoreFolder {
+  /** Absolute, links resolved. */
+  path: string;
+  /** Holds nothing, or does not exist yet. */
+  empty: boolean;
+  /** Tells this folder from another one that takes its place under the same path; `undefined` while there is none. */
+  identity(): string | undefined;
+  open(options: { force: boolean }): Promise<RestoreTarget>;
+  /** Removes entries that were restored; answers how many were there. */
+  remove(keys: Buffer[]): Promise<number>;
+}
+
 /** Reports progress of long work to whoever watches; never decides anything. */
 export type Progress = (event: { what: string; objects: number; bytes: number; of?: number }) => void;
 
@@ -33,6 +46,11 @@ export interface Deps {
   workflows: Workflows;
   managed: ManagedBackup;
   sourceDriver(source: Source): SourceDriver;
+  /**
+   * The folder for a restore that somebody keeps. InvalidError when it is no folder, or overlaps with the home or with one
+   * of the folders in `apartFrom`.
+   */
+  restoreFolder(dir: string, options: { apartFrom: readonly string[] }): Promise<RestoreFolder>;
   /** A folder of its own for a restore that is compared and thrown away. */
   scratch: {
     target(name: string): Promise<RestoreTarget>;

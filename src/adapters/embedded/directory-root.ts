@@ -72,7 +72,8 @@ export function verifyRoot(path: string, forbidden: readonly string[]): void {
   }
 }
 
-const isWithin = (path: string, folder: string): boolean =>
+/** Whether a path is a folder or lies in it; both absolute and without links. */
+export const isWithin = (path: string, folder: string): boolean =>
   path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 
 function realOrSame(path: string): string {
