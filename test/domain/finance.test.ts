@@ -1,0 +1,165 @@
+import { describe, expect, it } from 'vitest';
+import { applyFinance, invoicesToOpen, linkCase, releaseCase } from '../../src/domain/apply-finance.ts';
+import type { FinanceAccount, FinanceEvent } from '../../src/domain/finance.ts';
+import { finance } from './case-fixtures.ts';
+
+const today = '2026-10-10';
+const eur = (minor: number) => ({ currency: 'EUR', minor });
+let minute = 0;
+
+/** Applies events in order, each a minute after the other, and gathers what the case is told. */
+function applied(account: FinanceAccount, ...events: (Omit<FinanceEvent, 'tenant' | 'at'> & { at?: string })[]) {
+  const told: { type: string; invoice?: string }[] = [];
+  let now = account;
+  for (const event of events) {
+    const at = event.at ?? new Date(Date.UTC(2026, 9, 1, 0, minute++)).toISOString();
+    const outcome = applyFinance(now, { tenant: 'acme', ...event, at }, finance);
+    if (!outcome.ok) throw new Error(outcome.reason);
+    now = outcome.account;
+    for (const { event: one } of outcome.caseEvents) {
+      told.push({ type: one.type, ...('invoice' in one && one.invoice !== undefined && { invoice: one.invoice }) });
+    }
+  }
+  return { account: now, told };
+}
+
+const empty: FinanceAccount = { tenant: 'acme', invoices: [] };
+
+/** Two unpaid invoices in one open case. */
+function inCase(): FinanceAccount {
+  const { account } = applied(
+    empty,
+    { type: 'unpaid', invoice: 'i-1', amount: eur(100) },
+    { type: 'unpaid', invoice: 'i-2' },
+  );
+  return linkCase(account, 'c-1', invoicesToOpen(account, today));
+}
+
+describe('an account', () => {
+  it('opens one case for what is unpaid, and no second one beside it', () => {
+    const { account } = applied(
+      empty,
+      { type: 'unpaid', invoice: 'i-1', amount: eur(100) },
+      { type: 'unpaid', invoice: 'i-2' },
+    );
+    expect(invoicesToOpen(account, today)).toEqual([{ invoice: 'i-1', outstanding: eur(100) }, { invoice: 'i-2' }]);
+    const more = applied(inCase(), { type: 'unpaid', invoice: 'i-3' });
+    expect([invoicesToOpen(more.account, today), more.told]).toEqual([[], []]);
+    expect(invoicesToOpen(releaseCase(more.account, 'c-1'), today).map((due) => due.invoice)).toEqual([
+      'i-1',
+      'i-2',
+      'i-3',
+    ]);
+  });
+
+  it('tells the case of payments, of each invoice or of all', () => {
+    expect(applied(inCase(), { type: 'paid', invoice: 'i-1' }).told).toEqual([{ type: 'paid', invoice: 'i-1' }]);
+    const all = applied(inCase(), { type: 'paid' });
+    expect(all.told).toEqual([
+      { type: 'paid', invoice: 'i-1' },
+      { type: 'paid', invoice: 'i-2' },
+    ]);
+    expect(invoicesToOpen(releaseCase(all.account, 'c-1'), today)).toEqual([]);
+  });
+
+  it('adds up part payments, each once, until the whole is paid', () => {
+    const part = (minor: number, payment: string) => ({
+      type: 'part-paid' as const,
+      invoice: 'i-1',
+      amount: eur(minor),
+      payment,
+    });
+    const some = applied(inCase(), part(60, 'p-1'), part(60, 'p-1'), part(39, 'p-2'));
+    expect(some.told.map((event) => event.type)).toEqual(['part-paid', 'part-paid']);
+    expect(applied(some.account, part(1, 'p-3')).told).toEqual([{ type: 'paid', invoice: 'i-1' }]);
+  });
+
+  it('stops the case for a dispute or a promise and lets it go on when the debt stands', () => {
+    const { told } = applied(
+      inCase(),
+      { type: 'disputed', invoice: 'i-1' },
+      { type: 'promised-until', invoice: 'i-2', until: '2026-11-01' },
+      { type: 'unpaid', invoice: 'i-1' },
+      { type: 'unpaid', invoice: 'i-2' },
+      { type: 'unpaid', invoice: 'i-2' },
+    );
+    expect(told.map((event) => event.type)).toEqual(['dispute', 'promise', 'settle']);
+  });
+
+  it('settles what was disputed and is paid, while another invoice stays open', () => {
+    const { told } = applied(inCase(), { type: 'disputed', invoice: 'i-1' }, { type: 'paid', invoice: 'i-1' });
+    expect(told.map((event) => event.type)).toEqual(['dispute', 'paid', 'settle']);
+  });
+
+  it('takes a reversed payment as a new debt, outside the case that it left', () => {
+    const { account, told } = applied(
+      inCase(),
+      { type: 'paid', invoice: 'i-1' },
+      { type: 'reversed', invoice: 'i-1' },
+      { type: 'paid', invoice: 'i-2' },
+    );
+    expect(told.map((event) => event.type)).toEqual(['paid', 'paid']);
+    expect(invoicesToOpen(account, today)).toEqual([]);
+    expect(invoicesToOpen(releaseCase(account, 'c-1'), today)).toEqual([{ invoice: 'i-1', outstanding: eur(100) }]);
+  });
+
+  it('keeps an unpaid invoice in its case when a part payment is reversed', () => {
+    const { account } = applied(
+      inCase(),
+      { type: 'part-paid', invoice: 'i-1', amount: eur(60) },
+      { type: 'reversed', invoice: 'i-1' },
+    );
+    expect(account.invoices.find((i) => i.invoice === 'i-1')).toMatchObject({
+      case: 'c-1',
+      paidMinor: 0,
+      status: 'unpaid',
+    });
+    expect(applied(account, { type: 'paid', invoice: 'i-1' }).told).toEqual([{ type: 'paid', invoice: 'i-1' }]);
+  });
+
+  it('ignores what is older than what it knows', () => {
+    const early = '2026-09-01T00:00:00.000Z';
+    const late = applied(applied(empty, { type: 'paid', invoice: 'i-9' }).account, {
+      type: 'unpaid',
+      invoice: 'i-9',
+      at: early,
+    });
+    expect(invoicesToOpen(late.account, today)).toEqual([]);
+    expect(applied(inCase(), { type: 'disputed', invoice: 'i-1', at: early }).told).toEqual([]);
+  });
+
+  it('opens for a promise only when its day has passed', () => {
+    const { account } = applied(
+      empty,
+      { type: 'unpaid', invoice: 'i-1' },
+      { type: 'promised-until', invoice: 'i-1', until: today },
+    );
+    expect(invoicesToOpen(account, today)).toEqual([]);
+    expect(invoicesToOpen(account, '2026-10-11')).toEqual([{ invoice: 'i-1' }]);
+  });
+
+  it('without an invoice speaks of the account, time and again', () => {
+    const first = applied(empty, { type: 'unpaid' }, { type: 'paid' }, { type: 'unpaid' });
+    expect(invoicesToOpen(first.account, today)).toEqual([{ invoice: 'account' }]);
+  });
+
+  it.each<[string, Partial<FinanceEvent>]>([
+    ['another tenant', { tenant: 'other' }],
+    ['a fraction', { amount: { currency: 'EUR', minor: 0.5 } }],
+    ['nothing', { amount: { currency: 'EUR', minor: 0 } }],
+    ['a part payment without amount', { type: 'part-paid' }],
+    ['another currency', { type: 'part-paid', amount: { currency: 'USD', minor: 5 } }],
+    ['a promise without a day', { type: 'promised-until' }],
+    ['a day that does not exist', { type: 'promised-until', until: '2026-02-30' }],
+    ['an unknown invoice', { type: 'disputed', invoice: 'i-404' }],
+  ])('refuses %s', (_name, wrong) => {
+    const event = {
+      type: 'unpaid',
+      tenant: 'acme',
+      invoice: 'i-1',
+      at: '2026-12-01T00:00:00.000Z',
+      ...wrong,
+    } as FinanceEvent;
+    expect(applyFinance(inCase(), event, finance)).toMatchObject({ ok: false });
+  });
+});
