@@ -12,6 +12,7 @@ import type {
   LedgerHead,
   LedgerSealRecord,
   NoticeRecord,
+  PackCoverage,
   PackReading,
   PendingEffect,
   PlanVersion,
@@ -21,6 +22,7 @@ import type {
   RunSummary,
   Slot,
   SystemState,
+  ToldCustomer,
   TriageItem,
 } from './domain/records.ts';
 import type { FinanceAccount } from './domain/finance.ts';
@@ -155,9 +157,21 @@ export const restoreTests = kind<RestoreTest, [string, string, string]>({
 });
 
 export const packReadings = kind<PackReading, [string, string, string]>({
-  key: (tenant, source, pack) => ({ pk: `PACKS-READ#${tenant}/${source}`, sk: pack }),
+  key: (tenant, source, pack) => ({ pk: `PACKS-READ#${tenant}/${source}`, sk: `PACK#${pack}` }),
   idOf: (reading) => [reading.tenant, reading.source, reading.pack],
   traceOf: (reading) => reading.tenant,
+});
+
+export const packCoverages = kind<PackCoverage, [string, string]>({
+  key: (tenant, source) => ({ pk: `PACKS-READ#${tenant}/${source}`, sk: '#COVERAGE' }),
+  idOf: (coverage) => [coverage.tenant, coverage.source],
+  traceOf: (coverage) => coverage.tenant,
+});
+
+export const toldCustomers = kind<ToldCustomer, [string]>({
+  key: (snapshot) => ({ pk: 'TOLD-CUSTOMERS', sk: snapshot }),
+  idOf: (told) => [told.snapshot],
+  traceOf: (told) => told.tenant,
 });
 
 export const findings = kind<TriageItem, [string]>({

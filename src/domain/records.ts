@@ -123,6 +123,23 @@ export interface PackReading {
   ok: boolean;
 }
 
+/** How far the rotating read of a source's packs has come. */
+export interface PackCoverage {
+  tenant: string;
+  source: string;
+  at: string;
+  total: number;
+  /** Packs older than the plan's coverage days that were not read in full within them. */
+  unread: number;
+}
+
+/** The customer knows that this copy is the last one and grows old. */
+export interface ToldCustomer {
+  snapshot: string;
+  tenant: string;
+  at: string;
+}
+
 /** A finding of an audit, waiting for an operator. */
 export interface TriageItem extends Finding {
   id: string;

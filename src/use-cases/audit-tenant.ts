@@ -1,8 +1,10 @@
 import { hash } from 'node:crypto';
 import type { Deps } from '../deps.ts';
 import { NotFoundError } from '../domain/errors.ts';
-import { findObsolete, type ObsolescenceSource } from '../domain/obsolescence.ts';
+import { type Finding, findObsolete, type ObsolescenceFacts } from '../domain/obsolescence.ts';
+import { describeScope } from '../domain/scope.ts';
 import type { Source } from '../domain/source.ts';
+import type { Tenant } from '../domain/tenant.ts';
 import { findings, sources, tenants } from '../records.ts';
 import { listSnapshots } from '../repository/chain.ts';
 import { useCase } from '../use-case.ts';
@@ -17,20 +19,17 @@ export const auditTenant = useCase(itemInput, async (deps, { run, item: ordinal 
   if (tenant === undefined) throw new NotFoundError(`tenant ${item.tenant} is gone`);
   const { plan } = await planOf(deps, tenant);
   const protectedNow = (await sources.list(deps.table, `SOURCES#${tenant.id}`)).map((stored) => stored.value);
-  const facts = await Promise.all(protectedNow.map((source) => factsOf(deps, source)));
-  const found = findObsolete(
-    {
-      tenant: tenant.id,
-      timezone: tenant.timezone,
-      sources: facts,
-      ...(tenant.agreement?.endedOn === undefined ? {} : { agreementEndedOn: tenant.agreement.endedOn }),
-    },
-    plan,
-    deps.clock.now(),
-  );
+  const facts = await Promise.all(protectedNow.map((source) => factsOf(deps, tenant, source)));
+  // A rule about the whole tenant finds it at each of its sources: once is enough.
+  const found = new Map<string, Finding>();
+  for (const [index, one] of facts.entries()) {
+    const otherSources = facts.filter((_, other) => other !== index);
+    for (const finding of findObsolete({ ...one, otherSources }, plan, deps.clock.now())) {
+      found.set(`${describeScope(finding.scope)}/${finding.rule}/${finding.since}`, finding);
+    }
+  }
   const ids: string[] = [];
-  for (const finding of found) {
-    const about = `${tenant.id}/${finding.scope.source ?? ''}/${finding.rule}/${finding.since}`;
+  for (const [about, finding] of found) {
     const id = `f-${hash('sha256', about, 'hex').slice(0, 10)}`;
     ids.push(id);
     // The same finding keeps its triage: an audit never reopens what an operator has settled.
@@ -44,11 +43,14 @@ export const auditTenant = useCase(itemInput, async (deps, { run, item: ordinal 
   return { outcome: 'audited' as const };
 });
 
-async function factsOf(deps: Deps, source: Source): Promise<ObsolescenceSource> {
+async function factsOf(deps: Deps, tenant: Tenant, source: Source): Promise<ObsolescenceFacts> {
   const newest = (await listSnapshots(deps, { tenant: source.tenant, source: source.name, status: 'live' })).at(-1);
   const lastSeen = newest?.takenAt ?? source.createdAt;
   return {
+    tenant: tenant.id,
     source: source.name,
+    timezone: tenant.timezone,
+    ...(tenant.agreement?.endedOn === undefined ? {} : { agreementEndedOn: tenant.agreement.endedOn }),
     objects: newest?.totals.objects ?? 0,
     bytes: newest?.totals.bytes ?? 0,
     ...(newest?.totals.newestModifiedAt === undefined ? {} : { newestModifiedAt: newest.totals.newestModifiedAt }),

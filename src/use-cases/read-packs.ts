@@ -1,6 +1,7 @@
 import type { Deps } from '../deps.ts';
-import type { PackReading } from '../domain/records.ts';
-import { packReadings } from '../records.ts';
+import { addDays } from '../domain/calendar.ts';
+import { packCoverages, packReadings } from '../records.ts';
+import { listSnapshots } from '../repository/chain.ts';
 import { checkRepository } from '../repository/check.ts';
 import { useCase } from '../use-case.ts';
 import { itemInput, itemOf, saveItem, subjectOf } from './run-items.ts';
@@ -18,13 +19,16 @@ export const readPacks = useCase(itemInput, async (deps, { run, item: ordinal })
   if (item.status === 'done') return { outcome: 'read' as const };
   const { tenant, source } = await subjectOf(deps, item);
   const { plan } = await planOf(deps, tenant);
-  const readings = await packReadings.list(deps.table, `PACKS-READ#${tenant.id}/${source.name}`);
+  const now = deps.clock.now();
+  const readings = await packReadings.list(deps.table, `PACKS-READ#${tenant.id}/${source.name}`, { prefix: 'PACK#' });
   const lastRead = new Map(readings.map(({ value }) => [value.pack, value.readAt]));
+  let all: string[] = [];
   const report = await checkRepository(deps, {
     tenant: tenant.id,
     source: source.name,
     readData: {
       choose: (packs) => {
+        all = packs;
         if (packs.length <= smallSource) return packs;
         const share = Math.ceil((packs.length * plan.restoreTests.everyDays) / plan.restoreTests.coverageDays);
         const oldestFirst = [...packs].sort((a, b) => ((lastRead.get(a) ?? '') < (lastRead.get(b) ?? '') ? -1 : 1));
@@ -33,14 +37,15 @@ export const readPacks = useCase(itemInput, async (deps, { run, item: ordinal })
     },
     progress: (done) => deps.progress({ what: `reading packs of ${tenant.id}/${source.name}`, ...done }),
   });
-  const bad = new Set(report.problems.map((problem) => problem.object));
-  await recordReadings(deps, report.packIdsRead, (pack) => ({
-    tenant: tenant.id,
-    source: source.name,
-    pack,
-    readAt: deps.clock.now(),
-    ok: ![...bad].some((object) => object.endsWith(pack)),
-  }));
+  const bad = report.problems.map((problem) => problem.object);
+  for (const pack of report.packIdsRead) lastRead.set(pack, now);
+  const scope = { tenant: tenant.id, source: source.name };
+  const writes = [
+    ...report.packIdsRead.map((pack) => packReadings.write({ ...scope, pack, readAt: now, ok: !bad.some((object) => object.endsWith(pack)) })),
+    ...readings.filter(({ value }) => !all.includes(value.pack)).map(({ value }) => packReadings.remove(value.tenant, value.source, value.pack)),
+    packCoverages.write({ ...scope, at: now, total: all.length, unread: await countUnread(deps, scope, all, lastRead, plan.restoreTests.coverageDays) }),
+  ];
+  for (let from = 0; from < writes.length; from += 100) await deps.table.transact(writes.slice(from, from + 100));
   await saveItem(deps, item, {
     status: report.problems.length === 0 ? 'done' : 'failed',
     reasons: report.problems.map((problem) => `${problem.kind} ${problem.object}: ${problem.reason}`).slice(0, 20),
@@ -49,7 +54,10 @@ export const readPacks = useCase(itemInput, async (deps, { run, item: ordinal })
   return { outcome: 'read' as const };
 });
 
-async function recordReadings(deps: Deps, packs: readonly string[], reading: (pack: string) => PackReading): Promise<void> {
-  const writes = packs.map((pack) => packReadings.write(reading(pack)));
-  for (let i = 0; i < writes.length; i += 100) await deps.table.transact(writes.slice(i, i + 100));
+/** Packs that are older than the coverage days and were not read within them. A pack is as old as the snapshot that its id begins with. */
+async function countUnread(deps: Deps, scope: { tenant: string; source: string }, packs: string[], lastRead: Map<string, string>, coverageDays: number): Promise<number> {
+  const since = addDays(deps.clock.now(), -coverageDays);
+  const snapshots = await listSnapshots(deps, { ...scope, status: 'any' });
+  const takenAt = new Map(snapshots.map((snapshot) => [snapshot.id, snapshot.takenAt]));
+  return packs.filter((pack) => (lastRead.get(pack) ?? '') < since && (takenAt.get(pack.split('/')[0] ?? '') ?? '') < since).length;
 }

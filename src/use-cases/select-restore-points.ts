@@ -46,7 +46,12 @@ async function choose(deps: Deps, source: Source): Promise<string[]> {
   const copies = snapshots.map((snapshot) => ({ id: snapshot.id, at: snapshot.takenAt }));
   const expiring = goneBy(copies, plan.retention, tenant.timezone, expected.sort(), next);
   const random = () => deps.random(6).readUIntBE(0, 6) / 2 ** 48;
-  return chooseRestorePoints(snapshots, tested, random, { expiring }).map((chosen) => chosen.id);
+  return chooseRestorePoints(snapshots, tested, random, {
+    now,
+    everyDays: plan.restoreTests.everyDays,
+    retentionDays: plan.retention.retentionDays,
+    expiring,
+  }).map((chosen) => chosen.id);
 }
 
 /** What a killed run left in scratch is customers' data in the clear: it goes before anything new comes. */

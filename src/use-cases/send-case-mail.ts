@@ -122,7 +122,7 @@ export function mailContext(deps: Deps, tenant: Tenant, contact: Contact) {
 
 async function erasureFacts(deps: Deps, value: Case, tenant: Tenant): Promise<ErasureFacts> {
   const now = deps.clock.now();
-  const planned = startClock(value, now, tenant.timezone, { confirmation: true });
+  const planned = startClock(value, now, tenant.timezone, { delivery: 'planned' });
   const clock = 'clock' in value ? value.clock : planned;
   const inScope = await sourcesInScope(deps, value);
   const listed = [];

@@ -1,0 +1,121 @@
+import { z } from 'zod';
+import type { Deps } from '../deps.ts';
+import { addDays, ageInDays } from '../domain/calendar.ts';
+import { isOver } from '../domain/case.ts';
+import { type ControlFacts, type ControlResult, evaluateControls } from '../domain/controls.ts';
+import type { SourceControlFacts } from '../domain/source-controls.ts';
+import type { Source } from '../domain/source.ts';
+import type { Tenant } from '../domain/tenant.ts';
+import { renderMail } from '../documents/render-mail.ts';
+import { cases, controlReports, holds, packCoverages, restoreTests, slots, sources, tenants, toldCustomers } from '../records.ts';
+import { listSnapshots } from '../repository/chain.ts';
+import { useCase } from '../use-case.ts';
+import { appendLedger } from './append-ledger.ts';
+import { planOf } from './plan-of.ts';
+import { raiseAlert, settleAlert } from './raise-alert.ts';
+import { scheduleSlots } from './schedule-slots.ts';
+import { sealLedger } from './seal-ledger.ts';
+import { mailContext } from './send-case-mail.ts';
+
+/** Slots of this many days are looked at. */
+const slotDays = 9;
+
+/**
+ * Evaluates every control now, records the report, opens and settles alerts, tells customers whose last copy grows old, and
+ * seals the ledger once a day.
+ */
+export const runControls = useCase(z.object({}), async (deps) => {
+  await scheduleSlots(deps);
+  const now = deps.clock.now();
+  const results = evaluateControls(await gatherFacts(deps), now);
+  await deps.table.transact([controlReports.write({ at: now, results })]);
+  for (const result of results) {
+    if (result.status === 'fail') {
+      const message = `Control ${result.id} fails for ${result.subject}: ${result.reason}`;
+      await raiseAlert(deps, { kind: `control-${result.id}`, subject: result.subject, message, ...tenantOf(result) });
+    } else await settleAlert(deps, `control-${result.id}`, result.subject, result.reason);
+    if (result.tellCustomer === true) await tellCustomer(deps, result.subject);
+  }
+  const failed = results.filter((result) => result.status === 'fail').length;
+  await appendLedger(deps, { type: failed === 0 ? 'controls-passed' : 'controls-failed', actor: 'system', subjects: [] });
+  await sealLedger.typed(deps, {});
+  return { at: now, failed, results };
+});
+
+async function gatherFacts(deps: Deps): Promise<ControlFacts> {
+  const protectedSources = (await sources.all(deps.table)).map((stored) => stored.value);
+  const facts: SourceControlFacts[] = [];
+  for (const source of protectedSources) {
+    const tenant = (await tenants.read(deps.table, source.tenant))?.value;
+    if (tenant !== undefined && source.status !== 'erased' && tenant.status !== 'erased') facts.push(await sourceFacts(deps, tenant, source));
+  }
+  return {
+    sources: facts,
+    cases: (await cases.all(deps.table)).map((stored) => stored.value).filter((value) => !isOver(value)),
+    holds: (await holds.list(deps.table, 'HOLDS')).map((stored) => stored.value),
+    keyReplicas: await deps.keys.replicas(),
+    escrow: [],
+    exceptions: [],
+  };
+}
+
+async function sourceFacts(deps: Deps, tenant: Tenant, source: Source): Promise<SourceControlFacts> {
+  const { plan } = await planOf(deps, tenant);
+  const scope = { tenant: tenant.id, source: source.name };
+  const copies = (await listSnapshots(deps, { ...scope, status: 'any' })).filter((snapshot) => snapshot.status !== 'gone');
+  const tests = (await restoreTests.list(deps.table, `RESTORE-TESTS#${tenant.id}/${source.name}`)).map((stored) => stored.value);
+  const failed = new Set(tests.filter((test) => test.verdict === 'failed').map((test) => test.snapshot));
+  const newestGood = copies.filter((copy) => copy.status === 'live' && !failed.has(copy.id)).at(-1);
+  const lastTest = tests.at(-1);
+  const coverage = (await packCoverages.read(deps.table, tenant.id, source.name))?.value;
+  const since = addDays(deps.clock.now(), -slotDays);
+  const due = [];
+  for (const cadence of ['daily', 'weekly'] as const) {
+    const range = { from: `${cadence}#${since}`, to: `${cadence}#${deps.clock.now()}~` };
+    due.push(...(await slots.list(deps.table, `SLOTS#${tenant.id}/${source.name}`, range)).map((stored) => stored.value));
+  }
+  return {
+    ...scope,
+    status: source.status === 'active' ? 'active' : 'removed',
+    paused: tenant.paused,
+    createdAt: source.createdAt,
+    ...(newestGood === undefined ? {} : { newestGoodCopyAt: newestGood.takenAt }),
+    ...(copies[0] === undefined ? {} : { oldestCopyAt: copies[0].takenAt }),
+    slots: due,
+    ...(lastTest === undefined ? {} : { lastRestoreTest: { testedAt: lastTest.testedAt, verdict: lastTest.verdict } }),
+    packs: { total: coverage?.total ?? 0, unread: coverage?.unread ?? 0 },
+    retentionDays: plan.retention.retentionDays,
+    everyDays: plan.restoreTests.everyDays,
+    coverageDays: plan.restoreTests.coverageDays,
+  };
+}
+
+function tenantOf(result: ControlResult): { tenant?: string } {
+  const [tenant, source] = result.subject.split('/');
+  return tenant !== undefined && source !== undefined ? { tenant } : {};
+}
+
+/** At 60 days the customer is told when the last copy expires. The mail's id holds the copy, so it is sent once. */
+async function tellCustomer(deps: Deps, subject: string): Promise<void> {
+  const [tenantId = '', source = ''] = subject.split('/');
+  const tenant = (await tenants.read(deps.table, tenantId))?.value;
+  const newest = (await listSnapshots(deps, { tenant: tenantId, source, status: 'live' })).at(-1);
+  const contact = tenant?.contacts[0];
+  if (tenant === undefined || newest === undefined || contact === undefined) return;
+  const { plan } = await planOf(deps, tenant);
+  if ((await toldCustomers.read(deps.table, newest.id)) !== undefined) return;
+  await deps.mailer.send({
+    id: `copy-aging/${newest.id}`,
+    to: { name: contact.name, address: contact.email },
+    language: tenant.locale,
+    sentAt: deps.clock.now(),
+    ...renderMail('copy-aging', tenant.locale, {
+      ...mailContext(deps, tenant, contact),
+      source,
+      newestCopyAt: newest.takenAt,
+      ageDays: Math.floor(ageInDays(newest.takenAt, deps.clock.now())),
+      expiresAt: addDays(newest.takenAt, plan.retention.retentionDays),
+    }),
+  });
+  await deps.table.transact([toldCustomers.write({ snapshot: newest.id, tenant: tenantId, at: deps.clock.now() })]);
+}
