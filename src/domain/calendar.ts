@@ -84,12 +84,12 @@ export function calendarDaysBetween(from: string, to: string): number {
   return Temporal.PlainDate.from(from).until(Temporal.PlainDate.from(to), { largestUnit: 'day' }).days;
 }
 
-/** The instant `ms` milliseconds later. */
+/** The instant `ms` milliseconds later, rounded to a whole one (fractions of an hour or day seldom are). */
 export function addMs(at: string, ms: number): string {
-  return formatInstant(Temporal.Instant.from(at).add({ milliseconds: ms }));
+  return formatInstant(Temporal.Instant.from(at).add({ milliseconds: Math.round(ms) }));
 }
 
-/** The instant `hours` exact hours later. */
+/** The instant `hours` exact hours later; fractions are allowed. */
 export function addHours(at: string, hours: number): string {
   return addMs(at, hours * 3_600_000);
 }

@@ -65,8 +65,8 @@ export function findObsolete(
 }
 
 const rules: Record<ObsolescenceRule, (facts: ObsolescenceFacts, now: string) => Held | undefined> = {
-  unmodified(facts) {
-    const idle = idleDays(facts);
+  unmodified(facts, now) {
+    const idle = idleDays(facts, now);
     return idle === undefined ? undefined : { ...idle, reason: `no file changed for ${idle.days} days` };
   },
   'source-missing'({ missingSince: since }, now) {
@@ -84,9 +84,9 @@ const rules: Record<ObsolescenceRule, (facts: ObsolescenceFacts, now: string) =>
       reason: `the agreement ended on ${day}, ${begun} whole days ago`,
     };
   },
-  'tenant-idle'(facts) {
+  'tenant-idle'(facts, now) {
     if (facts.otherSources === undefined) return undefined;
-    const all = [facts, ...facts.otherSources].map(idleDays);
+    const all = [facts, ...facts.otherSources].map((source) => idleDays(source, now));
     const known = all.filter((idle) => idle !== undefined);
     if (known.length < all.length) return undefined;
     const least = known.reduce((a, b) => (b.days < a.days ? b : a));
@@ -94,12 +94,13 @@ const rules: Record<ObsolescenceRule, (facts: ObsolescenceFacts, now: string) =>
   },
 };
 
-/** How long a source is known to have stayed the same: up to its newest copy. */
-function idleDays(copy: {
-  lastBackupAt?: string;
-  newestModifiedAt?: string;
-}): { since: string; days: number } | undefined {
+/** How long a source is known to have stayed the same: up to its newest copy, and never past now. */
+function idleDays(
+  copy: { lastBackupAt?: string; newestModifiedAt?: string },
+  now: string,
+): { since: string; days: number } | undefined {
   const { lastBackupAt, newestModifiedAt } = copy;
   if (lastBackupAt === undefined || newestModifiedAt === undefined) return undefined;
-  return { since: newestModifiedAt, days: Math.floor(ageInDays(newestModifiedAt, lastBackupAt)) };
+  const knownUntil = isBefore(lastBackupAt, now) ? lastBackupAt : now;
+  return { since: newestModifiedAt, days: Math.floor(ageInDays(newestModifiedAt, knownUntil)) };
 }
