@@ -3,9 +3,8 @@ import { ConflictError, CorruptError, NotFoundError } from '../domain/errors.ts'
 import type { Snapshot } from '../domain/snapshot.ts';
 import type { Write } from '../ports/table.ts';
 import { type Chain, liveSnapshots, readChain, readRecord, type SourceScope } from './chain.ts';
-import { type CondemnedRecord, putRecord, rowKeys, type Stored, type WorkRecord } from './chain-rows.ts';
+import { type CondemnedRecord, putRecord, rowKeys, type Stored } from './chain-rows.ts';
 import { changeHead } from './intent.ts';
-import { purgePage } from './leftovers.ts';
 import { objectsOf, readRoot } from './read-root.ts';
 import { type Repository, untilUnchanged } from './repository.ts';
 import { writeWork } from './worklist.ts';

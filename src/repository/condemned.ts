@@ -4,17 +4,13 @@ import { readChain, readRecord, readRecords, reloadSnapshot, type SourceScope } 
 import {
   type ChainHead,
   type CondemnedRecord,
-  chainPartition,
   prefixes,
   putRecord,
   putSnapshot,
-  recordOf,
   rowKeys,
   type Stored,
-  type WorkRecord,
 } from './chain-rows.ts';
 import { listAll } from './condemn.ts';
-import { purge } from './leftovers.ts';
 import { type Repository, untilUnchanged } from './repository.ts';
 import { sweepUnreferenced } from './sweep-unreferenced.ts';
 import { deleteRows, purgeWork } from './worklist.ts';
