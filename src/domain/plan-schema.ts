@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseKeepDuration } from './keep-duration.ts';
+import { count, days, keepCount, keepDuration, maxDays, text } from './plan-fields.ts';
 import { isCron } from './slots.ts';
 
 /** No copy outlives this many days, whatever a plan says (promise 4). */
@@ -7,24 +7,6 @@ export const maxRetentionDays = 90;
 
 /** Nobody is erased with fewer days' notice than this (promise 6). */
 export const minNoticeDays = 30;
-
-/** Periods over ten years are a slip of the pen. */
-const maxDays = 3660;
-
-const days = (min: number, max = maxDays) =>
-  z
-    .int({ error: 'must be a whole number of days' })
-    .min(min, { error: (issue) => `${issue.input} is too few, at least ${min}` })
-    .max(max, { error: (issue) => `${issue.input} is too many, at most ${max}` });
-
-const count = (min: number, max: number) =>
-  z
-    .int({ error: 'must be a whole number' })
-    .min(min, { error: (issue) => `${issue.input} is too small, at least ${min}` })
-    .max(max, { error: (issue) => `${issue.input} is too large, at most ${max}` });
-
-const text = (what: string) =>
-  z.string({ error: `must be ${what}` }).refine((value) => value.trim() !== '', { error: `is empty, must be ${what}` });
 
 const cadence = z.strictObject({
   /** Five cron fields, read in the tenant's time zone. */
@@ -34,17 +16,6 @@ const cadence = z.strictObject({
   /** Hours after the slot within which the copy must exist, else the slot is missed. */
   windowHours: count(1, 168),
 });
-
-/** A copy count; checked by hand, since a union would report one of its branches and hide the other. */
-const keepCount = z.custom<number | 'all'>(
-  (value) => value === 'all' || (Number.isSafeInteger(value) && Number(value) >= 1),
-  { error: 'must be a whole number of at least 1, or "all"' },
-);
-const keepDuration = z
-  .string({ error: 'must be a duration such as 1y2m3d4h' })
-  .refine((value) => parseKeepDuration(value) !== undefined, {
-    error: (issue) => `"${issue.input}" is not a duration such as 1y2m3d4h (years, months, days, hours)`,
-  });
 
 /** Fields of `retention` that keep copies; at least one must be there. */
 export const keepRules = [
