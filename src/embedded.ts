@@ -164,6 +164,10 @@ function assemble(options: OpenOptions, config: Config, table: Table, clock: Clo
     workflows: runner,
     managed: noManagedBackup(),
     sourceDriver: (source) => driverOf(source, forbidden),
+    restoreFolder: async (dir, { apartFrom }) => {
+      const { directoryRestoreFolder } = await import('./adapters/embedded/directory-restore-folder.ts');
+      return directoryRestoreFolder(dir, { never: forbidden, apartFrom });
+    },
     scratch: fsScratch(paths.scratch),
     purgeOutbox: async (ids) => await purgeOutbox(paths.outbox, ids),
     runCommand,

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Ambient } from '../config.ts';
 import type { Deps } from '../deps.ts';
+import type { Actor } from '../domain/case-events.ts';
 import type { Home } from '../embedded.ts';
 import type { Output } from './output.ts';
 
@@ -53,8 +54,8 @@ export interface Answer {
 export interface Session {
   home: Home;
   deps: Deps;
-  /** Acting operator. */
-  actor: string;
+  /** Acting operator: `--as`, TENURE_ACTOR, else the user of the operating system. */
+  actor: Actor;
   output: Output;
 }
 
@@ -115,7 +116,10 @@ export function makeCli(
         progress: output.progress,
       });
       try {
-        answered(await run({ home, deps: home.deps, actor, output }, ...args), mode === 'view');
+        answered(
+          await run({ home, deps: home.deps, actor: { kind: 'operator', id: actor }, output }, ...args),
+          mode === 'view',
+        );
       } finally {
         await home.close();
       }

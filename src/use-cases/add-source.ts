@@ -1,15 +1,17 @@
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
+import type { Actor } from '../domain/case-events.ts';
 import { ConflictError } from '../domain/errors.ts';
 import type { Source } from '../domain/source.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import { type Stored, sources } from '../records.ts';
 import { useCase } from '../use-case.ts';
+import { actorInput } from './actor-input.ts';
 import { appendLedger } from './append-ledger.ts';
 import { otherLocations, sourceFields } from './source-fields.ts';
-import { actorField, requireTenant } from './tenant-fields.ts';
+import { requireTenant } from './tenant-fields.ts';
 
-const input = z.strictObject({ source: sourceFields, actor: actorField });
+const input = z.strictObject({ source: sourceFields, actor: actorInput });
 
 /**
  * Begins to protect a source. The driver looks at the place first: it must exist and lie apart from the home and from
@@ -31,10 +33,10 @@ export async function recordSource(
   tenant: Tenant,
   source: Source,
   type: 'source-added' | 'source-changed' | 'source-removed',
-  actor: string,
+  actor: Actor,
   version: number | undefined,
 ): Promise<void> {
-  const event = { tenant, type, actor: 'operator', subjects: [], particulars: { by: actor, source } };
+  const event = { tenant, type, actor: actor.kind, subjects: [], particulars: { by: actor.id, source } };
   await appendLedger(deps, event, [sources.write(source, version ?? 'absent')]);
 }
 

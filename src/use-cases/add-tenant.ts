@@ -4,8 +4,9 @@ import { ConflictError } from '../domain/errors.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import { tenants } from '../records.ts';
 import { useCase } from '../use-case.ts';
+import { actorInput } from './actor-input.ts';
 import { appendLedger } from './append-ledger.ts';
-import { actorField, nameField, requirePlan, tenantFields } from './tenant-fields.ts';
+import { nameField, requirePlan, tenantFields } from './tenant-fields.ts';
 
 const input = z.strictObject({
   id: nameField,
@@ -15,7 +16,7 @@ const input = z.strictObject({
   timezone: tenantFields.timezone.default('UTC'),
   plan: tenantFields.plan.default('standard'),
   agreement: tenantFields.agreement.exactOptional(),
-  actor: actorField,
+  actor: actorInput,
 });
 
 /**
@@ -45,7 +46,7 @@ export const addTenant = useCase(input, async (deps, { actor, ...fields }) => {
   };
   await appendLedger(
     deps,
-    { tenant, type: 'tenant-added', actor: 'operator', subjects: [], particulars: { by: actor, tenant } },
+    { tenant, type: 'tenant-added', actor: actor.kind, subjects: [], particulars: { by: actor.id, tenant } },
     [tenants.write(tenant, 'absent')],
   );
   return tenant;

@@ -2,11 +2,12 @@ import { z } from 'zod';
 import { ConflictError } from '../domain/errors.ts';
 import type { Source } from '../domain/source.ts';
 import { useCase } from '../use-case.ts';
+import { actorInput } from './actor-input.ts';
 import { recordSource } from './add-source.ts';
 import { requireSource } from './source-fields.ts';
-import { actorField, nameField, requireTenant } from './tenant-fields.ts';
+import { nameField, requireTenant } from './tenant-fields.ts';
 
-const input = z.strictObject({ tenant: nameField, name: nameField, actor: actorField });
+const input = z.strictObject({ tenant: nameField, name: nameField, actor: actorInput });
 
 /** Ends the protection of a source: no more backups. Its copies stay until the plan lets them expire; nothing is erased. */
 export const removeSource = useCase(input, async (deps, { tenant: id, name, actor }) => {

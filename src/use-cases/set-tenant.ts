@@ -3,8 +3,9 @@ import { ConflictError } from '../domain/errors.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import { tenants } from '../records.ts';
 import { useCase } from '../use-case.ts';
+import { actorInput } from './actor-input.ts';
 import { appendLedger } from './append-ledger.ts';
-import { actorField, nameField, requirePlan, requireTenant, tenantFields } from './tenant-fields.ts';
+import { nameField, requirePlan, requireTenant, tenantFields } from './tenant-fields.ts';
 
 const input = z.strictObject({
   id: nameField,
@@ -16,7 +17,7 @@ const input = z.strictObject({
   agreement: tenantFields.agreement.exactOptional(),
   /** Backups suspended. */
   paused: z.boolean().exactOptional(),
-  actor: actorField,
+  actor: actorInput,
 });
 
 /**
@@ -33,7 +34,7 @@ export const setTenant = useCase(input, async (deps, { id, actor, ...change }) =
   if (changed.length > 0) {
     await appendLedger(
       deps,
-      { tenant, type: 'tenant-changed', actor: 'operator', subjects: changed, particulars: { by: actor, change } },
+      { tenant, type: 'tenant-changed', actor: actor.kind, subjects: changed, particulars: { by: actor.id, change } },
       [tenants.write(tenant, version)],
     );
   }

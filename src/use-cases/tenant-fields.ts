@@ -47,9 +47,6 @@ export const tenantFields = {
   }),
 };
 
-/** Who acts, as the ledger's particulars name them. */
-export const actorField = z.string().min(1).max(200);
-
 /** InvalidError when there is no such plan. */
 export function requirePlan(deps: Deps, name: string): void {
   if (deps.settings.plans.has(name)) return;

@@ -1,0 +1,89 @@
+import { ulid } from 'ulid';
+import { z } from 'zod';
+import type { Deps } from '../deps.ts';
+import { ConflictError, NotFoundError } from '../domain/errors.ts';
+import type { RunRequest } from '../domain/records.ts';
+import type { Execution, Machine } from '../ports/workflows.ts';
+import { runRequests, sources } from '../records.ts';
+import { useCase } from '../use-case.ts';
+import { scheduleSlots } from './schedule-slots.ts';
+import { requireSource } from './source-fields.ts';
+import { requireTenant } from './tenant-fields.ts';
+
+/** What can be run, and the machine that does it. */
+export const runKinds = {
+  backup: 'backup',
+  'restore-test': 'restore-test',
+  expiry: 'expiry',
+  audit: 'obsolescence-audit',
+  notice: 'notice',
+} as const satisfies Record<string, Machine>;
+
+export type RunKind = keyof typeof runKinds;
+
+const input = z
+  .strictObject({
+    kind: z.enum(Object.keys(runKinds) as [RunKind, ...RunKind[]]),
+    /** When a schedule wanted it. Absent: somebody asked for it now, and it is a run of its own. */
+    scheduledAt: z.iso.datetime().exactOptional(),
+    requestedBy: z.string().min(1),
+    cadence: z.enum(['daily', 'weekly']).exactOptional(),
+    tenant: z.string().exactOptional(),
+    source: z.string().exactOptional(),
+    dryRun: z.boolean().exactOptional(),
+    confirmed: z.boolean().exactOptional(),
+  })
+  .refine(
+    ({ scheduledAt, tenant, source }) => scheduledAt === undefined || (tenant === undefined && source === undefined),
+    {
+      error: 'a scheduled run is for all tenants and sources',
+    },
+  );
+
+/** A run that was started, or was under way or done already under its name. */
+export interface StartedRun {
+  run: string;
+  machine: Machine;
+  execution: Execution;
+}
+
+/**
+ * Starts a workflow. The name says what it does, so a schedule that fires twice starts one run; what is asked by hand gets
+ * a ULID and is always a new one.
+ *
+ * @throws NotFoundError for an unknown tenant or source
+ */
+export const startRun = useCase(input, async (deps, { kind, scheduledAt, ...asked }): Promise<StartedRun> => {
+  await requireScope(deps, asked);
+  await scheduleSlots(deps);
+  const machine = runKinds[kind];
+  const at = scheduledAt ?? deps.clock.now();
+  const run =
+    scheduledAt === undefined ? `${kind}-manual-${ulid(Date.parse(at))}` : scheduledName(kind, asked.cadence, at);
+  const request: RunRequest = { run, scheduledAt: at, ...asked };
+  try {
+    await deps.table.transact([runRequests.write(request, 'absent')]);
+  } catch (error) {
+    // The same schedule has been here: what it asked for stands.
+    if (!(error instanceof ConflictError)) throw error;
+  }
+  return { run, machine, execution: await deps.workflows.start(machine, run, { run, page: 0 }) };
+});
+
+/** `backup-daily-2026-11-22`, `expiry-2026-11-22`; the hourly sweep `notice-2026-11-22T20`. Days and hours are UTC. */
+function scheduledName(kind: RunKind, cadence: RunRequest['cadence'], at: string): string {
+  const when = kind === 'notice' ? at.slice(0, 13) : at.slice(0, 10);
+  return [kind, cadence, when].filter((part) => part !== undefined).join('-');
+}
+
+async function requireScope(deps: Deps, { tenant, source }: { tenant?: string; source?: string }): Promise<void> {
+  if (tenant !== undefined) await requireTenant(deps, tenant);
+  if (source === undefined) return;
+  if (tenant !== undefined) {
+    await requireSource(deps, tenant, source);
+    return;
+  }
+  const all = await sources.all(deps.table);
+  if (all.some(({ value }) => value.name === source)) return;
+  throw new NotFoundError(`no tenant has a source ${source}`, { hint: '`tenure source list` shows all sources.' });
+}
