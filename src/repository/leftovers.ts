@@ -1,8 +1,17 @@
 import { createHash } from 'node:crypto';
 import type { KeyRef } from '../ports/key-store.ts';
 import type { Survivor } from '../ports/object-store.ts';
-import { readChain, readRecord, readRecords, type SourceScope } from './chain.ts';
-import { type LeftoverRecord, prefixes, putRecord, type RemainderRecord, rowKeys } from './chain-rows.ts';
+import { readChain, readOpen, readRecord, readRecords, type SourceScope } from './chain.ts';
+import {
+  type CondemnedRecord,
+  chainPartition,
+  type LeftoverRecord,
+  prefixes,
+  putRecord,
+  type RemainderRecord,
+  type RetiredRecord,
+  rowKeys,
+} from './chain-rows.ts';
 import { intentPrefix, objectKinds, parseObjectKey } from './object-names.ts';
 import type { Repository } from './repository.ts';
 
@@ -34,6 +43,7 @@ export async function clearLeftovers(repo: Repository, tenant: string, source: s
     add(cleared, await clearLeftover(repo, scope, record.intent));
     if (repo.clock.wall() > record.until) await forgetIntent(repo, scope, record.intent);
   }
+  await clearAbandonedLists(repo, scope);
   cleared.survivors.push(...(await retryRemainder(repo, scope)));
   return cleared;
 }
@@ -92,6 +102,25 @@ async function clearKeys(repo: Repository, scope: SourceScope, intent: string): 
   const unused = found.filter((ref) => !used.has(ref));
   if (unused.length > 0) await repo.keys.destroy(unused);
   return unused.length;
+}
+
+/** Removes worklists that nobody will follow: of a lister that was too late, of an erasure that died before its swing. */
+async function clearAbandonedLists(repo: Repository, scope: SourceScope): Promise<void> {
+  const { tenant, source } = scope;
+  const rows = await repo.table.query(chainPartition(tenant, source), { prefix: prefixes.work });
+  if (rows.length === 0) return;
+  // Lists are read before their owners: an owner that is done by then needs its list no more.
+  const { head } = await readOpen(repo, scope);
+  const owners = new Set([head?.record.openIntent]);
+  for (const { record } of await readRecords<RetiredRecord>(repo.table, scope, prefixes.retired))
+    owners.add(record.intent);
+  for (const { record } of await readRecords<CondemnedRecord>(repo.table, scope, prefixes.condemned)) {
+    owners.add(rowKeys.condemned(tenant, source, record.seq).sk.slice(prefixes.condemned.length));
+  }
+  for (const { pk, sk } of rows) {
+    const owner = /^work#(?:erased-)?([0-9a-f]+)-/.exec(sk)?.[1];
+    if (!owners.has(owner)) await repo.table.transact([{ delete: { pk, sk } }]);
+  }
 }
 
 async function retryRemainder(repo: Repository, scope: SourceScope): Promise<Survivor[]> {
