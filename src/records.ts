@@ -12,6 +12,7 @@ import type {
   LedgerHead,
   LedgerSealRecord,
   NoticeRecord,
+  OpenRestore,
   PackCoverage,
   PackReading,
   PendingEffect,
@@ -141,7 +142,8 @@ export const runRequests = kind<RunRequest, [string]>({
 export const runItems = kind<RunItem, [string, string]>({
   key: (run, item) => ({ pk: `RUN#${run}`, sk: `ITEM#${item}` }),
   idOf: (item) => [item.run, number(item.item)],
-  traceOf: (item) => item.tenant,
+  // An item about a case tells no more than the case itself, which stays; one about a source names it.
+  traceOf: (item) => (item.source === undefined ? undefined : item.tenant),
 });
 
 export const runSummaries = kind<RunSummary, [string]>({
@@ -154,6 +156,12 @@ export const restoreTests = kind<RestoreTest, [string, string, string]>({
   key: (tenant, source, id) => ({ pk: `RESTORE-TESTS#${tenant}/${source}`, sk: id }),
   idOf: (test) => [test.tenant, test.source, `${test.testedAt}#${test.snapshot}`],
   traceOf: (test) => test.tenant,
+});
+
+export const openRestores = kind<OpenRestore, [string]>({
+  key: (id) => ({ pk: 'RESTORES', sk: id }),
+  idOf: (restore) => [restore.id],
+  traceOf: (restore) => restore.tenant,
 });
 
 export const packReadings = kind<PackReading, [string, string, string]>({
