@@ -80,6 +80,9 @@ export interface RestoreTarget {
   hardLink(key: Buffer, existing: Buffer): Promise<void>;
   /** Sets owner, mode and times (exact to the nanosecond where the platform allows). Directories are finished last, deepest first. */
   finish(entry: RestoredAttributes): Promise<ScanNotice[]>;
+  /** Makes what was finished so far durable. */
+  sync(): Promise<void>;
+  /** Makes everything durable and ends. */
   close(): Promise<void>;
 }
 

@@ -13,8 +13,8 @@ import { Restorer } from './restorer.ts';
 export interface RestoreOptions {
   /** Which keys; a directory's key ends in `/`. Folders above a chosen object come along. Default: all. */
   include?: (key: Buffer) => boolean;
-  /** Called now and then; `part` is the last part that was restored whole. */
-  progress?: (done: { objects: number; bytes: number; part: number }) => void;
+  /** Called, and waited for, after each part; up to `part` every file is finished (-1: none yet). */
+  progress?: (done: { objects: number; bytes: number; part: number }) => void | Promise<void>;
   /** Files of parts up to this one were restored by an earlier try into the same target. */
   resumeAfterPart?: number;
   signal?: AbortSignal;

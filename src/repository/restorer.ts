@@ -26,11 +26,14 @@ export class Restorer {
   readonly #folders: Entry[] = [];
   readonly #links = new Map<string, { key: Buffer; content: string }>();
   #file: OpenFile | undefined;
+  /** Last part up to which every object is finished. */
+  #whole: number;
 
   constructor(target: RestoreTarget, cache: FrameCache, options: RestoreOptions) {
     this.#target = target;
     this.#cache = cache;
     this.#options = options;
+    this.#whole = options.resumeAfterPart ?? -1;
   }
 
   /** Restores the entries of one part. */
@@ -49,7 +52,12 @@ export class Restorer {
       }
       await this.#guarded(entry, async () => await this.#put(entry, resumed));
     }
-    progress?.({ objects: this.report.objects, bytes: this.report.bytes, part: index });
+    // A file that goes on in the next part stays open, and this part does not count as done.
+    if (this.#file && (this.#file.damage !== undefined || this.#file.position >= this.#file.entry.size)) {
+      await this.#closeFile();
+    }
+    if (!this.#file) this.#whole = index;
+    await progress?.({ objects: this.report.objects, bytes: this.report.bytes, part: this.#whole });
   }
 
   /** A part that cannot be read: its objects are unknown, the report says how many. */

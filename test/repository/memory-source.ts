@@ -112,6 +112,7 @@ export function memoryTarget(): MemoryTarget {
       restored.set(key, describe(kinds.get(key) ?? 'directory', files.get(key)?.content, attributes));
       return [];
     },
+    sync: async () => undefined,
     close: async () => undefined,
   };
 }

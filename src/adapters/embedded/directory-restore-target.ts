@@ -33,6 +33,15 @@ export async function directoryRestoreTarget(dir: string, options: DirectoryRest
   const syncFiles = options.durable !== false && libc() === undefined;
   const attributes = new AttributeSetter(places, syncFiles);
 
+  const sync = (): void => {
+    try {
+      if (options.durable !== false) libc()?.syncfs(root.fd);
+      if (syncFiles) fsyncSync(root.fd);
+    } catch (error) {
+      throw restoreError('', error);
+    }
+  };
+
   return {
     directory: async (key) => {
       places.makeFolder(validKey(key, true));
@@ -53,12 +62,10 @@ export async function directoryRestoreTarget(dir: string, options: DirectoryRest
       places.create(validKey(key, false), (path) => linkSync(places.existing(from), path));
     },
     finish: async (entry) => attributes.finish(entry, validKey(entry.key, entry.type === 'directory')),
+    sync: async () => sync(),
     close: async () => {
       try {
-        if (options.durable !== false) libc()?.syncfs(root.fd);
-        if (syncFiles) fsyncSync(root.fd);
-      } catch (error) {
-        throw restoreError('', error);
+        sync();
       } finally {
         places.close();
       }
