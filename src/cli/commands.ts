@@ -23,11 +23,24 @@ export const commands: readonly CommandEntry[] = [
   },
   { name: 'tenant', group: plans, summary: 'add, list, show, set, pause tenants', load: () => import('./tenant.ts') },
   { name: 'source', group: plans, summary: 'add, list, remove what is protected', load: () => import('./source.ts') },
+  { name: 'apply', group: plans, summary: 'tenants and sources from one YAML file', load: () => import('./apply.ts') },
   { name: 'plan', group: plans, summary: 'list, show, history, preview of plans', load: () => import('./plan.ts') },
   {
     name: 'run',
     group: work,
     summary: 'run a workflow: backup, restore-test, expiry, audit, notice, controls',
     load: () => import('./run.ts'),
+  },
+  {
+    name: 'demo',
+    group: 'Try',
+    summary: '120 simulated days of three tenants, ending with a verified certificate',
+    load: () => import('./demo.ts'),
+  },
+  {
+    name: 'executions',
+    group: work,
+    summary: 'list, show, retry executions of workflows',
+    load: () => import('./executions.ts'),
   },
 ];

@@ -15,6 +15,8 @@ export interface Output {
   progress: Progress;
   /** Prints the answer. `always`: also with `--quiet`. */
   answer(answer: Answer, always: boolean): void;
+  /** A line of a long story, as it happens: on stdout, or on stderr with `--json`. */
+  line(text: string): void;
   /** A remark beside the answer, on stderr; left out with `--quiet`. */
   note(text: string): void;
 }
@@ -44,6 +46,12 @@ export class StreamOutput implements Output {
       const printed = typeof text === 'string' ? text : text();
       if (printed !== '') this.#stdout.write(`${printed}\n`);
     }
+  }
+
+  line(text: string): void {
+    if (this.#mode.quiet) return;
+    this.#line.clear();
+    (this.#mode.json ? this.#stderr : this.#stdout).write(`${text}\n`);
   }
 
   note(text: string): void {

@@ -58,7 +58,10 @@ export const define: CommandModule['define'] = (plan, cli) => {
           author,
           digest.slice(0, 16),
         ]);
-        return { json: versions, text: columns(['VERSION', 'SINCE', 'AUTHOR', 'DIGEST'], rows) };
+        return {
+          json: versions.map(({ text: _text, ...rest }) => rest),
+          text: columns(['VERSION', 'SINCE', 'AUTHOR', 'DIGEST'], rows),
+        };
       }),
     );
 

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import type { Deps } from '../deps.ts';
+import { ConflictError, NotFoundError } from '../domain/errors.ts';
+import type { Execution, Machine } from '../ports/workflows.ts';
+import { useCase } from '../use-case.ts';
+
+/** The six state machines. */
+export const machineField = z.enum(['backup', 'restore-test', 'expiry', 'obsolescence-audit', 'notice', 'erasure'], {
+  error: (issue) => `"${issue.input}" is none of backup, restore-test, expiry, obsolescence-audit, notice, erasure`,
+});
+
+const listInput = z.strictObject({
+  machine: machineField.exactOptional(),
+  status: z
+    .enum(['running', 'succeeded', 'failed', 'stopped'], {
+      error: (issue) => `"${issue.input}" is none of running, succeeded, failed, stopped`,
+    })
+    .exactOptional(),
+  limit: z.int({ error: 'must be a whole number' }).min(1).max(10_000).default(50),
+});
+
+/** Executions, newest first. */
+export const listExecutions = useCase(
+  listInput,
+  async (deps, filter): Promise<Execution[]> => await deps.workflows.list(filter),
+);
+
+/** One execution with its history, found by its name. */
+export const showExecution = useCase(z.strictObject({ name: z.string().min(1) }), async (deps, { name }) => {
+  const execution = await findExecution(deps, name);
+  return { execution, history: await deps.workflows.history(execution.machine, name) };
+});
+
+/**
+ * Starts a failed or stopped execution again, from its beginning: every step is safe to repeat.
+ *
+ * @throws ConflictError when it has succeeded, or runs
+ */
+export const retryExecution = useCase(
+  z.strictObject({ name: z.string().min(1) }),
+  async (deps, { name }): Promise<Execution> => {
+    const execution = await findExecution(deps, name);
+    if (execution.status === 'succeeded' || execution.status === 'running') {
+      throw new ConflictError(execution.status === 'running' ? `${name} is under way` : `${name} has succeeded`, {
+        hint: execution.status === 'running' ? 'Wait for it.' : 'Start a new run with `tenure run`.',
+      });
+    }
+    return await deps.workflows.start(execution.machine, name, execution.input);
+  },
+);
+
+async function findExecution(deps: Deps, name: string): Promise<Execution> {
+  for (const machine of machineField.options) {
+    const execution = await deps.workflows.describe(machine as Machine, name);
+    if (execution !== undefined) return execution;
+  }
+  throw new NotFoundError(`there is no execution ${name}`, { hint: '`tenure executions list` shows the latest.' });
+}
