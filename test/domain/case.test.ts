@@ -4,7 +4,19 @@ import { casePolicy } from '../../src/domain/case-policy.ts';
 import { decide } from '../../src/domain/decide.ts';
 import { InvalidError } from '../../src/domain/errors.ts';
 import { parsePlan, standardPlan, unattendedPlan } from '../../src/domain/plan.ts';
-import { anna, ben, customer, finance, hold, opening, policy, Story, system, unattended } from './case-fixtures.ts';
+import {
+  anna,
+  ben,
+  customer,
+  finance,
+  hold,
+  opening,
+  policy,
+  Story,
+  system,
+  type Told,
+  unattended,
+} from './case-fixtures.ts';
 
 const start = '2026-10-01T12:00:00.000Z'; // 14:00 in Berlin, summer time
 
@@ -105,6 +117,38 @@ describe('opening', () => {
     const future = decide(story.value, { ...tick, at: '2026-10-01T12:00:00.001Z' }, story.context);
     expect(future).toMatchObject({ ok: false, code: 'invalid' });
     expect(() => decide(story.value, { ...tick, at: 'soon' }, story.context)).toThrow(InvalidError);
+  });
+});
+
+describe('an actor', () => {
+  it.each<[string, Told]>([
+    ['a customer approves', { type: 'approve', actor: customer }],
+    ['finance approves', { type: 'approve', actor: finance }],
+    ['the system approves', { type: 'approve', actor: system }],
+    ['a customer settles', { type: 'settle', actor: customer }],
+    ['finance settles what is not unpaid', { type: 'settle', actor: finance }],
+    ['finance disputes what is not unpaid', { type: 'dispute', actor: finance }],
+    ['a customer pays in', { type: 'paid', actor: customer }],
+    [
+      'a customer says that the mail arrived',
+      { type: 'notice-level', actor: customer, delivery: 'd1', level: 'accepted', evidence: 'x' },
+    ],
+    [
+      'the system records a letter',
+      { type: 'notice-recorded', actor: system, contact: 0, channel: 'post', level: 'accepted', evidence: 'x' },
+    ],
+    ['a customer begins the erasure', { type: 'begin-erasure', actor: customer, attempt: 1 }],
+    ['finance takes a step', { type: 'begin-step', actor: finance, step: 'x' }],
+    [
+      'the system gives the authority',
+      { type: 'authorise', actor: system, authority: { clause: 'c', reference: 'r', by: 'b', at: start } },
+    ],
+    ['nobody ticks', { type: 'tick', actor: { kind: 'operator', id: '' } }],
+  ])('%s: refused', (_name, event) => {
+    const story = new Story(start).noticed('obsolete');
+    const before = story.value;
+    expect(story.try(event)).toMatchObject({ ok: false, code: 'invalid' });
+    expect(story.value).toBe(before);
   });
 });
 
@@ -258,6 +302,32 @@ describe('a bounce', () => {
     story.tell({ type: 'bounce', actor: system, delivery: 'd1', reason: '5.1.1' });
     story.tell({ type: 'settle', actor: finance });
     expect([story.status, story.did]).toEqual(['undeliverable', ['send-notice']]);
+  });
+
+  it('during a dispute leaves no days to a delivery that came later', () => {
+    const story = new Story(start).noticed('non-payment').at('2026-10-20T12:00:00.000Z');
+    story.tell({ type: 'notice-recorded', actor: anna, contact: 1, channel: 'post', level: 'accepted', evidence: 'x' });
+    story.at('2026-10-21T12:00:00.000Z').tell({ type: 'dispute', actor: customer });
+    story.tell({ type: 'bounce', actor: system, delivery: 'd1', reason: '5.1.1' });
+    story.tell({ type: 'settle', actor: finance });
+    expect(clockOf(story.value)).toMatchObject({ days: 30, basis: { delivery: 'd2' } });
+  });
+
+  it('is not undone by a later level, and unknown deliveries are refused', () => {
+    const story = new Story(start).noticed('non-payment');
+    const bounce = { type: 'bounce', actor: system, delivery: 'd1', reason: '5.1.1' } as const;
+    story.tell(bounce);
+    expect(story.tell(bounce).changed).toBe(false);
+    const level = {
+      type: 'notice-level',
+      actor: system,
+      delivery: 'd1',
+      level: 'acknowledged',
+      evidence: 'x',
+    } as const;
+    expect(story.try(level)).toMatchObject({ ok: false, code: 'conflict' });
+    expect(story.try({ ...level, delivery: 'd9' })).toMatchObject({ ok: false, code: 'invalid' });
+    expect(story.try({ ...bounce, delivery: 'd9' })).toMatchObject({ ok: false, code: 'invalid' });
   });
 
   it('after destruction has begun stops it until a notice has been delivered and has run', () => {
