@@ -1,8 +1,7 @@
 import type { Case } from './domain/case.ts';
+import type { FinanceAccount } from './domain/finance.ts';
 import type { Hold } from './domain/hold.ts';
 import type { LedgerEntry } from './domain/ledger.ts';
-import type { Source } from './domain/source.ts';
-import type { Tenant } from './domain/tenant.ts';
 import type {
   Alert,
   CertificateRecord,
@@ -26,7 +25,8 @@ import type {
   ToldCustomer,
   TriageItem,
 } from './domain/records.ts';
-import type { FinanceAccount } from './domain/finance.ts';
+import type { Source } from './domain/source.ts';
+import type { Tenant } from './domain/tenant.ts';
 import type { Json, KeyRange, Row, Table, TableKey, Write } from './ports/table.ts';
 
 /** A stored value with the version that a conditional write needs. */

@@ -12,6 +12,7 @@ export interface CommandEntry {
 const home = 'The home';
 const plans = 'Tenants, sources, plans';
 const work = 'Work';
+const copies = 'Copies';
 
 /** Every command, in the order of the help. */
 export const commands: readonly CommandEntry[] = [
@@ -43,4 +44,8 @@ export const commands: readonly CommandEntry[] = [
     summary: 'list, show, retry executions of workflows',
     load: () => import('./executions.ts'),
   },
+  { name: 'snapshots', group: copies, summary: 'the copies that live', load: () => import('./snapshots.ts') },
+  { name: 'ls', group: copies, summary: 'what lies in a folder of a copy', load: () => import('./ls.ts') },
+  { name: 'find', group: copies, summary: 'look for names in all live copies', load: () => import('./find.ts') },
+  { name: 'restore', group: copies, summary: 'write a copy into a folder', load: () => import('./restore.ts') },
 ];

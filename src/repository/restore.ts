@@ -9,12 +9,21 @@ import { readPart, readRoot } from './read-root.ts';
 import type { Repository } from './repository.ts';
 import { Restorer } from './restorer.ts';
 
+/** How far a restore has come. */
+export interface RestoreProgress {
+  objects: number;
+  bytes: number;
+  part: number;
+  /** So far; the list grows. */
+  damaged: readonly { key: string; reason: string }[];
+}
+
 /** Choices for a restore. */
 export interface RestoreOptions {
   /** Which keys; a directory's key ends in `/`. Folders above a chosen object come along. Default: all. */
   include?: (key: Buffer) => boolean;
   /** Called, and waited for, after each part; up to `part` every file is finished (-1: none yet). */
-  progress?: (done: { objects: number; bytes: number; part: number }) => void | Promise<void>;
+  progress?: (done: RestoreProgress) => void | Promise<void>;
   /** Files of parts up to this one were restored by an earlier try into the same target. */
   resumeAfterPart?: number;
   signal?: AbortSignal;

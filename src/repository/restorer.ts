@@ -57,7 +57,8 @@ export class Restorer {
       await this.#closeFile();
     }
     if (!this.#file) this.#whole = index;
-    await progress?.({ objects: this.report.objects, bytes: this.report.bytes, part: this.#whole });
+    const { objects, bytes, damaged } = this.report;
+    await progress?.({ objects, bytes, damaged, part: this.#whole });
   }
 
   /** A part that cannot be read: its objects are unknown, the report says how many. */

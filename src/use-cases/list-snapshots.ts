@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import type { Deps } from '../deps.ts';
+import { addDays } from '../domain/calendar.ts';
+import { NotFoundError } from '../domain/errors.ts';
+import type { Cadence } from '../domain/snapshot.ts';
+import { tenants } from '../records.ts';
+import { listSnapshots } from '../repository/chain.ts';
+import { useCase } from '../use-case.ts';
+import { planOf } from './plan-of.ts';
+import { requireScope } from './require-scope.ts';
+
+/** A live copy, as it is listed. */
+export interface ListedSnapshot {
+  id: string;
+  tenant: string;
+  source: string;
+  cadence: Cadence;
+  takenAt: string;
+  /** When the cap of the tenant's plan ends it at the latest; `null` while the plan is missing. */
+  expiresAt: string | null;
+  objects: number;
+  bytes: number;
+}
+
+const input = z.object({ tenant: z.string().optional(), source: z.string().optional() });
+
+/** The live copies, oldest first. */
+export const listLiveSnapshots = useCase(input, async (deps, { tenant, source }): Promise<ListedSnapshot[]> => {
+  await requireScope(deps, { tenant, source });
+  const found = await listSnapshots(deps, {
+    ...(tenant === undefined ? {} : { tenant }),
+    ...(source === undefined ? {} : { source }),
+  });
+  const days = new Map<string, number | undefined>();
+  for (const id of new Set(found.map((snapshot) => snapshot.tenant))) days.set(id, await retentionDaysOf(deps, id));
+  return found
+    .map(({ id, tenant: owner, source: name, cadence, takenAt, totals }) => {
+      const kept = days.get(owner);
+      const expiresAt = kept === undefined ? null : addDays(takenAt, kept);
+      return {
+        id,
+        tenant: owner,
+        source: name,
+        cadence,
+        takenAt,
+        expiresAt,
+        objects: totals.objects,
+        bytes: totals.bytes,
+      };
+    })
+    .sort((a, b) => (a.takenAt < b.takenAt ? -1 : a.takenAt > b.takenAt ? 1 : 0));
+});
+
+async function retentionDaysOf(deps: Deps, id: string): Promise<number | undefined> {
+  const tenant = (await tenants.read(deps.table, id))?.value;
+  if (tenant === undefined) return undefined;
+  try {
+    return (await planOf(deps, tenant)).plan.retention.retentionDays;
+  } catch (error) {
+    if (error instanceof NotFoundError) return undefined;
+    throw error;
+  }
+}
