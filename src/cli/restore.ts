@@ -44,7 +44,7 @@ export const define: CommandModule['define'] = (restore, cli) => {
           ...options,
           ...(snapshot === undefined ? {} : { snapshot }),
           ...(path === undefined ? {} : { paths: path }),
-          actor: { kind: 'operator', id: actor },
+          actor,
         });
         return { json: outcome, text: outcomeText(outcome), exitCode: outcome.damaged.length === 0 ? 0 : 6 };
       }),
