@@ -1,5 +1,6 @@
-import { appendFileSync, cpSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { filesUnder } from './files-under.ts';
 
 /** The files of a tenant, which change as real ones do. */
 export interface LivingData {
@@ -17,7 +18,7 @@ export function livingData(from: string, folder: string, at: string): LivingData
   return {
     folder,
     change(now) {
-      const files = filesOf(folder);
+      const files = filesUnder(folder);
       const grown = files[next(files.length)];
       if (grown !== undefined) {
         appendFileSync(grown, `\nchanged at ${now}\n`);
@@ -34,22 +35,8 @@ export function livingData(from: string, folder: string, at: string): LivingData
   };
 }
 
-/** Every file below a folder. */
-function filesOf(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
-}
-
-/** Number of files and bytes below a folder. */
-export function sizeOf(folder: string): { files: number; bytes: number } {
-  const files = filesOf(folder);
-  return { files: files.length, bytes: files.reduce((sum, file) => sum + statSync(file).size, 0) };
-}
-
 function touchAll(folder: string, at: string): void {
-  for (const file of filesOf(folder)) touch(file, at);
+  for (const file of filesUnder(folder)) touch(file, at);
 }
 
 function touch(file: string, at: string): void {
