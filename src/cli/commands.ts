@@ -48,4 +48,6 @@ export const commands: readonly CommandEntry[] = [
   { name: 'ls', group: copies, summary: 'what lies in a folder of a copy', load: () => import('./ls.ts') },
   { name: 'find', group: copies, summary: 'look for names in all live copies', load: () => import('./find.ts') },
   { name: 'restore', group: copies, summary: 'write a copy into a folder', load: () => import('./restore.ts') },
+  { name: 'check', group: copies, summary: 'verify the live copies', load: () => import('./check.ts') },
+  { name: 'stats', group: copies, summary: 'what copies cost: sizes, ratios, waste', load: () => import('./stats.ts') },
 ];
