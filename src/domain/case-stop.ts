@@ -1,7 +1,15 @@
 import { calendarDaysBetween, endOfDay, isCalendarDay, localDay } from './calendar.ts';
 import { type Case, type CaseFacts, type CaseIn, type ClockStop, factsOf, isOver, unapproved } from './case.ts';
 import { clockBasis, extendClock, remainingDays, startClock } from './case-clock.ts';
-import { accept, type Decision, type DecisionContext, type Effect, type Refusal, refuse } from './case-decision.ts';
+import {
+  accept,
+  type Decision,
+  type DecisionContext,
+  type Effect,
+  type Refusal,
+  refuse,
+  unchanged,
+} from './case-decision.ts';
 import type { EventOf } from './case-events.ts';
 import { mailContact, notifyOnwards } from './case-notify.ts';
 import { tooLate } from './case-obstacles.ts';
@@ -35,8 +43,8 @@ export function keepUntil(value: Case, event: EventOf<'keep-until'>, ctx: Decisi
 /** Settled against the customer: the clock goes on with the days that were left. */
 export function settle(value: Case, event: EventOf<'settle'>, ctx: DecisionContext): Decision {
   if (event.actor.kind === 'finance' && value.reason !== 'non-payment') return notFinance(value);
-  if (value.status !== 'disputed')
-    return refuse('conflict', `the case is ${value.status}; nothing is to be settled`, 'Look at the case first.');
+  if (isOver(value)) return refuse('conflict', `the case is ${value.status}`, 'Nothing is to be done.');
+  if (value.status !== 'disputed') return unchanged(value); // a promise that ran out has been settled by the sweep
   return resume(value, ctx);
 }
 

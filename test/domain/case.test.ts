@@ -218,6 +218,15 @@ describe('the clock', () => {
     expect(clockOf(story.value).dueAt).toBe('2026-11-13T22:59:59.999Z');
   });
 
+  it('is not moved by settling what the sweep has settled already', () => {
+    const story = new Story(start, unattended).noticed('non-payment');
+    story.tell({ type: 'promise', actor: finance, until: '2026-10-05' });
+    story.at('2026-10-06T12:00:00.000Z').tick();
+    const clock = clockOf(story.value);
+    expect(story.at('2026-10-07T12:00:00.000Z').tell({ type: 'settle', actor: finance }).changed).toBe(false);
+    expect(clockOf(story.value)).toEqual(clock);
+  });
+
   it.each(['2026-09-30', '2026-02-30', 'tomorrow', ''])('takes no promise until "%s"', (until) => {
     const story = new Story(start).noticed('non-payment');
     expect(story.try({ type: 'promise', actor: finance, until })).toMatchObject({ ok: false, code: 'invalid' });
