@@ -1,11 +1,15 @@
-import { constants, zstdCompress } from 'node:zlib';
+import { constants, type ZstdOptions, zstdCompress, zstdCompressSync } from 'node:zlib';
 import { compress, type FrameContext, type SealedFrame } from './frame.ts';
 import type { FrameRef } from './model.ts';
 import type { PackWriter } from './pack-writer.ts';
 import { randomKey, sealPieces, TAG_BYTES } from './seal.ts';
 
-/** Plaintext that may wait for its compression, in bytes; bounds memory. */
-const mostWaiting = 24 * 1024 * 1024;
+/** Plaintext that may be on its way to a pack, in bytes; bounds memory. */
+const mostWaiting = 16 * 1024 * 1024;
+/** Compressions at once: each has a context of over a megabyte, so more of them spend their time on memory. */
+const lanes = 2;
+/** With so many waiting for a lane, the calling thread compresses too instead of waiting. */
+const mostQueued = 6;
 /** From this size the first 64 KiB are probed, so that what does not shrink is sealed at once. */
 const probeFrom = 128 * 1024;
 const probeBytes = 64 * 1024;
@@ -20,6 +24,9 @@ export class FrameQueue {
   readonly #context: FrameContext;
   /** One promise per frame on its way, in order; the last one resolves last. */
   readonly #pending: Promise<void>[] = [];
+  readonly #lanes: Promise<unknown>[] = Array.from({ length: lanes }, () => Promise.resolve());
+  #laneAt = 0;
+  #queued = 0;
   #waiting = 0;
   #fault: { error: unknown } | undefined;
 
@@ -82,10 +89,22 @@ export class FrameQueue {
   }
 
   async #packed(plain: Buffer): Promise<SealedFrame> {
-    const packed = await zstd(plain, this.#context.level);
+    const packed = this.#queued < mostQueued ? await this.#inLane(plain) : zstdNow(plain, this.#context.level);
     return packed.length < plain.length
       ? this.#seal(packed, plain.length, 'zstd')
       : this.#seal(plain, plain.length, 'raw');
+  }
+
+  async #inLane(plain: Buffer): Promise<Buffer> {
+    const lane = this.#laneAt++ % lanes;
+    this.#queued += 1;
+    const packed = Promise.resolve(this.#lanes[lane]).then(() => zstd(plain, this.#context.level));
+    this.#lanes[lane] = packed.catch(() => undefined);
+    try {
+      return await packed;
+    } finally {
+      this.#queued -= 1;
+    }
   }
 
   #seal(body: Buffer, plainLength: number, codec: 'raw' | 'zstd'): SealedFrame {
@@ -95,13 +114,21 @@ export class FrameQueue {
   }
 }
 
+function zstdOptions(plain: Buffer, level: number): ZstdOptions {
+  return {
+    // Room for the whole result at once.
+    chunkSize: Math.max(64, plain.length + (plain.length >>> 8) + 64),
+    pledgedSrcSize: plain.length,
+    params: { [constants.ZSTD_c_compressionLevel]: level },
+  };
+}
+
 async function zstd(plain: Buffer, level: number): Promise<Buffer> {
   return await new Promise((resolve, reject) => {
-    const options = {
-      chunkSize: Math.max(64, plain.length + (plain.length >>> 8) + 64),
-      pledgedSrcSize: plain.length,
-      params: { [constants.ZSTD_c_compressionLevel]: level },
-    };
-    zstdCompress(plain, options, (error, packed) => (error ? reject(error) : resolve(packed)));
+    zstdCompress(plain, zstdOptions(plain, level), (error, packed) => (error ? reject(error) : resolve(packed)));
   });
+}
+
+function zstdNow(plain: Buffer, level: number): Buffer {
+  return zstdCompressSync(plain, zstdOptions(plain, level));
 }
