@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type AslRunner, aslRunner } from './adapters/embedded/asl-runner.ts';
+import { libc } from './adapters/embedded/directory-libc.ts';
 import { directorySourceDriver } from './adapters/embedded/directory-source-driver.ts';
 import { fsObjectStore } from './adapters/embedded/fs-object-store.ts';
 import { fsScratch } from './adapters/embedded/fs-scratch.ts';
@@ -95,6 +96,13 @@ export async function openHome(options: OpenOptions): Promise<Home> {
   }
 }
 
+/** What this machine lacks for exact work, in words; empty when it lacks nothing. */
+export function platformLacks(): string[] {
+  return libc() === undefined
+    ? ['the C library cannot be called: times are restored to the microsecond, extended attributes are not looked for']
+    : [];
+}
+
 /** An empty catalog in the place of a lost one would make every copy an orphan, so a missing one is refused. */
 function openCatalog(file: string) {
   if (!existsSync(file)) {
@@ -107,20 +115,19 @@ function openCatalog(file: string) {
 
 /**
  * Makes the stores of a home that is being made: an empty catalog, folders for objects where there are none, and a keyring
- * with its signing key.
+ * with its signing key, which `recover` finds made.
  *
- * @throws ConflictError when a keyring is there already
+ * @throws ConflictError when a keyring is there already; without `keyring`, NotFoundError when there is none
  */
 export async function makeStores(
   home: string,
   config: Config,
   options: { passphrase: () => string | undefined; keyring: boolean },
 ): Promise<void> {
-  if (options.keyring) {
-    const keys = await createKeyring({ replicas: config.keys.replicas, master: masterOf(config, options.passphrase) });
-    // The first signature draws the key pair.
-    await keys.sign(Buffer.from('tenure/v1 signing key'));
-  }
+  const keyring = { replicas: config.keys.replicas, master: masterOf(config, options.passphrase) };
+  const keys = options.keyring ? await createKeyring(keyring) : await openKeyring(keyring);
+  // The first signature draws the key pair.
+  await keys.sign(Buffer.from('tenure/v1 signing key'));
   await fsObjectStore(config.repository);
   await fsObjectStore(config.evidence);
   sqliteTable(homePaths(home).catalog).close();

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ConfigFile, configText, homePaths } from './config.ts';
 import { ConflictError, InvalidError, UnavailableError } from './domain/errors.ts';
@@ -23,6 +23,11 @@ export function makeHomeFolder(home: string): void {
   const { plans, outbox, scratch } = homePaths(home);
   for (const folder of [home, plans, outbox, scratch, join(home, 'keys')])
     mkdirSync(folder, { recursive: true, mode: 0o700 });
+}
+
+/** Empties the folder of a home that could not be made. It was empty before, so everything in it is ours. */
+export function clearHomeFolder(home: string): void {
+  for (const name of contentOf(home)) rmSync(join(home, name), { recursive: true, force: true });
 }
 
 /** Writes a plan into a home that is being made. */

@@ -1,6 +1,6 @@
 import { atHome, type ConfigFile } from './config.ts';
 import { type Home, makeStores, openHome } from './embedded.ts';
-import { makeHomeFolder, writeConfig, writePlan } from './home-files.ts';
+import { clearHomeFolder, makeHomeFolder, writeConfig, writePlan } from './home-files.ts';
 
 /** What a new home is made of. */
 export interface NewHome {
@@ -22,14 +22,19 @@ export const ownStores = {
 } satisfies Partial<ConfigFile>;
 
 /**
- * Makes a home and opens it. `tenure.yml` is written last: until then the folder is no home.
+ * Makes a home and opens it, or leaves nothing behind. `tenure.yml` is written last: until then the folder is no home.
  *
  * @throws ConflictError when there is a home already, or the folder holds anything else
  */
 export async function makeHome({ home, config, plans, keyring, actor, passphrase }: NewHome): Promise<Home> {
   makeHomeFolder(home);
-  for (const [name, text] of Object.entries(plans)) writePlan(home, name, text);
-  await makeStores(home, atHome(home, config), { passphrase, keyring });
-  writeConfig(home, config);
-  return await openHome({ home, actor, passphrase, mode: 'act' });
+  try {
+    for (const [name, text] of Object.entries(plans)) writePlan(home, name, text);
+    await makeStores(home, atHome(home, config), { passphrase, keyring });
+    writeConfig(home, config);
+    return await openHome({ home, actor, passphrase, mode: 'act' });
+  } catch (error) {
+    clearHomeFolder(home);
+    throw error;
+  }
 }

@@ -1,3 +1,4 @@
+import { TenureError } from '../domain/errors.ts';
 import type { Machine } from '../ports/workflows.ts';
 import { type RunReport, reportRun } from '../use-cases/report-run.ts';
 import type { Answer, Session } from './cli.ts';
@@ -16,7 +17,7 @@ const exitCodes: Record<RunReport['outcome'], number> = {
 
 /** Waits for a run of this process, and for the erasures that it started, and tells what came of it. */
 export async function finishedRun(
-  { home, deps }: Pick<Session, 'home' | 'deps'>,
+  { home, deps, output }: Pick<Session, 'home' | 'deps' | 'output'>,
   machine: Machine,
   run: string,
   { dryRun, takenOver }: { dryRun: boolean; takenOver: readonly string[] },
@@ -32,11 +33,25 @@ export async function finishedRun(
     }
   }
   const data = runData(report, erasures);
+  const controls = dryRun ? undefined : await evaluated({ deps, output });
   return {
-    json: { ...data, ...(dryRun ? { dryRun } : {}), takenOver },
+    json: { ...data, ...(dryRun ? { dryRun } : {}), takenOver, ...(controls === undefined ? {} : { controls }) },
     text: () => runText(report, data, dryRun),
     exitCode: exitCodeOf([report, ...erasures]),
   };
+}
+
+/** Controls are evaluated after every run. That they cannot be is worth a remark, but takes nothing from what the run did. */
+async function evaluated({ deps, output }: Pick<Session, 'deps' | 'output'>): Promise<{ failed: number } | undefined> {
+  const { runControls } = await import('../use-cases/run-controls.ts');
+  try {
+    const { failed } = await runControls.typed(deps, {});
+    return { failed };
+  } catch (error) {
+    if (!(error instanceof TenureError)) throw error;
+    output.note(`The controls could not be evaluated: ${error.message}. \`tenure run controls\` tries again.`);
+    return undefined;
+  }
 }
 
 /** The run's own outcome counts first, then that of what it started. */

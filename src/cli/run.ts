@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { InvalidError } from '../domain/errors.ts';
 import type { RunKind } from '../use-cases/start-run.ts';
 import type { Answer, Cli, CommandModule, Session } from './cli.ts';
+import { columns, counted } from './text.ts';
 
 interface RunOptions {
   cadence?: string;
@@ -32,6 +33,22 @@ export const define: CommandModule['define'] = (run, cli) => {
     .description('send notices and reminders that are due, start erasures whose time has come')
     .option('--tenant <id>', 'of this tenant alone')
     .action(workflow(cli, 'notice'));
+  run
+    .command('controls')
+    .description('evaluate every control, alert, seal the ledger once a day')
+    .action(
+      cli.act(async (session): Promise<Answer> => {
+        const { runControls } = await import('../use-cases/run-controls.ts');
+        await takeOver(session);
+        const { at, failed, results } = await runControls.typed(session.deps, {});
+        const rows = results.map(({ status, id, subject, reason }) => [status, id, subject, reason]);
+        return {
+          json: { at, failed, results },
+          text: `${columns(['', 'CONTROL', 'SUBJECT', 'REASON'], rows)}\n${failed === 0 ? 'All controls pass.' : `${counted(failed, 'control')} failed.`}`,
+          exitCode: failed === 0 ? 0 : 1,
+        };
+      }),
+    );
 };
 
 function scoped(command: Command): Command {

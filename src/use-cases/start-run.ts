@@ -1,14 +1,12 @@
 import { ulid } from 'ulid';
 import { z } from 'zod';
-import type { Deps } from '../deps.ts';
-import { ConflictError, NotFoundError } from '../domain/errors.ts';
+import { ConflictError } from '../domain/errors.ts';
 import type { RunRequest } from '../domain/records.ts';
 import type { Execution, Machine } from '../ports/workflows.ts';
-import { runRequests, sources } from '../records.ts';
+import { runRequests } from '../records.ts';
 import { useCase } from '../use-case.ts';
+import { requireScope } from './require-scope.ts';
 import { scheduleSlots } from './schedule-slots.ts';
-import { requireSource } from './source-fields.ts';
-import { requireTenant } from './tenant-fields.ts';
 
 /** What can be run, and the machine that does it. */
 export const runKinds = {
@@ -74,16 +72,4 @@ export const startRun = useCase(input, async (deps, { kind, scheduledAt, ...aske
 function scheduledName(kind: RunKind, cadence: RunRequest['cadence'], at: string): string {
   const when = kind === 'notice' ? at.slice(0, 13) : at.slice(0, 10);
   return [kind, cadence, when].filter((part) => part !== undefined).join('-');
-}
-
-async function requireScope(deps: Deps, { tenant, source }: { tenant?: string; source?: string }): Promise<void> {
-  if (tenant !== undefined) await requireTenant(deps, tenant);
-  if (source === undefined) return;
-  if (tenant !== undefined) {
-    await requireSource(deps, tenant, source);
-    return;
-  }
-  const all = await sources.all(deps.table);
-  if (all.some(({ value }) => value.name === source)) return;
-  throw new NotFoundError(`no tenant has a source ${source}`, { hint: '`tenure source list` shows all sources.' });
 }

@@ -26,6 +26,8 @@ export interface AslRunnerOptions {
 export interface AslRunner extends Workflows {
   /** Starts again what a killed process left `running`. Returns the executions that were taken over. */
   redriveKilled(): Promise<Execution[]>;
+  /** What a killed process left `running`, without touching it. */
+  killed(): Promise<Execution[]>;
   /** Resolves with the execution once it has ended, in this process. */
   finished(machine: Machine, name: string): Promise<Execution>;
   /** Resolves when no execution of this process runs any more. */
@@ -61,7 +63,10 @@ export function aslRunner(options: AslRunnerOptions): AslRunner {
       )
       .then(async (ended) => {
         await logged.catch(() => undefined);
-        history.add({ type: 'execution-ended', detail: ended.error ? `${ended.status}: ${ended.error.name}` : ended.status });
+        history.add({
+          type: 'execution-ended',
+          detail: ended.error ? `${ended.status}: ${ended.error.name}` : ended.status,
+        });
         await history.flush();
         const final = { ...ended, endedAt: options.clock.now() };
         await records.end(final);
@@ -101,6 +106,7 @@ export function aslRunner(options: AslRunnerOptions): AslRunner {
       for (const execution of orphans) await launch(execution);
       return orphans;
     },
+    killed: () => records.orphans(),
     async finished(machine, name) {
       const mine = running.get(`${machine}/${name}`);
       if (mine !== undefined) return await mine.done;
@@ -153,4 +159,3 @@ function faultOf(error: Error): { name: string; message: string } {
   const cause = error.cause instanceof Error ? error.cause : error;
   return { name: cause.name, message: cause.message };
 }
-

@@ -48,6 +48,17 @@ export function executionRecords(options: {
     }
   }
 
+  /** The index nominates, a read of the row itself decides. */
+  async function orphanRows(): Promise<Row[]> {
+    const rows: Row[] = [];
+    for (const nominated of await table.queryIndex(2, 'RUNNING')) {
+      const row = await table.get(nominated);
+      if (row === undefined || executionOf(row).status !== 'running') continue;
+      if (!options.holderAlive(String(row.data.holder))) rows.push(row);
+    }
+    return rows;
+  }
+
   return {
     /** Decides what a start means: a new execution, one that is under way or done, or one to start again. */
     async begin(machine: Machine, name: string, input: Json): Promise<{ execution: Execution; launch: boolean }> {
@@ -92,13 +103,15 @@ export function executionRecords(options: {
       return rows.flatMap((row) => row.data.events as unknown as HistoryEvent[]);
     },
 
+    /** Executions whose process is dead, as they are recorded. */
+    async orphans(): Promise<Execution[]> {
+      return (await orphanRows()).map(executionOf);
+    },
+
     /** Takes over every execution whose process is dead. */
     async claimOrphans(): Promise<Execution[]> {
       const claimed: Execution[] = [];
-      for (const nominated of await table.queryIndex(2, 'RUNNING')) {
-        const row = await table.get(nominated);
-        if (row === undefined || executionOf(row).status !== 'running') continue;
-        if (options.holderAlive(String(row.data.holder))) continue;
+      for (const row of await orphanRows()) {
         const execution = await claim(row);
         if (execution !== undefined) claimed.push(execution);
       }
@@ -118,7 +131,11 @@ export function executionRecords(options: {
         writing = writing.then(() =>
           table.transact([
             {
-              put: { pk: historyPartition(execution.machine, execution.name), sk, data: { events: events as unknown as Json } },
+              put: {
+                pk: historyPartition(execution.machine, execution.name),
+                sk,
+                data: { events: events as unknown as Json },
+              },
             },
           ]),
         );
