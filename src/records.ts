@@ -120,6 +120,7 @@ export const notices = kind<NoticeRecord, [string, string]>({
 export const pendingEffects = kind<PendingEffect, [string, string]>({
   key: (caseId, id) => ({ pk: `EFFECTS#${caseId}`, sk: id }),
   idOf: (pending) => [pending.caseId, pending.id],
+  listed: { under: 'EFFECTS', sk: (pending) => `${pending.caseId}#${pending.id}` },
 });
 
 export const holds = kind<Hold, [string]>({

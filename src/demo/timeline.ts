@@ -31,7 +31,8 @@ function usual(run: LivedRun): string[] {
     }
     case 'expiry': {
       const removed = done.reduce((sum, item) => sum + Number(item.facts.removed ?? 0), 0);
-      return removed === 0 ? [] : [`expiry: ${removed} copies past 90 days are gone`];
+      return removed === 0 ? []
+        : [`expiry: ${removed} copies that the plan no longer keeps are gone`];
     }
     case 'audit': {
       const found = done.flatMap((item) => (item.facts.findings as string[] | undefined) ?? []);

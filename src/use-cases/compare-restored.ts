@@ -95,10 +95,9 @@ function sameMicrosecond(a: bigint, b: bigint): boolean {
 async function contentEquals(wanted: Entry, found: SourceEntry, driver: SourceDriver): Promise<boolean> {
   const opened = await driver.open(found);
   try {
-    const buffer = Buffer.allocUnsafe(8 * 1024 * 1024);
     let position = 0;
     for (const chunk of wanted.chunks) {
-      const piece = buffer.subarray(0, chunk.length);
+      const piece = pieceOf(chunk.length);
       if ((await readFull(opened, piece, position)) < chunk.length) return false;
       if (!createHash('sha256').update(piece).digest().equals(chunk.hash)) return false;
       position += chunk.length;
@@ -107,6 +106,14 @@ async function contentEquals(wanted: Entry, found: SourceEntry, driver: SourceDr
   } finally {
     await opened.close();
   }
+}
+
+/** One buffer for all comparisons: chunks are at most 8 MiB, and most are small. */
+let shared = Buffer.alloc(64 * 1024);
+
+function pieceOf(length: number): Buffer {
+  if (shared.length < length) shared = Buffer.allocUnsafeSlow(length);
+  return shared.subarray(0, length);
 }
 
 async function readFull(opened: { read(buffer: Buffer, position: number): number | Promise<number> }, into: Buffer, position: number): Promise<number> {

@@ -3,14 +3,16 @@ import type { Deps } from '../deps.ts';
 import { type Case, isOver } from '../domain/case.ts';
 import type { Actor, InvoiceDue } from '../domain/case-events.ts';
 import { sealCode } from '../domain/confirmation.ts';
-import { ConflictError, NotFoundError } from '../domain/errors.ts';
+import { ConflictError, InvalidError, NotFoundError } from '../domain/errors.ts';
 import { overlaps, type Scope } from '../domain/scope.ts';
 import type { Tenant } from '../domain/tenant.ts';
-import { cases, findings, sources, tenants } from '../records.ts';
+import { cases, findings, tenants } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { requireCaseEvent } from './apply-case-event.ts';
 import { actorInput } from './actor-input.ts';
 import { planOf } from './plan-of.ts';
+import { scopePaths } from './scope-paths.ts';
+import { requireSource } from './source-fields.ts';
 
 const input = z.object({
   tenant: z.string(),
@@ -31,14 +33,20 @@ export const openCase = useCase(input, async (deps, { tenant: id, source, paths,
   if (tenant === undefined || tenant.status === 'erased') {
     throw new NotFoundError(`there is no tenant ${id}`, { hint: '`tenure tenant list` shows all tenants.' });
   }
-  if (source !== undefined && (await sources.read(deps.table, id, source)) === undefined) {
-    throw new NotFoundError(`tenant ${id} has no source ${source}`, { hint: `\`tenure source list ${id}\` shows its sources.` });
-  }
-  const scope: Scope = source === undefined ? { tenant: id } : paths === undefined ? { tenant: id, source } : { tenant: id, source, paths };
+  const scope = await scopeOf(deps, id, source, paths);
   const opened = await openNewCase(deps, tenant, { scope, reason, actor, ...(note === undefined ? {} : { note }) });
   await closeFindings(deps, opened);
   return opened;
 });
+
+async function scopeOf(deps: Deps, tenant: string, source: string | undefined, paths: string[] | undefined): Promise<Scope> {
+  if (source === undefined) {
+    if (paths === undefined) return { tenant };
+    throw new InvalidError('paths are those of a source, and none is named', { hint: 'Add --source NAME.' });
+  }
+  const { value } = await requireSource(deps, tenant, source);
+  return paths === undefined ? { tenant, source } : { tenant, source, paths: await scopePaths(deps, value, paths) };
+}
 
 /** Opens a case of any reason. One case at a time may be about the same data. */
 export async function openNewCase(

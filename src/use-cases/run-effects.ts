@@ -29,6 +29,8 @@ export async function runPendingEffects(deps: Deps, value: Case): Promise<void> 
 }
 
 async function runEffect(deps: Deps, value: Case, effect: Effect, secrets: { code: string } | undefined): Promise<void> {
+  // What was to be said before the case ended is not said after it.
+  if (isOver(value) && (effect.type === 'send-notice' || (effect.type === 'mail' && effect.template === 'reminder'))) return;
   if (effect.type === 'send-notice' || effect.type === 'mail') await sendCaseMail(deps, value.id, effect, secrets);
   if (effect.type === 'freeze') await setStatus(deps, value.tenant, 'frozen');
   if (effect.type === 'unfreeze' && !(await anotherFreezes(deps, value))) await setStatus(deps, value.tenant, 'active');

@@ -1,0 +1,55 @@
+import type { Deps } from '../deps.ts';
+import { InvalidError, NotFoundError } from '../domain/errors.ts';
+import type { Source } from '../domain/source.ts';
+import { listSnapshots } from '../repository/chain.ts';
+import { openSnapshot } from '../repository/read-snapshot.ts';
+import { relativePath } from './path-choice.ts';
+
+/**
+ * The paths of a case as its scope names them: relative to the source, a folder with `/` at its end. Each must name something
+ * that is there, live or in a copy: a case about a mistyped path would erase nothing and certify it.
+ *
+ * @throws NotFoundError for a path that names nothing; InvalidError for the source itself
+ */
+export async function scopePaths(deps: Deps, source: Source, paths: readonly string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const path of paths) found.push(await keyOf(deps, source, path));
+  return [...new Set(found)].sort();
+}
+
+async function keyOf(deps: Deps, source: Source, path: string): Promise<string> {
+  const inside = `${path}/`.startsWith(`${source.location}/`) ? path.slice(source.location.length) : path;
+  const plain = relativePath(inside);
+  if (plain === '') {
+    throw new InvalidError(`"${path}" is the whole source`, { hint: 'Leave --path out to open a case about the whole source.' });
+  }
+  // A folder where one was asked for; otherwise whichever is there.
+  const candidates = inside.endsWith('/') ? [`${plain}/`] : [plain, `${plain}/`];
+  const key = (await inLiveData(deps, source, candidates)) ?? (await inCopies(deps, source, candidates));
+  if (key !== undefined) return key;
+  throw new NotFoundError(`neither source ${source.tenant}/${source.name} nor a copy of it holds ${path}`, {
+    hint: `Paths are relative to the source. \`tenure ls latest --tenant ${source.tenant} --source ${source.name}\` shows what there is.`,
+  });
+}
+
+async function inLiveData(deps: Deps, source: Source, candidates: readonly string[]): Promise<string | undefined> {
+  const wanted = candidates.map((key) => Buffer.from(key));
+  try {
+    for await (const { key } of deps.sourceDriver(source).survivors({ keys: wanted })) {
+      if (wanted.some((each) => each.equals(key))) return key.toString();
+    }
+  } catch (error) {
+    // A source that is gone may still have copies.
+    if (!(error instanceof NotFoundError)) throw error;
+  }
+  return undefined;
+}
+
+async function inCopies(deps: Deps, { tenant, name }: Source, candidates: readonly string[]): Promise<string | undefined> {
+  const newestFirst = (await listSnapshots(deps, { tenant, source: name })).reverse();
+  for (const snapshot of newestFirst) {
+    const reader = await openSnapshot(deps, snapshot);
+    for (const key of candidates) if ((await reader.find(Buffer.from(key))) !== undefined) return key;
+  }
+  return undefined;
+}
