@@ -51,6 +51,7 @@ export const compareRestored = useCase(itemInput, async (deps, { run, item: ordi
 
 /** Walks both sides in key order. */
 export async function* compare(wanted: AsyncIterable<Entry[]>, restored: SourceDriver): AsyncGenerator<Difference> {
+  const buffer = new Piece();
   const found = flatten(restored.scan());
   let next = await found.next();
   for await (const batch of wanted) {
@@ -63,7 +64,7 @@ export async function* compare(wanted: AsyncIterable<Entry[]>, restored: SourceD
         yield { key: text(entry.key), reason: 'is missing' };
         continue;
       }
-      const reason = await difference(entry, next.value, restored);
+      const reason = await difference(entry, next.value, restored, buffer);
       if (reason !== undefined) yield { key: text(entry.key), reason };
       next = await found.next();
     }
@@ -75,7 +76,7 @@ async function* flatten(batches: AsyncIterable<{ entries: SourceEntry[] }>): Asy
   for await (const batch of batches) yield* batch.entries;
 }
 
-async function difference(wanted: Entry, found: SourceEntry, driver: SourceDriver): Promise<string | undefined> {
+async function difference(wanted: Entry, found: SourceEntry, driver: SourceDriver, buffer: Piece): Promise<string | undefined> {
   if (wanted.type !== found.type) return `is a ${found.type}, not a ${wanted.type}`;
   if (wanted.type === 'symlink') {
     return wanted.linkTarget?.equals(found.linkTarget ?? Buffer.alloc(0)) === false ? 'points elsewhere' : undefined;
@@ -84,7 +85,7 @@ async function difference(wanted: Entry, found: SourceEntry, driver: SourceDrive
   if (wanted.mtimeNs !== found.mtimeNs && !sameMicrosecond(wanted.mtimeNs, found.mtimeNs)) return 'has another modification time';
   if (wanted.type === 'directory') return undefined;
   if (wanted.size !== found.size) return `has ${found.size} bytes, not ${wanted.size}`;
-  return (await contentEquals(wanted, found, driver)) ? undefined : 'has other content';
+  return (await contentEquals(wanted, found, driver, buffer)) ? undefined : 'has other content';
 }
 
 /** Platforms that cannot set nanoseconds say so in a notice of the restore; a comparison at a microsecond still holds. */
@@ -92,12 +93,12 @@ function sameMicrosecond(a: bigint, b: bigint): boolean {
   return a / 1000n === b / 1000n;
 }
 
-async function contentEquals(wanted: Entry, found: SourceEntry, driver: SourceDriver): Promise<boolean> {
+async function contentEquals(wanted: Entry, found: SourceEntry, driver: SourceDriver, buffer: Piece): Promise<boolean> {
   const opened = await driver.open(found);
   try {
     let position = 0;
     for (const chunk of wanted.chunks) {
-      const piece = pieceOf(chunk.length);
+      const piece = buffer.of(chunk.length);
       if ((await readFull(opened, piece, position)) < chunk.length) return false;
       if (!createHash('sha256').update(piece).digest().equals(chunk.hash)) return false;
       position += chunk.length;
@@ -108,12 +109,14 @@ async function contentEquals(wanted: Entry, found: SourceEntry, driver: SourceDr
   }
 }
 
-/** One buffer for all comparisons: chunks are at most 8 MiB, and most are small. */
-let shared = Buffer.alloc(64 * 1024);
+/** A buffer that grows with the largest chunk (8 MiB at most); each comparison has its own, since several run at once. */
+class Piece {
+  #buffer = Buffer.allocUnsafeSlow(64 * 1024);
 
-function pieceOf(length: number): Buffer {
-  if (shared.length < length) shared = Buffer.allocUnsafeSlow(length);
-  return shared.subarray(0, length);
+  of(length: number): Buffer {
+    if (this.#buffer.length < length) this.#buffer = Buffer.allocUnsafeSlow(length);
+    return this.#buffer.subarray(0, length);
+  }
 }
 
 async function readFull(opened: { read(buffer: Buffer, position: number): number | Promise<number> }, into: Buffer, position: number): Promise<number> {
