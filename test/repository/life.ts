@@ -4,7 +4,9 @@ import { listSnapshots } from '../../src/repository/chain.ts';
 import { checkRepository } from '../../src/repository/check.ts';
 import { deleteCondemnedObjects, destroyCondemnedKeys, finishCondemned } from '../../src/repository/condemned.ts';
 import { clearLeftovers } from '../../src/repository/leftovers.ts';
+import type { FrameRef } from '../../src/repository/model.ts';
 import { objectsOf, readRoot } from '../../src/repository/read-root.ts';
+import { openSnapshot } from '../../src/repository/read-snapshot.ts';
 import type { Repository } from '../../src/repository/repository.ts';
 import { finishRetired } from '../../src/repository/retired.ts';
 import { type memoryRepository, restored } from './engine.ts';
@@ -59,12 +61,24 @@ export async function assertTidy(repo: Memory): Promise<void> {
     for (const object of [...objectsOf(await readRoot(repo, snapshot)), ...snapshot.root.objects]) wanted.add(object);
   }
   expect([...repo.objects.objects.keys()].sort()).toEqual([...wanted].sort());
+  for (const snapshot of live) await assertClusters(repo, snapshot);
   expect([...repo.keys.keys.keys()].filter((ref) => !/^(tenant|source)\//.test(ref)).sort()).toEqual(
     live.map(({ root }) => root.key).sort(),
   );
   expect((await checkRepository(repo, { readData: 'all' })).problems).toEqual([]);
   const listing = [...repo.table.rows.values()].filter(({ sk }) => /^(work|condemned|retired|remainder)#/.test(sk));
   expect(listing).toEqual([]);
+}
+
+/** A snapshot that lists a cluster lists every member of it: else a deleted member would live on. */
+async function assertClusters(repo: Repository, snapshot: Snapshot): Promise<void> {
+  for await (const { entries } of (await openSnapshot(repo, snapshot)).parts()) {
+    const listed = new Map<FrameRef, Set<number>>();
+    for (const { chunks } of entries) {
+      for (const { frame, offset } of chunks) listed.set(frame, (listed.get(frame) ?? new Set()).add(offset));
+    }
+    for (const [frame, offsets] of listed) expect(offsets.size).toBe(frame.slots);
+  }
 }
 
 export { contentsOf };
