@@ -84,6 +84,8 @@ export interface LeftoverRecord {
   /** Attempts whose objects belong to the repository. */
   keep: string[];
   until: number;
+  /** Not looked at again before this instant (wall clock): the last look found nothing. */
+  nextAt?: number;
 }
 
 /** Keys and objects that a subject erasure has replaced and that must go. */

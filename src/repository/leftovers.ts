@@ -17,6 +17,8 @@ import type { Repository } from './repository.ts';
 
 /** For so long after an intent was closed its prefixes are looked at again: a process that hung may still be writing. */
 const leftoverMs = 7 * 24 * 3_600_000;
+/** After a look that found nothing the next one waits this long: a process that hung is rare, and a look costs listings. */
+const nextLookMs = 3_600_000;
 /** Objects per purge. */
 export const purgePage = 500;
 
@@ -33,15 +35,23 @@ export function leftoverOf(repo: Repository, intent: string, keep: string[]): Le
 }
 
 /**
- * Clears what closed intents left behind, lists their prefixes again on every call until 7 days after they were closed,
+ * Clears what closed intents left behind, lists their prefixes again (after a look that found nothing, an hour later) until 7
+ * days after they were closed,
  * and tries survivors of earlier purges again. Touches nothing that a snapshot or an open intent uses. Repeatable.
  */
 export async function clearLeftovers(repo: Repository, tenant: string, source: string): Promise<Cleared> {
   const scope = { tenant, source };
   const cleared: Cleared = { objects: 0, keys: 0, survivors: [] };
   for (const { record } of await readRecords<LeftoverRecord>(repo.table, scope, prefixes.leftover)) {
-    add(cleared, await clearLeftover(repo, scope, record.intent));
-    if (repo.clock.wall() > record.until) await forgetIntent(repo, scope, record.intent);
+    const wall = repo.clock.wall();
+    if (record.nextAt !== undefined && wall < record.nextAt && wall <= record.until) continue;
+    const found = await clearLeftover(repo, scope, record.intent);
+    add(cleared, found);
+    if (wall > record.until) await forgetIntent(repo, scope, record.intent);
+    else if (found.objects === 0 && found.keys === 0 && found.survivors.length === 0) {
+      const key = rowKeys.leftover(tenant, source, record.intent);
+      await repo.table.transact([putRecord(key, { ...record, nextAt: wall + nextLookMs })]);
+    }
   }
   await clearAbandonedLists(repo, scope);
   cleared.survivors.push(...(await retryRemainder(repo, scope)));
