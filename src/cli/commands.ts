@@ -13,6 +13,7 @@ const home = 'The home';
 const plans = 'Tenants, sources, plans';
 const work = 'Work';
 const copies = 'Copies';
+const cases = 'Cases';
 
 /** Every command, in the order of the help. */
 export const commands: readonly CommandEntry[] = [
@@ -58,4 +59,5 @@ export const commands: readonly CommandEntry[] = [
   { name: 'restore', group: copies, summary: 'write a copy into a folder', load: () => import('./restore.ts') },
   { name: 'check', group: copies, summary: 'verify the live copies', load: () => import('./check.ts') },
   { name: 'stats', group: copies, summary: 'what copies cost: sizes, ratios, waste', load: () => import('./stats.ts') },
+  { name: 'case', group: cases, summary: 'open, list, show, approve, cancel … cases', load: () => import('./case.ts') },
 ];

@@ -8,8 +8,8 @@ import { overlaps, type Scope } from '../domain/scope.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import { cases, findings, tenants } from '../records.ts';
 import { useCase } from '../use-case.ts';
-import { requireCaseEvent } from './apply-case-event.ts';
 import { actorInput } from './actor-input.ts';
+import { requireCaseEvent } from './apply-case-event.ts';
 import { planOf } from './plan-of.ts';
 import { scopePaths } from './scope-paths.ts';
 import { requireSource } from './source-fields.ts';
@@ -39,7 +39,12 @@ export const openCase = useCase(input, async (deps, { tenant: id, source, paths,
   return opened;
 });
 
-async function scopeOf(deps: Deps, tenant: string, source: string | undefined, paths: string[] | undefined): Promise<Scope> {
+async function scopeOf(
+  deps: Deps,
+  tenant: string,
+  source: string | undefined,
+  paths: string[] | undefined,
+): Promise<Scope> {
   if (source === undefined) {
     if (paths === undefined) return { tenant };
     throw new InvalidError('paths are those of a source, and none is named', { hint: 'Add --source NAME.' });
@@ -55,7 +60,9 @@ export async function openNewCase(
   request: { scope: Scope; reason: Case['reason']; actor: Actor; note?: string; invoices?: InvoiceDue[] },
 ): Promise<Case> {
   const { scope, reason, actor, note, invoices } = request;
-  const other = (await cases.all(deps.table)).find(({ value }) => !isOver(value) && overlaps(value.scope, scope))?.value;
+  const other = (await cases.all(deps.table)).find(
+    ({ value }) => !isOver(value) && overlaps(value.scope, scope),
+  )?.value;
   if (other !== undefined) {
     throw new ConflictError(`case ${other.id} (${other.reason}, ${other.status}) is already about this data`, {
       hint: `Look at it with \`tenure case show ${other.id}\`; cancel it first, or let it end.`,

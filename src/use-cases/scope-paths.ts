@@ -21,7 +21,9 @@ async function keyOf(deps: Deps, source: Source, path: string): Promise<string> 
   const inside = `${path}/`.startsWith(`${source.location}/`) ? path.slice(source.location.length) : path;
   const plain = relativePath(inside);
   if (plain === '') {
-    throw new InvalidError(`"${path}" is the whole source`, { hint: 'Leave --path out to open a case about the whole source.' });
+    throw new InvalidError(`"${path}" is the whole source`, {
+      hint: 'Leave --path out to open a case about the whole source.',
+    });
   }
   // A folder where one was asked for; otherwise whichever is there.
   const candidates = inside.endsWith('/') ? [`${plain}/`] : [plain, `${plain}/`];
@@ -45,7 +47,11 @@ async function inLiveData(deps: Deps, source: Source, candidates: readonly strin
   return undefined;
 }
 
-async function inCopies(deps: Deps, { tenant, name }: Source, candidates: readonly string[]): Promise<string | undefined> {
+async function inCopies(
+  deps: Deps,
+  { tenant, name }: Source,
+  candidates: readonly string[],
+): Promise<string | undefined> {
   const newestFirst = (await listSnapshots(deps, { tenant, source: name })).reverse();
   for (const snapshot of newestFirst) {
     const reader = await openSnapshot(deps, snapshot);

@@ -29,14 +29,20 @@ export const showCase = useCase(z.object({ case: z.string() }), async (deps, { c
     obstacles: await obstaclesOf(deps, value),
     countdown: await countdownOf(deps, value),
     ...(erasure === undefined ? {} : { erasure, sources: await erasureItemsOf(deps, id) }),
-    ...(certificate === undefined ? {} : { certificate: { id: certificate.id, issuedAt: certificate.issuedAt, digest: certificate.digest } }),
+    ...(certificate === undefined
+      ? {}
+      : { certificate: { id: certificate.id, issuedAt: certificate.issuedAt, digest: certificate.digest } }),
   };
 });
 
 /** What would be said if the erasure were to begin, or go on, now. */
 async function obstaclesOf(deps: Deps, value: Case) {
   if (isOver(value) || value.status === 'certified') return [];
-  const answer = await askGate(deps, { kind: 'erasure', scope: value.scope }, { case: value, ...(await limitsOf(deps, value)) });
+  const answer = await askGate(
+    deps,
+    { kind: 'erasure', scope: value.scope },
+    { case: value, ...(await limitsOf(deps, value)) },
+  );
   return answer.allowed ? [] : answer.reasons;
 }
 
@@ -52,9 +58,11 @@ async function countdownOf(deps: Deps, value: Case) {
 }
 
 /** A code cannot be had back from its hash in 48 hours, but nobody needs the hash either. */
-function withoutCode(value: Case): Case {
-  const { confirmation } = value;
-  if (confirmation?.code === undefined) return value;
-  const { code, ...rest } = confirmation;
-  return { ...value, confirmation: { ...rest, code: { salt: '', hash: '', expiresAt: code.expiresAt } } };
+function withoutCode(value: Case) {
+  if (value.confirmation === undefined) return value;
+  const { code, ...confirmation } = value.confirmation;
+  return {
+    ...value,
+    confirmation: { ...confirmation, ...(code === undefined ? {} : { codeExpiresAt: code.expiresAt }) },
+  };
 }
