@@ -8,15 +8,32 @@ const segment = /^[A-Za-z0-9._=-]+$/;
 /**
  * Lists the objects below a folder in byte order of their keys, one folder in memory at a time. A folder sorts as its
  * name with `/`, so that `a.b` comes before `a/b` and both before `a0`. Links and foreign names (`~tmp`) are no objects.
+ *
+ * @param foundEmpty told of every empty folder that is met: a put that was killed leaves them, and their names tell of whom
  */
-export async function* listObjects(root: string, prefix: string, after: string | undefined): AsyncIterable<ObjectInfo> {
+export async function* listObjects(
+  root: string,
+  prefix: string,
+  after: string,
+  foundEmpty: (folder: string) => Promise<void>,
+): AsyncIterable<ObjectInfo> {
   const start = prefix.slice(0, prefix.lastIndexOf('/') + 1);
   if (start.split('/').some((part) => part === '.' || part === '..')) return;
-  yield* listFolder(root, start, prefix, after ?? '');
+  yield* listFolder({ root, prefix, after, foundEmpty }, start);
 }
 
-async function* listFolder(root: string, folder: string, prefix: string, after: string): AsyncIterable<ObjectInfo> {
-  const names = (await readFolder(`${root}/${folder}`))
+interface Listing {
+  root: string;
+  prefix: string;
+  after: string;
+  foundEmpty: (folder: string) => Promise<void>;
+}
+
+async function* listFolder(listing: Listing, folder: string): AsyncIterable<ObjectInfo> {
+  const { root, prefix, after } = listing;
+  const entries = await readFolder(`${root}/${folder}`);
+  if (entries?.length === 0) await listing.foundEmpty(`${root}/${folder}`.slice(0, -1));
+  const names = (entries ?? [])
     .filter((entry) => segment.test(entry.name) && (entry.isFile() || entry.isDirectory()))
     .map((entry) => folder + entry.name + (entry.isDirectory() ? '/' : ''))
     // ASCII only: the order of strings is the order of bytes.
@@ -24,7 +41,7 @@ async function* listFolder(root: string, folder: string, prefix: string, after: 
   for (const name of names) {
     if (name.endsWith('/')) {
       const mayMatch = name.startsWith(prefix) || prefix.startsWith(name);
-      if (mayMatch && (name > after || after.startsWith(name))) yield* listFolder(root, name, prefix, after);
+      if (mayMatch && (name > after || after.startsWith(name))) yield* listFolder(listing, name);
     } else if (name.startsWith(prefix) && name > after) {
       const info = await objectInfo(root, name);
       if (info) yield info;
@@ -43,11 +60,11 @@ export async function objectInfo(root: string, key: string): Promise<ObjectInfo 
   }
 }
 
-async function readFolder(path: string): Promise<Dirent[]> {
+async function readFolder(path: string): Promise<Dirent[] | undefined> {
   try {
     return await fs.readdir(path, { withFileTypes: true });
   } catch (error) {
-    if (isAbsence(error)) return [];
+    if (isAbsence(error)) return undefined;
     throw error;
   }
 }

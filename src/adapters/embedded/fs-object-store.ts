@@ -36,7 +36,8 @@ export async function fsObjectStore(root: string): Promise<ObjectStore> {
     async *list(prefix, { after } = {}) {
       assertObjectPrefix(prefix);
       try {
-        yield* listObjects(base, prefix, after);
+        // Tidying is a favour; a store that is mounted read-only lists all the same.
+        yield* listObjects(base, prefix, after ?? '', (folder) => folders.prune(folder).catch(() => undefined));
       } catch (error) {
         throw translateFault(error, `cannot list objects of ${prefix}`);
       }
