@@ -9,7 +9,7 @@ import { leftoverOf } from './leftovers.ts';
 import type { PackUse, PartRef } from './model.ts';
 import { newObjectId, objectKey } from './object-names.ts';
 import { PackWriter } from './pack-writer.ts';
-import { type ErasedPart, holdersOf, PartEraser } from './part-eraser.ts';
+import { type ErasedPart, erasedLeaves, holdersOf, PartEraser } from './part-eraser.ts';
 import { readPins } from './pins.ts';
 import { objectsOf, readRoot } from './read-root.ts';
 import { type Busy, type LedgerHook, type Repository, untilUnchanged } from './repository.ts';
@@ -118,14 +118,19 @@ async function rewrite(
   const secrets = deriveSourceSecrets(await repo.keys.open(`source/${scope.tenant}/${scope.source}`));
   const writer = new PackWriter({ objects: repo.objects, scope, intent: intent.id, attempt });
   const context = { scope, secrets, intent: intent.id, attempt };
-  const eraser = new PartEraser({ repo, context, frames: frameContext(scope), writer, chosen });
   const live = liveSnapshots(await readChain(repo, scope.tenant, scope.source));
+  // An entry lives over neighbouring snapshots: what an earlier round has counted left its leaf in the snapshot before this round.
+  const before = live.findLast(({ record }) => record.seq < (seqs[0] ?? 0));
+  const counted = before
+    ? await erasedLeaves(repo, scope, (await readRoot(repo, before.record)).parts)
+    : new Set<string>();
+  const eraser = new PartEraser({ repo, context, frames: frameContext(scope), writer, chosen, counted });
   const chosenOnes = live.filter(({ record }) => seqs.includes(record.seq));
   const rewritten: Rewritten[] = [];
   const kept: { snapshot: string; ref: PartRef }[] = [];
   let renewedAt = Date.now();
-  for (const before of chosenOnes) {
-    const old = await readRoot(repo, before.record);
+  for (const row of chosenOnes) {
+    const old = await readRoot(repo, row.record);
     const parts: ErasedPart[] = [];
     for (const ref of old.parts) {
       parts.push(await eraser.part(ref));
@@ -134,12 +139,12 @@ async function rewrite(
         renewedAt = Date.now();
       }
     }
-    for (const { ref } of parts) kept.push({ snapshot: before.record.id, ref });
+    for (const { ref } of parts) kept.push({ snapshot: row.record.id, ref });
     if (parts.every(({ ref }, at) => ref === old.parts[at] || ref.id === old.parts[at]?.id)) continue;
     const root = withoutErased(old, parts);
     // What a root lists is durable before the root is: `recover` may find it.
     await writer.finish();
-    rewritten.push({ before, old, after: await storeRoot(repo, before.record, old, root, intent.id, attempt) });
+    rewritten.push({ before: row, old, after: await storeRoot(repo, row.record, old, root, intent.id, attempt) });
   }
   const { leaves, hashes, bytes } = eraser.erased;
   const round: Round = {

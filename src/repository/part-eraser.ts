@@ -35,6 +35,7 @@ export class PartEraser {
   readonly #frames: FrameContext;
   readonly #writer: PackWriter;
   readonly #chosen: (key: Buffer) => boolean;
+  readonly #counted: ReadonlySet<string>;
   readonly #done = new Map<string, ErasedPart>();
   /** New frames of clusters by old place and the slots that survive. */
   readonly #clusters = new Map<string, Map<number, ChunkRef>>();
@@ -45,12 +46,15 @@ export class PartEraser {
     frames: FrameContext;
     writer: PackWriter;
     chosen: (key: Buffer) => boolean;
+    /** Leaves that an earlier round has counted. */
+    counted: ReadonlySet<string>;
   }) {
     this.#repo = options.repo;
     this.#context = options.context;
     this.#frames = options.frames;
     this.#writer = options.writer;
     this.#chosen = options.chosen;
+    this.#counted = options.counted;
   }
 
   /** The part without the chosen entries. @throws CorruptError when it cannot be read: then nobody knows whether it holds any */
@@ -87,11 +91,11 @@ export class PartEraser {
   }
 
   #note(entry: Entry, leaf: Buffer): void {
+    for (const { hash } of entry.chunks) this.erased.hashes.add(hash.toString('latin1'));
     const name = leaf.toString('hex');
-    if (this.erased.leaves.has(name)) return;
+    if (this.erased.leaves.has(name) || this.#counted.has(name)) return;
     this.erased.leaves.add(name);
     if (entry.segment === 0 && entry.type === 'file') this.erased.bytes += entry.size;
-    for (const { hash } of entry.chunks) this.erased.hashes.add(hash.toString('latin1'));
   }
 
   /** Survivors of clusters that lost a member are sealed again: the old frame's key goes with the old part, and the lost content with it. */
@@ -156,6 +160,19 @@ export class PartEraser {
     }
     return made;
   }
+}
+
+/** Leaves that stand for erased entries in a snapshot's parts, hex. */
+export async function erasedLeaves(
+  repo: Repository,
+  scope: SourceScope,
+  parts: readonly PartRef[],
+): Promise<Set<string>> {
+  const leaves = new Set<string>();
+  for (const ref of parts) {
+    for (const entry of await readPart(repo, scope, ref)) if ('erased' in entry) leaves.add(entry.leaf.toString('hex'));
+  }
+  return leaves;
 }
 
 /** Entries of a part that still hold erased content under keys that were not chosen. */
