@@ -42,6 +42,12 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./run.ts'),
   },
   {
+    name: 'simulate',
+    group: 'Try',
+    summary: 'live the schedule day by day in a home made with init --now',
+    load: () => import('./simulate.ts'),
+  },
+  {
     name: 'demo',
     group: 'Try',
     summary: '120 simulated days of three tenants, ending with a verified certificate',
