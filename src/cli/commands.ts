@@ -14,6 +14,7 @@ const plans = 'Tenants, sources, plans';
 const work = 'Work';
 const copies = 'Copies';
 const cases = 'Cases';
+const proof = 'Proof';
 
 /** Every command, in the order of the help. */
 export const commands: readonly CommandEntry[] = [
@@ -66,4 +67,26 @@ export const commands: readonly CommandEntry[] = [
   { name: 'check', group: copies, summary: 'verify the live copies', load: () => import('./check.ts') },
   { name: 'stats', group: copies, summary: 'what copies cost: sizes, ratios, waste', load: () => import('./stats.ts') },
   { name: 'case', group: cases, summary: 'open, list, show, approve, cancel … cases', load: () => import('./case.ts') },
+  { name: 'hold', group: cases, summary: 'place, release, list legal holds', load: () => import('./hold.ts') },
+  { name: 'stop', group: cases, summary: 'stop everything destructive at once', load: () => import('./stop.ts') },
+  { name: 'resume', group: cases, summary: 'lift the stop', load: () => import('./resume.ts') },
+  {
+    name: 'finance',
+    group: cases,
+    summary: 'what finance says: unpaid, paid, dispute, promise …',
+    load: () => import('./finance.ts'),
+  },
+  {
+    name: 'certificate',
+    group: proof,
+    summary: 'list, show, verify, prove certificates',
+    load: () => import('./certificate.ts'),
+  },
+  {
+    name: 'keys',
+    group: proof,
+    summary: "public keys of signatures; rotate a tenant's key",
+    load: () => import('./keys.ts'),
+  },
+  { name: 'alert', group: proof, summary: 'list, acknowledge, close alerts', load: () => import('./alert.ts') },
 ];
