@@ -36,7 +36,7 @@ export interface PublicJwk {
  * - `open` throws NotFoundError when no replica holds the key or a replica has recorded its destruction, CorruptError when
  *   the wrapping does not open (wrong master key, altered file). A replica that lost the file is mended from the other.
  * - `destroy` may be repeated; it is done when every replica acknowledges. A destroyed ref can never be made again
- *   for `tenant` and `root` refs (their ids do not return).
+ *   (ids of tenants, snapshots and runs do not return), except that of a source, whose name may come back.
  * - `list` answers the refs that at least one replica holds, in byte order.
  * - `rotate` gives the tenant a new tenant key and re-wraps every key below it; keys themselves stay the same.
  */

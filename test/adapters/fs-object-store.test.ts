@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { join } from 'node:path';
@@ -19,6 +19,7 @@ const keysOf = async (root: string): Promise<string[]> => {
   for await (const { key } of (await fsObjectStore(root)).list('')) keys.push(key);
   return keys;
 };
+const tool = (name: string, ...args: string[]) => execFileSync(name, args);
 const temps = (root: string) => fs.readdirSync(join(root, '~tmp'));
 
 describe('fs object store', () => {
@@ -86,7 +87,7 @@ describe('fs object store', () => {
   it('waits for no FIFO', async () => {
     const root = fresh();
     const store = await fsObjectStore(root);
-    await new Promise((resolve) => spawn('mkfifo', [join(root, 'pipe')]).on('close', resolve));
+    tool('mkfifo', join(root, 'pipe'));
     await expect(store.get('pipe')).rejects.toMatchObject({ name: 'NotFoundError' });
     expect(await store.head('pipe')).toBeUndefined();
   });

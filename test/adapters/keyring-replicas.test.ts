@@ -64,6 +64,17 @@ describe('files of a keyring', () => {
     expect(after.includes('sealed')).toBe(false);
   });
 
+  it('are overwritten also when a rotation puts others in their place', async () => {
+    await keys.make('root/acme/files/1');
+    const paths = ['keys/tenant/acme', 'keys/root/acme/files/1'];
+    const before = paths.map((path) => JSON.parse(fs.readFileSync(a(path), 'utf8')).sealed);
+    for (const [i, path] of paths.entries()) fs.linkSync(a(path), join(home, `witness-${i}`));
+    await keys.rotate('acme');
+    for (const i of paths.keys()) {
+      expect(fs.readFileSync(join(home, `witness-${i}`), 'latin1')).not.toContain(before[i]);
+    }
+  });
+
   it('leave no name of a tenant behind', async () => {
     for (const ref of ['source/acme/files', 'root/acme/files/1', 'evidence/acme']) await keys.make(ref);
     await keys.destroy(await keys.list(''));
