@@ -3,8 +3,8 @@ import type { RunItem, RunSummary } from './domain/records.ts';
 import type { Home } from './embedded.ts';
 import type { Execution } from './ports/workflows.ts';
 import { certificates, runSummaries, tenants } from './records.ts';
-import { itemsOf } from './use-cases/run-items.ts';
 import { runControls } from './use-cases/run-controls.ts';
+import { itemsOf } from './use-cases/run-items.ts';
 import { type RunKind, startRun } from './use-cases/start-run.ts';
 
 /** A run of the simulated schedule, with what came of it. */
@@ -44,12 +44,21 @@ export function simulation(home: Home, first: string) {
     const execution = await runner.finished(started.machine, started.run);
     await runner.idle();
     const summary = (await runSummaries.read(deps.table, started.run))?.value;
-    return { at, kind, run: started.run, execution, items: await itemsOf(deps, started.run), ...(summary === undefined ? {} : { summary }) };
+    return {
+      at,
+      kind,
+      run: started.run,
+      execution,
+      items: await itemsOf(deps, started.run),
+      ...(summary === undefined ? {} : { summary }),
+    };
   }
 
   /** How often the strictest plan in use wants restore tests. */
   async function testEveryDays(): Promise<number> {
-    const used = (await tenants.list(deps.table, 'TENANTS')).map((stored) => deps.settings.plans.get(stored.value.plan));
+    const used = (await tenants.list(deps.table, 'TENANTS')).map((stored) =>
+      deps.settings.plans.get(stored.value.plan),
+    );
     return Math.min(...used.map((plan) => plan?.restoreTests.everyDays ?? 7), 7);
   }
 
@@ -61,7 +70,8 @@ export function simulation(home: Home, first: string) {
       const runs: LivedRun[] = [await run('notice', addHours(day, hours.notice))];
       runs.push(await run('backup', addHours(day, hours.daily), { cadence: 'daily' }));
       if (weekday === 0) runs.push(await run('backup', addHours(day, hours.weekly), { cadence: 'weekly' }));
-      if (number % (await testEveryDays()) === 0) runs.push(await run('restore-test', addHours(day, hours['restore-test'])));
+      if (number % (await testEveryDays()) === 0)
+        runs.push(await run('restore-test', addHours(day, hours['restore-test'])));
       runs.push(await run('expiry', addHours(day, hours.expiry)));
       if (number % auditEveryDays === auditEveryDays - 1) runs.push(await run('audit', addHours(day, hours.audit)));
       await home.moveClock(addHours(day, 13));

@@ -11,7 +11,10 @@ export interface LivingData {
 
 /** Copies a folder as a tenant's data; every file was last changed at `at`. */
 export function livingData(from: string, folder: string, at: string): LivingData {
-  cpSync(from, folder, { recursive: true, filter: (path) => !path.includes('node_modules') && !path.includes('/.git') });
+  cpSync(from, folder, {
+    recursive: true,
+    filter: (path) => !path.includes('node_modules') && !path.includes('/.git'),
+  });
   touchAll(folder, at);
   const next = generator(folder.length);
   let made = 0;

@@ -1,8 +1,8 @@
 import { cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { verifyCertificate } from '../documents/verify-certificate.ts';
 import { NotFoundError } from '../domain/errors.ts';
 import { verifyChain } from '../domain/ledger.ts';
-import { verifyCertificate } from '../documents/verify-certificate.ts';
 import type { Home } from '../embedded.ts';
 import { certificates, ledgerEntries, ledgerHeads } from '../records.ts';
 import { listSnapshots } from '../repository/chain.ts';
@@ -53,7 +53,9 @@ async function proveCertificate({ deps }: Home, told: Told): Promise<Proof[]> {
     proofs.push({
       what: `the certificate ${key.split('/').at(-1) ?? ''} verifies with the public key alone, and not with one bit changed`,
       ok: verdict.ok && caught,
-      detail: verdict.ok ? `${verdict.content?.inventory.objects ?? 0} objects, ${verdict.content?.inventory.copies ?? 0} copies` : verdict.problems.join('; '),
+      detail: verdict.ok
+        ? `${verdict.content?.inventory.objects ?? 0} objects, ${verdict.content?.inventory.copies ?? 0} copies`
+        : verdict.problems.join('; '),
     });
   }
   return proofs;
@@ -65,7 +67,12 @@ async function proveLedger({ deps }: Home): Promise<Proof> {
     const chain = (await ledgerEntries.list(deps.table, `LEDGER#${head.chain}`)).map((stored) => stored.value);
     entries += chain.length;
     const verdict = verifyChain(chain, undefined, { chain: head.chain, seq: head.seq, hash: head.hash });
-    if (!verdict.ok) return { what: 'the ledger verifies', ok: false, detail: `${head.chain}: entry ${verdict.seq}: ${verdict.problem}` };
+    if (!verdict.ok)
+      return {
+        what: 'the ledger verifies',
+        ok: false,
+        detail: `${head.chain}: entry ${verdict.seq}: ${verdict.problem}`,
+      };
   }
   return { what: 'the ledger verifies', ok: true, detail: `${entries} entries` };
 }
@@ -79,7 +86,11 @@ async function proveRestore({ deps }: Home, told: Told, scratch: string): Promis
   await target.close();
   const verdict = sameTree(told.living.folder, scratch);
   if (!verdict.same) return { what, ok: false, detail: verdict.what };
-  return { what, ok: report.damaged.length === 0, detail: `${verdict.objects} objects, ${verdict.bytes} bytes, times to the nanosecond` };
+  return {
+    what,
+    ok: report.damaged.length === 0,
+    detail: `${verdict.objects} objects, ${verdict.bytes} bytes, times to the nanosecond`,
+  };
 }
 
 /** Tries every root of the stolen repository with today's keys. */
@@ -98,7 +109,11 @@ async function proveUnreadable({ deps }: Home, stolen: string): Promise<Proof> {
   }
   const left = [...(await deps.keys.list('tenant/unpaid')), ...(await deps.keys.list('root/unpaid/'))];
   const ok = roots > 0 && opened === 0 && left.length === 0;
-  return { what: 'a copy of the repository taken before the erasure opens nothing', ok, detail: `${roots} roots tried, ${opened} opened, ${left.length} keys left` };
+  return {
+    what: 'a copy of the repository taken before the erasure opens nothing',
+    ok,
+    detail: `${roots} roots tried, ${opened} opened, ${left.length} keys left`,
+  };
 }
 
 function proveGone(told: Told): Proof {

@@ -39,7 +39,13 @@ const finance = { kind: 'finance' as const, id: 'finance' };
 const days = { unpaid: 20, beforeErasure: 50, lastMinute: 50, triage: 28, objection: 30, withdrawal: 45 } as const;
 
 /** Lives the days and says what happens, line by line. */
-export async function liveStory(home: Home, folders: DemoFolders, total: number, say: (line: string) => void, beforeErasure: () => void): Promise<Told> {
+export async function liveStory(
+  home: Home,
+  folders: DemoFolders,
+  total: number,
+  say: (line: string) => void,
+  beforeErasure: () => void,
+): Promise<Told> {
   const { deps } = home;
   const data = await settle(home, folders);
   const told: Told = { living: data.living, erasedFolder: data.unpaid.folder, erasedCase: '', cancelledCase: '' };
@@ -53,27 +59,50 @@ export async function liveStory(home: Home, folders: DemoFolders, total: number,
     }
     if (day === days.unpaid) {
       for (const tenant of ['unpaid', 'late']) {
-        const { case: opened } = await takeFinanceEvent.typed(deps, { tenant, type: 'unpaid', invoice: `2026-${tenant}`, actor: finance });
+        const { case: opened } = await takeFinanceEvent.typed(deps, {
+          tenant,
+          type: 'unpaid',
+          invoice: `2026-${tenant}`,
+          actor: finance,
+        });
         lines.push(`finance says unpaid: ${tenant}, case ${opened?.id ?? '?'}`);
         if (tenant === 'unpaid') told.erasedCase = opened?.id ?? '';
         else told.cancelledCase = opened?.id ?? '';
       }
     }
     if (day === days.triage) {
-      const open = (await findings.list(deps.table, 'FINDINGS')).find((stored) => stored.value.status === 'open')?.value;
+      const open = (await findings.list(deps.table, 'FINDINGS')).find(
+        (stored) => stored.value.status === 'open',
+      )?.value;
       if (open !== undefined) {
         const { tenant, source } = open.scope;
-        const opened = await openCase.typed(deps, { tenant, ...(source === undefined ? {} : { source }), reason: 'obsolete', note: open.reason, actor: operator });
-        lines.push(`operator triages finding ${open.id} on ${tenant}/${source ?? ''} (${open.reason}): case ${opened.id}`);
+        const opened = await openCase.typed(deps, {
+          tenant,
+          ...(source === undefined ? {} : { source }),
+          reason: 'obsolete',
+          note: open.reason,
+          actor: operator,
+        });
+        lines.push(
+          `operator triages finding ${open.id} on ${tenant}/${source ?? ''} (${open.reason}): case ${opened.id}`,
+        );
       }
     }
     const obsolete = (await cases.all(deps.table)).find((stored) => stored.value.reason === 'obsolete')?.value;
     if (day === days.objection && obsolete !== undefined) {
-      await changeCase.typed(deps, { case: obsolete.id, actor: { kind: 'customer', id: obsolete.tenant }, change: { type: 'object', note: 'We still need it.' } });
+      await changeCase.typed(deps, {
+        case: obsolete.id,
+        actor: { kind: 'customer', id: obsolete.tenant },
+        change: { type: 'object', note: 'We still need it.' },
+      });
       lines.push(`customer objects to case ${obsolete.id}: its clock stops`);
     }
     if (day === days.withdrawal && obsolete !== undefined) {
-      await changeCase.typed(deps, { case: obsolete.id, actor: operator, change: { type: 'cancel', note: 'The customer keeps it.' } });
+      await changeCase.typed(deps, {
+        case: obsolete.id,
+        actor: operator,
+        change: { type: 'cancel', note: 'The customer keeps it.' },
+      });
       lines.push(`operator withdraws case ${obsolete.id}: the data stay`);
     }
     if (day === days.lastMinute) {
@@ -89,7 +118,8 @@ export async function liveStory(home: Home, folders: DemoFolders, total: number,
     const lived = await lives.nextDay(async (number) => {
       lines.push(...(await people(number, deps.clock.now())));
     });
-    for (const line of [...tell(lived), ...lines]) say(`day ${String(day).padStart(3)}  ${localDay(lived.day, 'UTC')}  ${line}`);
+    for (const line of [...tell(lived), ...lines])
+      say(`day ${String(day).padStart(3)}  ${localDay(lived.day, 'UTC')}  ${line}`);
   }
   return told;
 }
@@ -111,8 +141,11 @@ async function settle(home: Home, { from, to }: DemoFolders) {
   for (const one of cast) {
     await addTenant.typed(deps, { ...one, contacts: contact(one.id, one.locale), actor: operator });
   }
-  const [living, unpaid, late] = cast.map(({ id }, index) => livingData(from[index] ?? from[0], join(to, id, 'files'), firstDay));
-  if (living === undefined || unpaid === undefined || late === undefined) throw new Error('three tenants have three folders');
+  const [living, unpaid, late] = cast.map(({ id }, index) =>
+    livingData(from[index] ?? from[0], join(to, id, 'files'), firstDay),
+  );
+  if (living === undefined || unpaid === undefined || late === undefined)
+    throw new Error('three tenants have three folders');
   const archive = livingData(from[1], join(to, 'living', 'archive'), '2024-11-15T12:00:00.000Z');
   for (const [tenant, name, { folder }] of [
     ['living', 'files', living],

@@ -11,7 +11,9 @@ export interface ManagedRecoveryPoint {
 /** Backups that a managed service takes for us: started, watched, restored and deleted by it. */
 export interface ManagedBackup {
   start(request: { resource: string; name: string; deleteAfterDays: number }): Promise<{ jobId: string }>;
-  describe(jobId: string): Promise<{ status: 'running' | 'completed' | 'failed'; recoveryPoint?: ManagedRecoveryPoint; reason?: string }>;
+  describe(
+    jobId: string,
+  ): Promise<{ status: 'running' | 'completed' | 'failed'; recoveryPoint?: ManagedRecoveryPoint; reason?: string }>;
   list(resource: string): Promise<ManagedRecoveryPoint[]>;
   restore(recoveryPoint: string, target: string): Promise<{ jobId: string }>;
   /** Asks for deletion, then looks whether the point is gone; `gone: false` says why. */

@@ -24,8 +24,11 @@ export type Write =
       /** `absent`: only when no such row exists; a number: only when the row has this version. Absent: no condition. */
       when?: 'absent' | number;
     }
-  | { delete: TableKey; /** Only when the row has this version. */ when?: number }
-  | { check: TableKey; /** The row must be absent or have this version; nothing is written. */ when: 'absent' | number };
+  | { delete: TableKey /** Only when the row has this version. */; when?: number }
+  | {
+      check: TableKey /** The row must be absent or have this version; nothing is written. */;
+      when: 'absent' | number;
+    };
 
 /** A range of sort keys within a partition. `from` is inclusive, `to` exclusive, `after` exclusive. */
 export interface KeyRange {

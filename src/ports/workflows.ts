@@ -21,7 +21,13 @@ export interface Execution {
 /** One line of an execution's history. */
 export interface HistoryEvent {
   at: string;
-  type: 'state-entered' | 'state-exited' | 'state-failed' | 'execution-started' | 'execution-redriven' | 'execution-ended';
+  type:
+    | 'state-entered'
+    | 'state-exited'
+    | 'state-failed'
+    | 'execution-started'
+    | 'execution-redriven'
+    | 'execution-ended';
   state?: string;
   detail?: string;
 }

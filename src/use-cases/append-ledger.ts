@@ -27,7 +27,11 @@ const trustedStepMs = 48 * 3600 * 1000;
  * part. A concurrent append makes it read the head again; a failed condition of the caller's own writes is the caller's
  * ConflictError.
  */
-export async function appendLedger(deps: Deps, event: LedgerEvent, writes: readonly Write[] = []): Promise<LedgerEntry> {
+export async function appendLedger(
+  deps: Deps,
+  event: LedgerEvent,
+  writes: readonly Write[] = [],
+): Promise<LedgerEntry> {
   for (let attempt = 0; ; attempt++) {
     const { entry, writes: own } = await ledgerWrites(deps, event);
     try {
@@ -96,6 +100,8 @@ export async function openEvidence(deps: Deps, tenant: string, context: string, 
     decipher.setAuthTag(sealed.subarray(sealed.length - 16));
     return Buffer.concat([decipher.update(sealed.subarray(12, -16)), decipher.final()]);
   } catch (cause) {
-    throw new CorruptError(`sealed evidence of ${context} does not open: it was changed, or its key is another`, { cause });
+    throw new CorruptError(`sealed evidence of ${context} does not open: it was changed, or its key is another`, {
+      cause,
+    });
   }
 }

@@ -1,7 +1,7 @@
 import type { Deps } from '../deps.ts';
-import type { Actor, CaseEvent } from '../domain/case-events.ts';
 import type { Case } from '../domain/case.ts';
 import type { Acceptance, DecisionContext, Effect, Refusal } from '../domain/case-decision.ts';
+import type { Actor, CaseEvent } from '../domain/case-events.ts';
 import { casePolicy } from '../domain/case-policy.ts';
 import { decide } from '../domain/decide.ts';
 import { BlockedError, ConflictError, InvalidError, NotFoundError } from '../domain/errors.ts';
@@ -27,7 +27,12 @@ export interface ApplyOptions {
  * One event happens to a case: load, decide, store with the ledger entry in one transaction, then carry out the effects.
  * Effects are stored first, so that a crash between the two leaves them to the next sweep. A refusal is returned, not thrown.
  */
-export async function applyCaseEvent(deps: Deps, caseId: string, event: CaseEvent, options: ApplyOptions = {}): Promise<Acceptance | Refusal> {
+export async function applyCaseEvent(
+  deps: Deps,
+  caseId: string,
+  event: CaseEvent,
+  options: ApplyOptions = {},
+): Promise<Acceptance | Refusal> {
   for (let attempt = 0; ; attempt++) {
     const stored = event.type === 'open' ? undefined : await cases.read(deps.table, caseId);
     if (stored === undefined && event.type !== 'open') {
@@ -35,10 +40,12 @@ export async function applyCaseEvent(deps: Deps, caseId: string, event: CaseEven
     }
     const tenantId = event.type === 'open' ? event.scope.tenant : (stored?.value.tenant ?? '');
     const tenant = (await tenants.read(deps.table, tenantId))?.value;
-    if (tenant === undefined) throw new NotFoundError(`there is no tenant ${tenantId}`, { hint: '`tenure tenant list` shows all tenants.' });
+    if (tenant === undefined)
+      throw new NotFoundError(`there is no tenant ${tenantId}`, { hint: '`tenure tenant list` shows all tenants.' });
     const decision = decide(stored?.value, event, await contextOf(deps, tenant, stored?.value));
     if (!decision.ok) {
-      if (decision.case !== undefined) await deps.table.transact([cases.write(decision.case, stored?.version ?? 'absent')]);
+      if (decision.case !== undefined)
+        await deps.table.transact([cases.write(decision.case, stored?.version ?? 'absent')]);
       return decision;
     }
     try {
@@ -49,14 +56,20 @@ export async function applyCaseEvent(deps: Deps, caseId: string, event: CaseEven
       throw error;
     }
     // The first notice goes out with the sweep, which keeps the daily limit on newly noticed tenants.
-    const now = event.type === 'open' ? decision.effects.filter((effect) => effect.type !== 'send-notice') : decision.effects;
+    const now =
+      event.type === 'open' ? decision.effects.filter((effect) => effect.type !== 'send-notice') : decision.effects;
     await runEffects(deps, decision.case, now, options.secrets);
     return decision;
   }
 }
 
 /** The same, for callers to whom a refusal is an error. */
-export async function requireCaseEvent(deps: Deps, caseId: string, event: CaseEvent, options: ApplyOptions = {}): Promise<Acceptance> {
+export async function requireCaseEvent(
+  deps: Deps,
+  caseId: string,
+  event: CaseEvent,
+  options: ApplyOptions = {},
+): Promise<Acceptance> {
   const decision = await applyCaseEvent(deps, caseId, event, options);
   if (decision.ok) return decision;
   const detail = { hint: decision.hint, details: { reasons: decision.reasons ?? [] } };
@@ -77,11 +90,24 @@ async function contextOf(deps: Deps, tenant: Tenant, known: Case | undefined): P
   };
 }
 
-async function store(deps: Deps, tenant: Tenant, event: CaseEvent, decision: Acceptance, version: number | undefined, writes: readonly Write[]): Promise<void> {
+async function store(
+  deps: Deps,
+  tenant: Tenant,
+  event: CaseEvent,
+  decision: Acceptance,
+  version: number | undefined,
+  writes: readonly Write[],
+): Promise<void> {
   const row = cases.write(decision.case, version ?? 'absent');
-  const lasting = decision.effects.filter((effect) => isLasting(effect, event)).map((effect, index) =>
-    pendingEffects.write({ caseId: decision.case.id, id: `${String(decision.case.timeline.length).padStart(6, '0')}-${index}`, effect }),
-  );
+  const lasting = decision.effects
+    .filter((effect) => isLasting(effect, event))
+    .map((effect, index) =>
+      pendingEffects.write({
+        caseId: decision.case.id,
+        id: `${String(decision.case.timeline.length).padStart(6, '0')}-${index}`,
+        effect,
+      }),
+    );
   if (quiet.has(event.type) && lasting.length === 0 && writes.length === 0) {
     await deps.table.transact([row]);
     return;

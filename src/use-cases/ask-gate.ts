@@ -42,6 +42,9 @@ async function erasuresBegunOn(deps: Deps, now: string, except: string | undefin
   const all = await cases.all(deps.table);
   return all.filter(
     ({ value }) =>
-      value.id !== except && isWholeTenant(value.scope) && isTooLate(value) && localDay(value.destroyedSince, 'UTC') === today,
+      value.id !== except &&
+      isWholeTenant(value.scope) &&
+      isTooLate(value) &&
+      localDay(value.destroyedSince, 'UTC') === today,
   ).length;
 }

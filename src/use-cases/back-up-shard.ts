@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { backUpShard as copyShard } from '../repository/backup.ts';
 import type { ScanNotice } from '../ports/source-driver.ts';
+import { backUpShard as copyShard } from '../repository/backup.ts';
 import { useCase } from '../use-case.ts';
 import { intentOf, itemInput, itemOf, saveItem, subjectOf } from './run-items.ts';
 
@@ -15,7 +15,13 @@ export const backUpShard = useCase(input, async (deps, { run, item: ordinal }) =
   const shard = await copyShard(deps, intent, deps.sourceDriver(source), {
     progress: (done) => deps.progress({ what: `backing up ${label}`, objects: done.objects, bytes: done.bytes }),
   });
-  await saveItem(deps, item, { facts: { notices: shard.noticeCount, firstNotices: shard.notices.slice(0, 20).map(noticeText), totals: shard.totals } });
+  await saveItem(deps, item, {
+    facts: {
+      notices: shard.noticeCount,
+      firstNotices: shard.notices.slice(0, 20).map(noticeText),
+      totals: shard.totals,
+    },
+  });
   return { outcome: shard.outcome };
 });
 

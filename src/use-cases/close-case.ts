@@ -15,7 +15,9 @@ export const closeCase = useCase(runInput, async (deps, { run }) => {
   if (!decision.ok) throw new BlockedError(decision.reason, { hint: decision.hint });
   const stored = await tenants.read(deps.table, value.tenant);
   if (stored !== undefined && stored.value.status !== 'erased') {
-    const tenant = isWholeTenant(value.scope) ? erasedTenant(stored.value) : { ...stored.value, status: 'active' as const };
+    const tenant = isWholeTenant(value.scope)
+      ? erasedTenant(stored.value)
+      : { ...stored.value, status: 'active' as const };
     await deps.table.transact([tenants.write(tenant, stored.version)]);
   }
   if (value.scope.source !== undefined && value.scope.paths === undefined) {
@@ -26,5 +28,16 @@ export const closeCase = useCase(runInput, async (deps, { run }) => {
 });
 
 function erasedTenant({ id, ledgerId, timezone, plan, locale, createdAt }: Tenant): Tenant {
-  return { id, ledgerId, timezone, plan, locale, createdAt, name: '(erased)', contacts: [], status: 'erased', paused: true };
+  return {
+    id,
+    ledgerId,
+    timezone,
+    plan,
+    locale,
+    createdAt,
+    name: '(erased)',
+    contacts: [],
+    status: 'erased',
+    paused: true,
+  };
 }

@@ -10,7 +10,8 @@ import { meetSlot } from './schedule-slots.ts';
 /** Makes the copied shards a snapshot: root, catalog row and ledger entry in one transaction. A failed shard commits nothing. */
 export const commitSnapshot = useCase(itemInput, async (deps, { run, item: ordinal }) => {
   const item = await itemOf(deps, run, ordinal);
-  if (item.status !== 'running') return { outcome: item.status === 'done' ? ('committed' as const) : ('failed' as const) };
+  if (item.status !== 'running')
+    return { outcome: item.status === 'done' ? ('committed' as const) : ('failed' as const) };
   const { tenant, source } = await subjectOf(deps, item);
   const snapshot = await commitBackup(deps, intentOf(item), descriptorOf(tenant, source), async (made) => {
     const entry = await ledgerWrites(deps, {

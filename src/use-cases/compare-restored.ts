@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { SourceDriver, SourceEntry } from '../ports/source-driver.ts';
+import { getSnapshot } from '../repository/chain.ts';
 import type { Entry } from '../repository/model.ts';
 import { openSnapshot } from '../repository/read-snapshot.ts';
-import { getSnapshot } from '../repository/chain.ts';
 import { useCase } from '../use-case.ts';
 import { planOf } from './plan-of.ts';
 import { scratchName } from './restore-into-scratch.ts';
@@ -37,7 +37,10 @@ export const compareRestored = useCase(itemInput, async (deps, { run, item: ordi
   const validation =
     validator === undefined
       ? undefined
-      : await deps.runCommand(validator, { cwd: deps.scratch.path(name), env: { TENURE_RESTORED: deps.scratch.path(name) } });
+      : await deps.runCommand(validator, {
+          cwd: deps.scratch.path(name),
+          env: { TENURE_RESTORED: deps.scratch.path(name) },
+        });
   await saveItem(deps, item, {
     facts: {
       compared: true,
@@ -76,13 +79,19 @@ async function* flatten(batches: AsyncIterable<{ entries: SourceEntry[] }>): Asy
   for await (const batch of batches) yield* batch.entries;
 }
 
-async function difference(wanted: Entry, found: SourceEntry, driver: SourceDriver, buffer: Piece): Promise<string | undefined> {
+async function difference(
+  wanted: Entry,
+  found: SourceEntry,
+  driver: SourceDriver,
+  buffer: Piece,
+): Promise<string | undefined> {
   if (wanted.type !== found.type) return `is a ${found.type}, not a ${wanted.type}`;
   if (wanted.type === 'symlink') {
     return wanted.linkTarget?.equals(found.linkTarget ?? Buffer.alloc(0)) === false ? 'points elsewhere' : undefined;
   }
   if (wanted.mode !== found.mode) return `has mode ${found.mode.toString(8)}, not ${wanted.mode.toString(8)}`;
-  if (wanted.mtimeNs !== found.mtimeNs && !sameMicrosecond(wanted.mtimeNs, found.mtimeNs)) return 'has another modification time';
+  if (wanted.mtimeNs !== found.mtimeNs && !sameMicrosecond(wanted.mtimeNs, found.mtimeNs))
+    return 'has another modification time';
   if (wanted.type === 'directory') return undefined;
   if (wanted.size !== found.size) return `has ${found.size} bytes, not ${wanted.size}`;
   return (await contentEquals(wanted, found, driver, buffer)) ? undefined : 'has other content';
@@ -119,7 +128,11 @@ class Piece {
   }
 }
 
-async function readFull(opened: { read(buffer: Buffer, position: number): number | Promise<number> }, into: Buffer, position: number): Promise<number> {
+async function readFull(
+  opened: { read(buffer: Buffer, position: number): number | Promise<number> },
+  into: Buffer,
+  position: number,
+): Promise<number> {
   let filled = 0;
   while (filled < into.length) {
     const read = await opened.read(into.subarray(filled), position + filled);
@@ -132,4 +145,3 @@ async function readFull(opened: { read(buffer: Buffer, position: number): number
 function text(key: Buffer): string {
   return key.toString();
 }
-

@@ -20,9 +20,16 @@ export const condemnCopies = useCase(itemInput, async (deps, { run, item: ordina
   const scope = { tenant: tenant.id, source: source.name };
   const confirmed = (await requestOf(deps, run)).confirmed === true;
   const share = item.facts.share as ExpiryShare;
-  const answer = await askGate(deps, { kind: 'expiry', scope, caseStep: 'condemn' }, { expiry: { ...share, confirmed } });
+  const answer = await askGate(
+    deps,
+    { kind: 'expiry', scope, caseStep: 'condemn' },
+    { expiry: { ...share, confirmed } },
+  );
   if (!answer.allowed) {
-    await saveItem(deps, item, { status: 'blocked', reasons: answer.reasons.map((reason) => `${reason.message} ${reason.hint}`) });
+    await saveItem(deps, item, {
+      status: 'blocked',
+      reasons: answer.reasons.map((reason) => `${reason.message} ${reason.hint}`),
+    });
     return { outcome: 'blocked' as const };
   }
   if (going.length > 0) {
@@ -30,7 +37,8 @@ export const condemnCopies = useCase(itemInput, async (deps, { run, item: ordina
     const condemned = await condemnSnapshots(deps, tenant.id, source.name, [...reasons.keys()], {
       reason: (id) => reasons.get(id) ?? 'expired',
       ledger: async (ids) =>
-        (await ledgerWrites(deps, { tenant, type: 'copies-condemned', actor: 'system', subjects: ids.slice(0, 500) })).writes,
+        (await ledgerWrites(deps, { tenant, type: 'copies-condemned', actor: 'system', subjects: ids.slice(0, 500) }))
+          .writes,
     });
     if (condemned.outcome === 'busy') {
       await saveItem(deps, item, { status: 'busy', reasons: [condemned.reason] });

@@ -7,6 +7,8 @@ export const deleteCopyObjects = useCase(itemInput, async (deps, { run, item: or
   const item = await itemOf(deps, run, ordinal);
   const { tenant, source } = await subjectOf(deps, item);
   const deleted = await deleteCondemnedObjects(deps, tenant.id, source.name);
-  await saveItem(deps, item, { facts: { objectsDeleted: deleted.objects, survivors: deleted.survivors.slice(0, 100) } });
+  await saveItem(deps, item, {
+    facts: { objectsDeleted: deleted.objects, survivors: deleted.survivors.slice(0, 100) },
+  });
   return { outcome: 'deleted' as const };
 });

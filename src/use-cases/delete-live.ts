@@ -20,7 +20,8 @@ export const deleteLive = useCase(itemInput, async (deps, { run, item: ordinal }
     const startedAt = deps.clock.now();
     const tally = new LiveTally();
     await deps.sourceDriver(source).delete(selectionOf(value), (result) => tally.add(result));
-    if (tally.failed > 0) throw new UnavailableError(`live data of ${source.name} could not be deleted: ${tally.text()}`);
+    if (tally.failed > 0)
+      throw new UnavailableError(`live data of ${source.name} could not be deleted: ${tally.text()}`);
     await recordStep(deps, value.id, {
       place: `live: ${source.kind} ${source.location}`,
       operation: 'delete',

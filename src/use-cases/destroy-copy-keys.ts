@@ -1,5 +1,5 @@
-import type { ExpiryShare } from '../domain/gate.ts';
 import { BlockedError, UnavailableError } from '../domain/errors.ts';
+import type { ExpiryShare } from '../domain/gate.ts';
 import { destroyCondemnedKeys } from '../repository/expire.ts';
 import { useCase } from '../use-case.ts';
 import { askGate } from './ask-gate.ts';

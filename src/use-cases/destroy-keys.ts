@@ -21,10 +21,14 @@ export const destroyKeys = useCase(runInput, async (deps, { run }) => {
   if (value.scope.paths !== undefined) return { outcome: 'destroyed' as const };
   if ((await beginStep(deps, value, 'destroy keys')) !== undefined) return { outcome: 'blocked' as const };
   const startedAt = deps.clock.now();
-  const scope = { tenant: value.scope.tenant, ...(value.scope.source === undefined ? {} : { source: value.scope.source }) };
+  const scope = {
+    tenant: value.scope.tenant,
+    ...(value.scope.source === undefined ? {} : { source: value.scope.source }),
+  };
   const result = await destroyScopeKeys(deps, scope);
   if (result.outcome === 'busy') throw new UnavailableError(`keys cannot be destroyed yet: ${result.reason}`);
-  if (result.refused.length > 0) throw new UnavailableError(`${result.refused.length} keys are not destroyed in every replica`);
+  if (result.refused.length > 0)
+    throw new UnavailableError(`${result.refused.length} keys are not destroyed in every replica`);
   for (const replica of new Set([...result.receipts.values()].flat().map((receipt) => receipt.replica))) {
     await recordStep(deps, value.id, {
       place: `keys: replica ${replica}`,

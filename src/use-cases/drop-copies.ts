@@ -29,7 +29,14 @@ export const dropCopies = useCase(itemInput, async (deps, { run, item: ordinal }
     const erased = await eraseSubject(deps, item.tenant, item.source, selection.keys, {
       run,
       ledger: async (snapshots) =>
-        (await ledgerWrites(deps, { tenant, type: 'subject-erased', actor: 'system', subjects: [value.id, ...snapshots.slice(0, 200)] })).writes,
+        (
+          await ledgerWrites(deps, {
+            tenant,
+            type: 'subject-erased',
+            actor: 'system',
+            subjects: [value.id, ...snapshots.slice(0, 200)],
+          })
+        ).writes,
     });
     if (erased.outcome === 'busy') throw new ConflictError(`source ${item.source} is busy: ${erased.reason}`);
     const elsewhere = erased.remainingUnderOtherKeys.length;
@@ -37,7 +44,8 @@ export const dropCopies = useCase(itemInput, async (deps, { run, item: ordinal }
   }
   await recordStep(deps, value.id, {
     place: `copies: primary, ${item.source}`,
-    operation: 'all' in selection ? 'delete copies' : 'rewrite copies without the chosen paths, destroy their former keys',
+    operation:
+      'all' in selection ? 'delete copies' : 'rewrite copies without the chosen paths, destroy their former keys',
     startedAt,
     endedAt: deps.clock.now(),
     result: 'done',

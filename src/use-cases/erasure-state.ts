@@ -24,11 +24,21 @@ export async function caseOfRun(deps: Deps, run: string): Promise<Case> {
  * reasons, which the operator is told of.
  */
 export async function beginStep(deps: Deps, value: Case, step: string): Promise<Reason[] | undefined> {
-  const answer = await askGate(deps, { kind: 'erasure', scope: value.scope, caseStep: step }, { case: value, ...(await limitsOf(deps, value)) });
+  const answer = await askGate(
+    deps,
+    { kind: 'erasure', scope: value.scope, caseStep: step },
+    { case: value, ...(await limitsOf(deps, value)) },
+  );
   let reasons: Reason[] | undefined = answer.allowed ? undefined : answer.reasons;
   if (reasons === undefined) {
-    const decision = await applyCaseEvent(deps, value.id, { type: 'begin-step', step, at: deps.clock.now(), actor: systemActor });
-    if (!decision.ok) reasons = decision.reasons ?? [{ code: decision.code, message: decision.reason, hint: decision.hint }];
+    const decision = await applyCaseEvent(deps, value.id, {
+      type: 'begin-step',
+      step,
+      at: deps.clock.now(),
+      actor: systemActor,
+    });
+    if (!decision.ok)
+      reasons = decision.reasons ?? [{ code: decision.code, message: decision.reason, hint: decision.hint }];
   }
   if (reasons !== undefined) await tellBlocked(deps, value, step, reasons);
   return reasons;
@@ -55,7 +65,11 @@ export async function erasureOf(deps: Deps, caseId: string): Promise<ErasureReco
 }
 
 /** Changes the erasure's record; other sources may be changing it at the same time. */
-export async function changeErasure(deps: Deps, caseId: string, change: (record: ErasureRecord) => ErasureRecord): Promise<void> {
+export async function changeErasure(
+  deps: Deps,
+  caseId: string,
+  change: (record: ErasureRecord) => ErasureRecord,
+): Promise<void> {
   await untilUnchanged(async () => {
     const stored = await erasures.read(deps.table, caseId);
     if (stored === undefined) throw new NotFoundError(`case ${caseId} has no erasure on record`);
@@ -85,7 +99,11 @@ export async function erasureItemsOf(deps: Deps, caseId: string): Promise<Erasur
 }
 
 /** Records how far a source's erasure has come. */
-export async function saveErasureItem(deps: Deps, item: ErasureItem, change: Partial<ErasureItem>): Promise<ErasureItem> {
+export async function saveErasureItem(
+  deps: Deps,
+  item: ErasureItem,
+  change: Partial<ErasureItem>,
+): Promise<ErasureItem> {
   const saved = { ...item, ...change };
   await deps.table.transact([erasureItems.write(saved)]);
   return saved;

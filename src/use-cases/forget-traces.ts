@@ -1,7 +1,7 @@
 import type { Deps } from '../deps.ts';
 import type { Case } from '../domain/case.ts';
-import type { TableKey } from '../ports/table.ts';
 import { isWholeTenant } from '../domain/scope.ts';
+import type { TableKey } from '../ports/table.ts';
 import { notices, tracesOf } from '../records.ts';
 
 /** What was removed of Tenure's own traces. */
@@ -24,7 +24,9 @@ export async function forgetTraces(deps: Deps, value: Case): Promise<ForgottenTr
   }
   if (value.scope.paths !== undefined) return { rows: 0, scratch, mails: 0 };
   const { pk } = tracesOf(value.tenant, { pk: '', sk: '' });
-  const rows = (await deps.table.queryIndex(2, pk)).filter((row) => isWholeTenant(value.scope) || namesSource(row, value));
+  const rows = (await deps.table.queryIndex(2, pk)).filter(
+    (row) => isWholeTenant(value.scope) || namesSource(row, value),
+  );
   for (let i = 0; i < rows.length; i += 100) {
     await deps.table.transact(rows.slice(i, i + 100).map((row) => ({ delete: { pk: row.pk, sk: row.sk } })));
   }
@@ -36,5 +38,8 @@ export async function forgetTraces(deps: Deps, value: Case): Promise<ForgottenTr
 /** Whether a row is about the source of the scope: its keys hold `tenant/source`, or its record names it. */
 function namesSource(row: TableKey & { data: Record<string, unknown> }, value: Case): boolean {
   const record = row.data.value as { source?: unknown; name?: unknown } | undefined;
-  return record?.source === value.scope.source || (row.pk === `SOURCES#${value.tenant}` && record?.name === value.scope.source);
+  return (
+    record?.source === value.scope.source ||
+    (row.pk === `SOURCES#${value.tenant}` && record?.name === value.scope.source)
+  );
 }

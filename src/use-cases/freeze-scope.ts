@@ -11,20 +11,22 @@ export const freezeScope = useCase(runInput, async (deps, { run }) => {
   const value = await caseOfRun(deps, run);
   if ((await erasures.read(deps.table, value.id)) === undefined) {
     const inScope = await sourcesInScope(deps, value);
-    const items = inScope.map((source, item): ErasureItem => ({
-      caseId: value.id,
-      item,
-      tenant: source.tenant,
-      source: source.name,
-      kind: source.kind,
-      location: source.location,
-      stage: 'planned',
-      passes: 0,
-      objects: 0,
-      bytes: 0,
-      snapshots: 0,
-      reasons: [],
-    }));
+    const items = inScope.map(
+      (source, item): ErasureItem => ({
+        caseId: value.id,
+        item,
+        tenant: source.tenant,
+        source: source.name,
+        kind: source.kind,
+        location: source.location,
+        stage: 'planned',
+        passes: 0,
+        objects: 0,
+        bytes: 0,
+        snapshots: 0,
+        reasons: [],
+      }),
+    );
     for (let i = 0; i < items.length; i += 100) {
       await deps.table.transact(items.slice(i, i + 100).map((item) => erasureItems.write(item)));
     }

@@ -8,15 +8,29 @@ import { requestOf, runInput } from './run-items.ts';
 export const gateErasure = useCase(runInput, async (deps, { run }) => {
   const value = await caseOfRun(deps, run);
   if (value.status === 'certified' || value.status === 'closed') return { outcome: 'certified' as const };
-  const answer = await askGate(deps, { kind: 'erasure', scope: value.scope }, { case: value, ...(await limitsOf(deps, value)) });
+  const answer = await askGate(
+    deps,
+    { kind: 'erasure', scope: value.scope },
+    { case: value, ...(await limitsOf(deps, value)) },
+  );
   if (!answer.allowed) {
     await tellBlocked(deps, value, 'begin', answer.reasons);
     return { outcome: 'blocked' as const };
   }
   const attempt = (await requestOf(deps, run)).attempt ?? value.attempts + 1;
-  const decision = await applyCaseEvent(deps, value.id, { type: 'begin-erasure', attempt, at: deps.clock.now(), actor: systemActor });
+  const decision = await applyCaseEvent(deps, value.id, {
+    type: 'begin-erasure',
+    attempt,
+    at: deps.clock.now(),
+    actor: systemActor,
+  });
   if (!decision.ok) {
-    await tellBlocked(deps, value, 'begin', decision.reasons ?? [{ code: decision.code, message: decision.reason, hint: decision.hint }]);
+    await tellBlocked(
+      deps,
+      value,
+      'begin',
+      decision.reasons ?? [{ code: decision.code, message: decision.reason, hint: decision.hint }],
+    );
     return { outcome: 'blocked' as const };
   }
   return { outcome: 'allowed' as const };

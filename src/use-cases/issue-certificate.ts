@@ -1,4 +1,6 @@
 import type { Deps } from '../deps.ts';
+import { certificateDigest, certificateJson } from '../documents/certificate-file.ts';
+import { certificatePdf } from '../documents/certificate-pdf.ts';
 import type { CaseIn } from '../domain/case.ts';
 import type { CertificateContent, CertificatePlace } from '../domain/certificate.ts';
 import { composeCertificate } from '../domain/compose-certificate.ts';
@@ -6,8 +8,6 @@ import { BlockedError, ConflictError, NotFoundError } from '../domain/errors.ts'
 import { merkleRootOfHashes } from '../domain/merkle.ts';
 import type { ErasureItem, ErasureRecord } from '../domain/records.ts';
 import type { Tenant } from '../domain/tenant.ts';
-import { certificateDigest, certificateJson } from '../documents/certificate-file.ts';
-import { certificatePdf } from '../documents/certificate-pdf.ts';
 import { certificates, tenants } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { applyCaseEvent, systemActor } from './apply-case-event.ts';
@@ -22,7 +22,8 @@ import { runInput } from './run-items.ts';
 export const issueCertificate = useCase(runInput, async (deps, { run }) => {
   const value = await caseOfRun(deps, run);
   if (value.status === 'certified' || value.status === 'closed') return { outcome: 'certified' as const };
-  const issued = (await certificates.read(deps.table, value.id))?.value ?? (await sign(deps, value as CaseIn<'erasing'>));
+  const issued =
+    (await certificates.read(deps.table, value.id))?.value ?? (await sign(deps, value as CaseIn<'erasing'>));
   const decision = await applyCaseEvent(deps, value.id, {
     type: 'certify',
     certificate: issued.id,
@@ -42,10 +43,20 @@ async function sign(deps: Deps, value: CaseIn<'erasing'>) {
   const pdf = await certificatePdf(content, jws, deps.keys, tenant.locale);
   // Each attempt has names of its own: a crash between the two files must not leave a pair from two signatures.
   const attempt = deps.random(6).toString('hex');
-  const names = { json: `cases/${value.id}/certificate/${attempt}/${content.id}.json`, pdf: `cases/${value.id}/certificate/${attempt}/${content.id}.pdf` };
+  const names = {
+    json: `cases/${value.id}/certificate/${attempt}/${content.id}.json`,
+    pdf: `cases/${value.id}/certificate/${attempt}/${content.id}.pdf`,
+  };
   await deps.evidence.put(names.json, file);
   await deps.evidence.put(names.pdf, pdf);
-  const record = { caseId: value.id, id: content.id, tenant: value.tenant, issuedAt: content.issuedAt, ...names, digest: certificateDigest(content) };
+  const record = {
+    caseId: value.id,
+    id: content.id,
+    tenant: value.tenant,
+    issuedAt: content.issuedAt,
+    ...names,
+    digest: certificateDigest(content),
+  };
   try {
     await deps.table.transact([certificates.write(record, 'absent')]);
     return record;
@@ -62,14 +73,20 @@ async function compose(deps: Deps, value: CaseIn<'erasing'>, tenant: Tenant): Pr
   const erasure = await erasureOf(deps, value.id);
   const items = await erasureItemsOf(deps, value.id);
   const { plan } = await planOf(deps, tenant);
-  const roots = items.flatMap((item) => (item.inventoryRoot === undefined ? [] : [Buffer.from(item.inventoryRoot, 'hex')]));
+  const roots = items.flatMap((item) =>
+    item.inventoryRoot === undefined ? [] : [Buffer.from(item.inventoryRoot, 'hex')],
+  );
   return composeCertificate({
     case: value,
     simulated: deps.clock.simulated,
     issuedAt: deps.clock.now(),
     customer: { tenant: tenant.id, name: tenant.name, timezone: tenant.timezone },
     contacts: tenant.contacts.map((contact) => contact.name),
-    operator: { organisation: deps.settings.company, performedBy: 'Tenure, unattended', contact: deps.settings.operator.email },
+    operator: {
+      organisation: deps.settings.company,
+      performedBy: 'Tenure, unattended',
+      contact: deps.settings.operator.email,
+    },
     tool: { name: 'Tenure', version: deps.settings.version },
     sources: items.map((item) => ({
       source: item.source,
@@ -83,7 +100,11 @@ async function compose(deps: Deps, value: CaseIn<'erasing'>, tenant: Tenant): Pr
     ...(roots.length === 0 ? {} : { merkleRoot: merkleRootOfHashes(roots).toString('hex') }),
     sanitization: { method: plan.erasure.method, techniques: techniquesOf(erasure) },
     places: placesOf(erasure),
-    sweep: { method: 'every place listed was read again and searched for what should be gone', sweptAt: erasure.sweptAt ?? '', survivors: 0 },
+    sweep: {
+      method: 'every place listed was read again and searched for what should be gone',
+      sweptAt: erasure.sweptAt ?? '',
+      survivors: 0,
+    },
     remainder: erasure.remainder.map((item) => ({ ...item, goneAt: erasure.sweptAt ?? '' })),
     exclusions: exclusionsOf(items),
   });
@@ -112,8 +133,16 @@ function techniquesOf(erasure: ErasureRecord): string[] {
 }
 
 function exclusionsOf(items: readonly ErasureItem[]): { what: string; why: string }[] {
-  const evidence = { what: 'sealed evidence of notices and the ledger of this case', why: 'kept to prove the erasure; holds no content of the data' };
-  const machine = { what: "snapshots and backups of the machine itself, made by other software", why: 'outside of what Tenure can see' };
+  const evidence = {
+    what: 'sealed evidence of notices and the ledger of this case',
+    why: 'kept to prove the erasure; holds no content of the data',
+  };
+  const machine = {
+    what: 'snapshots and backups of the machine itself, made by other software',
+    why: 'outside of what Tenure can see',
+  };
   const unread = items.some((item) => item.objects === 0 && (item.listed ?? 0) > 0);
-  return unread ? [evidence, machine, { what: 'live data of sources that were gone before', why: 'nothing was there to erase' }] : [evidence, machine];
+  return unread
+    ? [evidence, machine, { what: 'live data of sources that were gone before', why: 'nothing was there to erase' }]
+    : [evidence, machine];
 }

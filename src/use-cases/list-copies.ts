@@ -2,9 +2,9 @@ import type { Deps } from '../deps.ts';
 import type { ExpiryShare } from '../domain/gate.ts';
 import { decideRetention } from '../domain/retention.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
+import { sources, tenants } from '../records.ts';
 import { listSnapshots } from '../repository/chain.ts';
 import { listCondemned } from '../repository/expire.ts';
-import { sources, tenants } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { planOf } from './plan-of.ts';
 import { pageInput, pageOf, planItems, requestOf } from './run-items.ts';
@@ -30,7 +30,11 @@ export const listCopies = useCase(pageInput, async (deps, { run, page }) => {
       const unfinished = await listCondemned(deps, source.tenant, source.name);
       count(shares, source.tenant, decisions);
       if (decisions.length === 0 && unfinished.length === 0) continue;
-      planned.push({ tenant: source.tenant, source: source.name, facts: { decisions: decisions.map(({ decision }) => decision) } });
+      planned.push({
+        tenant: source.tenant,
+        source: source.name,
+        facts: { decisions: decisions.map(({ decision }) => decision) },
+      });
     }
     return planned.map((item) => ({ ...item, facts: { ...item.facts, share: shares.get(item.tenant) } }));
   });

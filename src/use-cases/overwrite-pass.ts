@@ -35,7 +35,14 @@ export const overwritePass = useCase(itemInput, async (deps, { run, item: ordina
     operation,
     startedAt,
     endedAt: deps.clock.now(),
-    result: tally.failed > 0 ? 'failed' : tally.unverifiable > 0 ? 'attempted-not-verifiable' : pass.verify ? 'verified' : 'done',
+    result:
+      tally.failed > 0
+        ? 'failed'
+        : tally.unverifiable > 0
+          ? 'attempted-not-verifiable'
+          : pass.verify
+            ? 'verified'
+            : 'done',
     detail: tally.text(),
   });
   const passes = item.passes + 1;

@@ -20,9 +20,12 @@ const input = z.object({
 /** Places a legal hold: from the next step on nothing in its scope is destroyed, until it is released. */
 export const placeHold = useCase(input, async (deps, { tenant: id, source, reason, reviewOn, actor }) => {
   const tenant = (await tenants.read(deps.table, id))?.value;
-  if (tenant === undefined) throw new NotFoundError(`there is no tenant ${id}`, { hint: '`tenure tenant list` shows all tenants.' });
+  if (tenant === undefined)
+    throw new NotFoundError(`there is no tenant ${id}`, { hint: '`tenure tenant list` shows all tenants.' });
   if (source !== undefined && (await sources.read(deps.table, id, source)) === undefined) {
-    throw new NotFoundError(`tenant ${id} has no source ${source}`, { hint: `\`tenure source list ${id}\` shows its sources.` });
+    throw new NotFoundError(`tenant ${id} has no source ${source}`, {
+      hint: `\`tenure source list ${id}\` shows its sources.`,
+    });
   }
   const hold: Hold = {
     id: `h-${deps.random(5).toString('hex')}`,

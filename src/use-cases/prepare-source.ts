@@ -23,16 +23,24 @@ export const prepareSource = useCase(itemInput, async (deps, { run, item: ordina
     run,
   });
   if (begun.outcome === 'busy') {
-    await saveItem(deps, item, { status: 'busy', reasons: [`source ${tenant.id}/${source.name} is busy: ${begun.heldBy} is at work`] });
+    await saveItem(deps, item, {
+      status: 'busy',
+      reasons: [`source ${tenant.id}/${source.name} is busy: ${begun.heldBy} is at work`],
+    });
     return { outcome: 'busy' as const, shards: [] };
   }
   await saveItem(deps, item, { status: 'running', facts: { intent: begun.intent } });
   if (source.prepare !== undefined) {
-    const result = await deps.runCommand(source.prepare, { env: { TENURE_TENANT: tenant.id, TENURE_SOURCE: source.name } });
+    const result = await deps.runCommand(source.prepare, {
+      env: { TENURE_TENANT: tenant.id, TENURE_SOURCE: source.name },
+    });
     if (!result.ok) {
-      throw new InvalidError(`the prepare command ended with exit code ${result.exitCode}: ${result.output.trim().slice(-500)}`, {
-        hint: 'Run the command by hand, mend it, then run the backup of this source again.',
-      });
+      throw new InvalidError(
+        `the prepare command ended with exit code ${result.exitCode}: ${result.output.trim().slice(-500)}`,
+        {
+          hint: 'Run the command by hand, mend it, then run the backup of this source again.',
+        },
+      );
     }
   }
   return { outcome: 'begun' as const, shards: [0] };

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 import type { Deps } from '../deps.ts';
+import { renderMail } from '../documents/render-mail.ts';
 import { ConflictError } from '../domain/errors.ts';
 import type { Alert } from '../domain/records.ts';
-import { renderMail } from '../documents/render-mail.ts';
 import { alerts } from '../records.ts';
 
 /** What an alert says. `kind` and `subject` together are its identity: the same again raises its count, not a new alert. */
@@ -37,7 +37,9 @@ export async function settleAlert(deps: Deps, kind: string, subject: string, cau
   const id = `a-${hash('sha256', `${kind}\n${subject}`, 'hex').slice(0, 10)}`;
   const known = await alerts.read(deps.table, id);
   if (known === undefined || known.value.status === 'closed') return;
-  await deps.table.transact([alerts.write({ ...known.value, status: 'closed', closedAt: deps.clock.now(), cause }, known.version)]);
+  await deps.table.transact([
+    alerts.write({ ...known.value, status: 'closed', closedAt: deps.clock.now(), cause }, known.version),
+  ]);
 }
 
 async function mailOperator(deps: Deps, alert: Alert): Promise<void> {

@@ -4,8 +4,8 @@ import { packCoverages, packReadings } from '../records.ts';
 import { listSnapshots } from '../repository/chain.ts';
 import { checkRepository } from '../repository/check.ts';
 import { useCase } from '../use-case.ts';
-import { itemInput, itemOf, saveItem, subjectOf } from './run-items.ts';
 import { planOf } from './plan-of.ts';
+import { itemInput, itemOf, saveItem, subjectOf } from './run-items.ts';
 
 /** A source with no more packs than this is read whole every time: it costs seconds, and coverage is then always complete. */
 const smallSource = 64;
@@ -41,23 +41,45 @@ export const readPacks = useCase(itemInput, async (deps, { run, item: ordinal })
   for (const pack of report.packIdsRead) lastRead.set(pack, now);
   const scope = { tenant: tenant.id, source: source.name };
   const writes = [
-    ...report.packIdsRead.map((pack) => packReadings.write({ ...scope, pack, readAt: now, ok: !bad.some((object) => object.endsWith(pack)) })),
-    ...readings.filter(({ value }) => !all.includes(value.pack)).map(({ value }) => packReadings.remove(value.tenant, value.source, value.pack)),
-    packCoverages.write({ ...scope, at: now, total: all.length, unread: await countUnread(deps, scope, all, lastRead, plan.restoreTests.coverageDays) }),
+    ...report.packIdsRead.map((pack) =>
+      packReadings.write({ ...scope, pack, readAt: now, ok: !bad.some((object) => object.endsWith(pack)) }),
+    ),
+    ...readings
+      .filter(({ value }) => !all.includes(value.pack))
+      .map(({ value }) => packReadings.remove(value.tenant, value.source, value.pack)),
+    packCoverages.write({
+      ...scope,
+      at: now,
+      total: all.length,
+      unread: await countUnread(deps, scope, all, lastRead, plan.restoreTests.coverageDays),
+    }),
   ];
   for (let from = 0; from < writes.length; from += 100) await deps.table.transact(writes.slice(from, from + 100));
   await saveItem(deps, item, {
     status: report.problems.length === 0 ? 'done' : 'failed',
     reasons: report.problems.map((problem) => `${problem.kind} ${problem.object}: ${problem.reason}`).slice(0, 20),
-    facts: { packs: report.packs, packsRead: report.packsRead, bytesRead: report.bytesRead, problems: report.problems.slice(0, 20) },
+    facts: {
+      packs: report.packs,
+      packsRead: report.packsRead,
+      bytesRead: report.bytesRead,
+      problems: report.problems.slice(0, 20),
+    },
   });
   return { outcome: 'read' as const };
 });
 
 /** Packs that are older than the coverage days and were not read within them. A pack is as old as the snapshot that its id begins with. */
-async function countUnread(deps: Deps, scope: { tenant: string; source: string }, packs: string[], lastRead: Map<string, string>, coverageDays: number): Promise<number> {
+async function countUnread(
+  deps: Deps,
+  scope: { tenant: string; source: string },
+  packs: string[],
+  lastRead: Map<string, string>,
+  coverageDays: number,
+): Promise<number> {
   const since = addDays(deps.clock.now(), -coverageDays);
   const snapshots = await listSnapshots(deps, { ...scope, status: 'any' });
   const takenAt = new Map(snapshots.map((snapshot) => [snapshot.id, snapshot.takenAt]));
-  return packs.filter((pack) => (lastRead.get(pack) ?? '') < since && (takenAt.get(pack.split('/')[0] ?? '') ?? '') < since).length;
+  return packs.filter(
+    (pack) => (lastRead.get(pack) ?? '') < since && (takenAt.get(pack.split('/')[0] ?? '') ?? '') < since,
+  ).length;
 }

@@ -10,7 +10,8 @@ import { itemInput, itemOf, saveItem, subjectOf } from './run-items.ts';
 /** Gives the verdict on one restored point, dated and on record. What could not be tested is said to be untested, not passed. */
 export const recordRestoreTest = useCase(itemInput, async (deps, { run, item: ordinal }) => {
   const item = await itemOf(deps, run, ordinal);
-  if (item.status === 'done' || item.status === 'skipped' || item.facts.verdict !== undefined) return { outcome: 'recorded' as const };
+  if (item.status === 'done' || item.status === 'skipped' || item.facts.verdict !== undefined)
+    return { outcome: 'recorded' as const };
   const { tenant, source } = await subjectOf(deps, item);
   const { plan } = await planOf(deps, tenant);
   const damaged = (item.facts.damaged as Difference[] | undefined) ?? [];
@@ -22,7 +23,9 @@ export const recordRestoreTest = useCase(itemInput, async (deps, { run, item: or
     durationMs: Number(item.facts.durationMs ?? 0),
     objectiveMinutes: plan.restoreTests.recoveryTimeObjectiveMinutes,
     tested,
-    ...(item.facts.validator === undefined ? {} : { validator: item.facts.validator as { ok: boolean; output: string } }),
+    ...(item.facts.validator === undefined
+      ? {}
+      : { validator: item.facts.validator as { ok: boolean; output: string } }),
   });
   const test: RestoreTest = {
     tenant: tenant.id,
@@ -38,7 +41,13 @@ export const recordRestoreTest = useCase(itemInput, async (deps, { run, item: or
   };
   await appendLedger(
     deps,
-    { tenant, type: `restore-test-${verdict}`, actor: 'system', subjects: [test.snapshot], particulars: { source: source.name, reasons } },
+    {
+      tenant,
+      type: `restore-test-${verdict}`,
+      actor: 'system',
+      subjects: [test.snapshot],
+      particulars: { source: source.name, reasons },
+    },
     [restoreTests.write(test)],
   );
   await saveItem(deps, item, {

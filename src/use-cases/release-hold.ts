@@ -11,13 +11,20 @@ const input = z.object({ hold: z.string(), reason: z.string().min(1).max(500), a
 /** Releases a hold, with a reason; the record of it stays. */
 export const releaseHold = useCase(input, async (deps, { hold: id, reason, actor }) => {
   const stored = await holds.read(deps.table, id);
-  if (stored === undefined) throw new NotFoundError(`there is no hold ${id}`, { hint: '`tenure hold list` shows all holds.' });
-  if (stored.value.releasedAt !== undefined) throw new ConflictError(`hold ${id} was released at ${stored.value.releasedAt}`);
+  if (stored === undefined)
+    throw new NotFoundError(`there is no hold ${id}`, { hint: '`tenure hold list` shows all holds.' });
+  if (stored.value.releasedAt !== undefined)
+    throw new ConflictError(`hold ${id} was released at ${stored.value.releasedAt}`);
   const tenant = (await tenants.read(deps.table, stored.value.scope.tenant))?.value;
   const hold: Hold = { ...stored.value, releasedAt: deps.clock.now(), releasedBy: actor.id, releaseReason: reason };
   await appendLedger(
     deps,
-    { ...(tenant === undefined ? {} : { tenant, particulars: { hold } }), type: 'hold-released', actor: actor.kind, subjects: [id] },
+    {
+      ...(tenant === undefined ? {} : { tenant, particulars: { hold } }),
+      type: 'hold-released',
+      actor: actor.kind,
+      subjects: [id],
+    },
     [holds.write(hold, stored.version)],
   );
   return hold;

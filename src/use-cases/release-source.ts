@@ -10,12 +10,18 @@ export const releaseSource = useCase(itemInput, async (deps, { run, item: ordina
   const { tenant, source } = await subjectOf(deps, item);
   if (item.status !== 'done' && item.facts.intent !== undefined) {
     await abortBackup(deps, intentOf(item));
-    if (item.status === 'running') await saveItem(deps, item, { status: 'failed', reasons: [...item.reasons, 'the backup did not finish'] });
+    if (item.status === 'running')
+      await saveItem(deps, item, { status: 'failed', reasons: [...item.reasons, 'the backup did not finish'] });
   }
   await clearLeftovers(deps, tenant.id, source.name);
   if (source.release !== undefined) {
-    const result = await deps.runCommand(source.release, { env: { TENURE_TENANT: tenant.id, TENURE_SOURCE: source.name } });
-    if (!result.ok) throw new UnavailableError(`the release command ended with exit code ${result.exitCode}: ${result.output.trim().slice(-500)}`);
+    const result = await deps.runCommand(source.release, {
+      env: { TENURE_TENANT: tenant.id, TENURE_SOURCE: source.name },
+    });
+    if (!result.ok)
+      throw new UnavailableError(
+        `the release command ended with exit code ${result.exitCode}: ${result.output.trim().slice(-500)}`,
+      );
   }
   return { outcome: 'released' as const };
 });

@@ -1,5 +1,5 @@
-import { BlockedError } from '../domain/errors.ts';
 import { renderMail } from '../documents/render-mail.ts';
+import { BlockedError } from '../domain/errors.ts';
 import { tenants } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { appendLedger } from './append-ledger.ts';
@@ -13,7 +13,12 @@ import { mailContext } from './send-case-mail.ts';
 export const reportRemainder = useCase(runInput, async (deps, { run }) => {
   const value = await caseOfRun(deps, run);
   const { remainder } = await erasureOf(deps, value.id);
-  const decision = await applyCaseEvent(deps, value.id, { type: 'remainder-found', items: remainder, at: deps.clock.now(), actor: systemActor });
+  const decision = await applyCaseEvent(deps, value.id, {
+    type: 'remainder-found',
+    items: remainder,
+    at: deps.clock.now(),
+    actor: systemActor,
+  });
   if (!decision.ok) throw new BlockedError(decision.reason, { hint: decision.hint });
   const tenant = (await tenants.read(deps.table, value.tenant))?.value;
   const told = decision.effects.some((effect) => effect.type === 'mail');
@@ -29,7 +34,13 @@ export const reportRemainder = useCase(runInput, async (deps, { run }) => {
     });
   }
   const what = remainder.map((item) => `${item.place}: ${item.what} (${item.reason})`).join('; ');
-  await raiseAlert(deps, { kind: 'erasure-remainder', subject: value.id, tenant: value.tenant, message: `Case ${value.id} is not erased whole: ${what}` });
-  if (tenant !== undefined) await appendLedger(deps, { tenant, type: 'remainder-reported', actor: 'system', subjects: [value.id] });
+  await raiseAlert(deps, {
+    kind: 'erasure-remainder',
+    subject: value.id,
+    tenant: value.tenant,
+    message: `Case ${value.id} is not erased whole: ${what}`,
+  });
+  if (tenant !== undefined)
+    await appendLedger(deps, { tenant, type: 'remainder-reported', actor: 'system', subjects: [value.id] });
   return { outcome: 'reported' as const };
 });

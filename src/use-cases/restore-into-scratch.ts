@@ -14,7 +14,10 @@ export const restoreIntoScratch = useCase(itemInput, async (deps, { run, item: o
   if (item.status === 'done') return { outcome: 'recorded' as const };
   const snapshot = await getSnapshot(deps, item.subject ?? '');
   if (snapshot.status !== 'live') {
-    await saveItem(deps, item, { status: 'skipped', reasons: [`snapshot ${snapshot.id} expired before it could be tested`] });
+    await saveItem(deps, item, {
+      status: 'skipped',
+      reasons: [`snapshot ${snapshot.id} expired before it could be tested`],
+    });
     return { outcome: 'gone' as const };
   }
   const name = scratchName(run, ordinal);
@@ -22,12 +25,24 @@ export const restoreIntoScratch = useCase(itemInput, async (deps, { run, item: o
   const target = await deps.scratch.target(name);
   const label = `${item.tenant}/${item.source ?? ''} ${snapshot.id}`;
   const report = await restoreSnapshot(deps, snapshot, target, {
-    progress: (done) => deps.progress({ what: `restoring ${label}`, objects: done.objects, bytes: done.bytes, of: snapshot.totals.objects }),
+    progress: (done) =>
+      deps.progress({
+        what: `restoring ${label}`,
+        objects: done.objects,
+        bytes: done.bytes,
+        of: snapshot.totals.objects,
+      }),
   });
   await target.close();
   await saveItem(deps, item, {
     status: 'running',
-    facts: { objects: report.objects, bytes: report.bytes, durationMs: report.durationMs, damaged: report.damaged.slice(0, 100), damagedCount: report.damaged.length },
+    facts: {
+      objects: report.objects,
+      bytes: report.bytes,
+      durationMs: report.durationMs,
+      damaged: report.damaged.slice(0, 100),
+      damagedCount: report.damaged.length,
+    },
   });
   return { outcome: 'restored' as const };
 });

@@ -1,13 +1,23 @@
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
+import { renderMail } from '../documents/render-mail.ts';
 import { addDays, ageInDays } from '../domain/calendar.ts';
 import { isOver } from '../domain/case.ts';
 import { type ControlFacts, type ControlResult, evaluateControls } from '../domain/controls.ts';
-import type { SourceControlFacts } from '../domain/source-controls.ts';
 import type { Source } from '../domain/source.ts';
+import type { SourceControlFacts } from '../domain/source-controls.ts';
 import type { Tenant } from '../domain/tenant.ts';
-import { renderMail } from '../documents/render-mail.ts';
-import { cases, controlReports, holds, packCoverages, restoreTests, slots, sources, tenants, toldCustomers } from '../records.ts';
+import {
+  cases,
+  controlReports,
+  holds,
+  packCoverages,
+  restoreTests,
+  slots,
+  sources,
+  tenants,
+  toldCustomers,
+} from '../records.ts';
 import { listSnapshots } from '../repository/chain.ts';
 import { useCase } from '../use-case.ts';
 import { appendLedger } from './append-ledger.ts';
@@ -37,7 +47,11 @@ export const runControls = useCase(z.object({}), async (deps) => {
     if (result.tellCustomer === true) await tellCustomer(deps, result.subject);
   }
   const failed = results.filter((result) => result.status === 'fail').length;
-  await appendLedger(deps, { type: failed === 0 ? 'controls-passed' : 'controls-failed', actor: 'system', subjects: [] });
+  await appendLedger(deps, {
+    type: failed === 0 ? 'controls-passed' : 'controls-failed',
+    actor: 'system',
+    subjects: [],
+  });
   await sealLedger.typed(deps, {});
   return { at: now, failed, results };
 });
@@ -47,7 +61,8 @@ async function gatherFacts(deps: Deps): Promise<ControlFacts> {
   const facts: SourceControlFacts[] = [];
   for (const source of protectedSources) {
     const tenant = (await tenants.read(deps.table, source.tenant))?.value;
-    if (tenant !== undefined && source.status !== 'erased' && tenant.status !== 'erased') facts.push(await sourceFacts(deps, tenant, source));
+    if (tenant !== undefined && source.status !== 'erased' && tenant.status !== 'erased')
+      facts.push(await sourceFacts(deps, tenant, source));
   }
   return {
     sources: facts,
@@ -62,8 +77,12 @@ async function gatherFacts(deps: Deps): Promise<ControlFacts> {
 async function sourceFacts(deps: Deps, tenant: Tenant, source: Source): Promise<SourceControlFacts> {
   const { plan } = await planOf(deps, tenant);
   const scope = { tenant: tenant.id, source: source.name };
-  const copies = (await listSnapshots(deps, { ...scope, status: 'any' })).filter((snapshot) => snapshot.status !== 'gone');
-  const tests = (await restoreTests.list(deps.table, `RESTORE-TESTS#${tenant.id}/${source.name}`)).map((stored) => stored.value);
+  const copies = (await listSnapshots(deps, { ...scope, status: 'any' })).filter(
+    (snapshot) => snapshot.status !== 'gone',
+  );
+  const tests = (await restoreTests.list(deps.table, `RESTORE-TESTS#${tenant.id}/${source.name}`)).map(
+    (stored) => stored.value,
+  );
   const failed = new Set(tests.filter((test) => test.verdict === 'failed').map((test) => test.snapshot));
   const newestGood = copies.filter((copy) => copy.status === 'live' && !failed.has(copy.id)).at(-1);
   const lastTest = tests.at(-1);
@@ -72,7 +91,9 @@ async function sourceFacts(deps: Deps, tenant: Tenant, source: Source): Promise<
   const due = [];
   for (const cadence of ['daily', 'weekly'] as const) {
     const range = { from: `${cadence}#${since}`, to: `${cadence}#${deps.clock.now()}~` };
-    due.push(...(await slots.list(deps.table, `SLOTS#${tenant.id}/${source.name}`, range)).map((stored) => stored.value));
+    due.push(
+      ...(await slots.list(deps.table, `SLOTS#${tenant.id}/${source.name}`, range)).map((stored) => stored.value),
+    );
   }
   return {
     ...scope,

@@ -4,8 +4,8 @@ import { NotFoundError } from '../domain/errors.ts';
 import type { RunItem, RunRequest, RunSummary } from '../domain/records.ts';
 import type { Source } from '../domain/source.ts';
 import type { Tenant } from '../domain/tenant.ts';
-import type { Intent } from '../repository/chain-rows.ts';
 import { ordinal, runItems, runRequests, runSummaries, sources, tenants } from '../records.ts';
+import type { Intent } from '../repository/chain-rows.ts';
 
 /** Input of a step that works on a page of a run's worklist. */
 export const pageInput = z.object({ run: z.string().min(1).max(80), page: z.int().min(0) });
@@ -39,17 +39,25 @@ export function pageOf(count: number, page: number): SelectedPage {
 export async function requestOf(deps: Deps, run: string): Promise<RunRequest> {
   const stored = await runRequests.read(deps.table, run);
   if (stored === undefined) {
-    throw new NotFoundError(`run ${run} has no request on record`, { hint: 'Start runs with `tenure run …`, which records what is asked.' });
+    throw new NotFoundError(`run ${run} has no request on record`, {
+      hint: 'Start runs with `tenure run …`, which records what is asked.',
+    });
   }
   return stored.value;
 }
 
 /** Writes a worklist once: a run that is started again keeps the list and the results that it had. */
-export async function planItems(deps: Deps, run: string, plan: () => Promise<Omit<RunItem, 'run' | 'item' | 'status' | 'reasons'>[]>): Promise<RunItem[]> {
+export async function planItems(
+  deps: Deps,
+  run: string,
+  plan: () => Promise<Omit<RunItem, 'run' | 'item' | 'status' | 'reasons'>[]>,
+): Promise<RunItem[]> {
   const known = await itemsOf(deps, run);
   const request = await runRequests.read(deps.table, run);
   if (known.length > 0 || request === undefined) return known;
-  const items = (await plan()).map((item, index): RunItem => ({ run, item: index, status: 'planned', reasons: [], ...item }));
+  const items = (await plan()).map(
+    (item, index): RunItem => ({ run, item: index, status: 'planned', reasons: [], ...item }),
+  );
   // From the last to the first: a list whose item 0 is there is complete.
   for (let end = items.length; end > 0; end -= 100) {
     await deps.table.transact(items.slice(Math.max(0, end - 100), end).map((item) => runItems.write(item)));
@@ -86,7 +94,8 @@ export async function saveItem(deps: Deps, item: RunItem, change: Partial<RunIte
 export async function subjectOf(deps: Deps, item: RunItem): Promise<{ tenant: Tenant; source: Source }> {
   const tenant = await tenants.read(deps.table, item.tenant);
   const source = item.source === undefined ? undefined : await sources.read(deps.table, item.tenant, item.source);
-  if (tenant === undefined || source === undefined) throw new NotFoundError(`source ${item.tenant}/${item.source ?? ''} is gone`);
+  if (tenant === undefined || source === undefined)
+    throw new NotFoundError(`source ${item.tenant}/${item.source ?? ''} is gone`);
   return { tenant: tenant.value, source: source.value };
 }
 
@@ -99,7 +108,16 @@ export async function summarise(deps: Deps, run: string, extra: Record<string, n
     const status = item.status === 'planned' || item.status === 'running' ? 'failed' : item.status;
     counts[status] = (counts[status] ?? 0) + 1;
   }
-  const outcome = items.length === 0 ? 'nothing-to-do' : counts.failed ? 'failed' : counts.blocked ? 'blocked' : counts.busy ? 'busy' : 'ok';
+  const outcome =
+    items.length === 0
+      ? 'nothing-to-do'
+      : counts.failed
+        ? 'failed'
+        : counts.blocked
+          ? 'blocked'
+          : counts.busy
+            ? 'busy'
+            : 'ok';
   const summary: RunSummary = { run, endedAt: deps.clock.now(), outcome, counts };
   await deps.table.transact([runSummaries.write(summary)]);
   return summary;

@@ -1,7 +1,7 @@
 import type { Deps } from '../deps.ts';
 import { addDays } from '../domain/calendar.ts';
-import type { Snapshot } from '../domain/snapshot.ts';
 import { slotsBetween } from '../domain/slots.ts';
+import type { Snapshot } from '../domain/snapshot.ts';
 import { slots, sources, tenants } from '../records.ts';
 
 /** How far ahead slots are stored: a backup that never ran is then missed, not unknown. */
@@ -34,7 +34,14 @@ export async function meetSlot(deps: Deps, snapshot: Snapshot): Promise<void> {
   const cadence = snapshot.cadence === 'manual' ? 'daily' : snapshot.cadence;
   const pk = `SLOTS#${snapshot.tenant}/${snapshot.source}`;
   // `~` sorts after every digit: the range ends just behind the instant itself.
-  const [slot] = await slots.list(deps.table, pk, { from: `${cadence}#`, to: `${cadence}#${snapshot.takenAt}~`, reverse: true, limit: 1 });
+  const [slot] = await slots.list(deps.table, pk, {
+    from: `${cadence}#`,
+    to: `${cadence}#${snapshot.takenAt}~`,
+    reverse: true,
+    limit: 1,
+  });
   if (slot === undefined || slot.value.metAt !== undefined) return;
-  await deps.table.transact([slots.write({ ...slot.value, snapshot: snapshot.id, metAt: snapshot.takenAt }, slot.version)]);
+  await deps.table.transact([
+    slots.write({ ...slot.value, snapshot: snapshot.id, metAt: snapshot.takenAt }, slot.version),
+  ]);
 }

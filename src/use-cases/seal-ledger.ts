@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
-import { canonicalBytes, canonicalJson } from '../domain/canonical-json.ts';
+import { signJws } from '../documents/jws.ts';
 import { localDay } from '../domain/calendar.ts';
+import { canonicalBytes, canonicalJson } from '../domain/canonical-json.ts';
 import { sealHeads } from '../domain/ledger.ts';
 import type { LedgerHead, LedgerSealRecord } from '../domain/records.ts';
-import { signJws } from '../documents/jws.ts';
 import { ledgerEntries, ledgerHeads, ledgerSeals, ordinal } from '../records.ts';
 import { useCase } from '../use-case.ts';
 
@@ -18,10 +18,13 @@ export const ledgerSealTyp = 'tenure-ledger-seal+jws';
 export const sealLedger = useCase(z.object({}), async (deps) => {
   const now = deps.clock.now();
   const [last] = await ledgerSeals.list(deps.table, 'LEDGER-SEALS', { reverse: true, limit: 1 });
-  if (last !== undefined && localDay(last.value.at, 'UTC') === localDay(now, 'UTC')) return { outcome: 'sealed-today' as const };
+  if (last !== undefined && localDay(last.value.at, 'UTC') === localDay(now, 'UTC'))
+    return { outcome: 'sealed-today' as const };
   const heads = (await ledgerHeads.list(deps.table, 'LEDGER-HEADS')).map((stored) => stored.value);
   if (heads.length === 0) return { outcome: 'empty' as const };
-  const sealed = new Map(last === undefined ? [] : (await headsUnder(deps, last.value)).map((head) => [head.chain, head.seq]));
+  const sealed = new Map(
+    last === undefined ? [] : (await headsUnder(deps, last.value)).map((head) => [head.chain, head.seq]),
+  );
   for (const head of heads) await storeSegment(deps, head, sealed.get(head.chain) ?? 0);
   const bare = heads.map(({ chain, seq, hash }) => ({ chain, seq, hash }));
   const seal = sealHeads(bare, now);
@@ -34,7 +37,9 @@ export const sealLedger = useCase(z.object({}), async (deps) => {
 
 /** The heads that a seal covers. */
 export async function headsUnder(deps: Deps, seal: LedgerSealRecord): Promise<Omit<LedgerHead, 'at'>[]> {
-  const stored = JSON.parse((await deps.evidence.get(seal.object)).toString('utf8')) as { heads: Omit<LedgerHead, 'at'>[] };
+  const stored = JSON.parse((await deps.evidence.get(seal.object)).toString('utf8')) as {
+    heads: Omit<LedgerHead, 'at'>[];
+  };
   return stored.heads;
 }
 

@@ -10,7 +10,11 @@ export const selectCases = useCase(pageInput, async (deps, { run, page }) => {
     const unfinished = new Set((await pendingEffects.all(deps.table)).map((stored) => stored.value.caseId));
     return (await cases.all(deps.table))
       .map((stored) => stored.value)
-      .filter((value) => (!isOver(value) || unfinished.has(value.id)) && (request.tenant === undefined || value.tenant === request.tenant))
+      .filter(
+        (value) =>
+          (!isOver(value) || unfinished.has(value.id)) &&
+          (request.tenant === undefined || value.tenant === request.tenant),
+      )
       .map((value) => ({ tenant: value.tenant, subject: value.id, facts: {} }));
   });
   return pageOf(items.length, page);

@@ -1,16 +1,16 @@
 import { hash } from 'node:crypto';
 import type { Deps } from '../deps.ts';
+import type { ErasureFacts } from '../documents/mails/erasure-facts.ts';
+import { type RenderedMail, renderMail } from '../documents/render-mail.ts';
 import { calendarDaysBetween, localDay } from '../domain/calendar.ts';
 import { type Case, dueAtOf } from '../domain/case.ts';
+import { clockDays, startClock } from '../domain/case-clock.ts';
 import type { Effect } from '../domain/case-decision.ts';
 import type { CaseEvent } from '../domain/case-events.ts';
-import { clockDays, startClock } from '../domain/case-clock.ts';
 import { InvalidError } from '../domain/errors.ts';
 import type { NoticeRecord } from '../domain/records.ts';
 import type { Source } from '../domain/source.ts';
 import type { Contact, Tenant } from '../domain/tenant.ts';
-import type { ErasureFacts } from '../documents/mails/erasure-facts.ts';
-import { type RenderedMail, renderMail } from '../documents/render-mail.ts';
 import { cases, notices, sources, tenants } from '../records.ts';
 import { listSnapshots } from '../repository/chain.ts';
 import { sealEvidence } from './append-ledger.ts';
@@ -21,7 +21,12 @@ type MailEffect = Extract<Effect, { type: 'send-notice' | 'mail' }>;
  * Sends one mail of a case and reports back what became of it. The intent is recorded first, the exact bytes and the
  * server's reply afterwards. A mail that is on record as sent is not sent again, only reported again.
  */
-export async function sendCaseMail(deps: Deps, caseId: string, effect: MailEffect, secrets?: { code: string }): Promise<void> {
+export async function sendCaseMail(
+  deps: Deps,
+  caseId: string,
+  effect: MailEffect,
+  secrets?: { code: string },
+): Promise<void> {
   const value = (await cases.read(deps.table, caseId))?.value;
   const tenant = value === undefined ? undefined : (await tenants.read(deps.table, value.tenant))?.value;
   const contact = tenant?.contacts[effect.contact];
@@ -41,7 +46,15 @@ export async function sendCaseMail(deps: Deps, caseId: string, effect: MailEffec
   await report(deps, value, effect, record);
 }
 
-async function send(deps: Deps, value: Case, tenant: Tenant, contact: Contact, effect: MailEffect, record: NoticeRecord, secrets?: { code: string }): Promise<NoticeRecord> {
+async function send(
+  deps: Deps,
+  value: Case,
+  tenant: Tenant,
+  contact: Contact,
+  effect: MailEffect,
+  record: NoticeRecord,
+  secrets?: { code: string },
+): Promise<NoticeRecord> {
   const mail = await render(deps, value, tenant, contact, effect, secrets);
   try {
     const receipt = await deps.mailer.send({
@@ -56,7 +69,15 @@ async function send(deps: Deps, value: Case, tenant: Tenant, contact: Contact, e
       await deps.evidence.put(key, await sealEvidence(deps, tenant.id, key, receipt.raw));
     }
     const digest = hash('sha256', receipt.raw, 'hex');
-    return { ...record, status: 'sent', messageId: receipt.messageId, level: receipt.level, response: receipt.response, digest, evidence: key };
+    return {
+      ...record,
+      status: 'sent',
+      messageId: receipt.messageId,
+      level: receipt.level,
+      response: receipt.response,
+      digest,
+      evidence: key,
+    };
   } catch (error) {
     if (!(error instanceof InvalidError)) throw error;
     return { ...record, status: 'failed', response: error.message };
@@ -72,7 +93,13 @@ async function report(deps: Deps, value: Case, effect: MailEffect, record: Notic
   if (effect.type === 'send-notice') {
     event =
       record.status === 'sent'
-        ? { ...base, type: 'notice-sent', delivery: effect.delivery, level: record.level ?? 'relayed', evidence: record.digest ?? '' }
+        ? {
+            ...base,
+            type: 'notice-sent',
+            delivery: effect.delivery,
+            level: record.level ?? 'relayed',
+            evidence: record.digest ?? '',
+          }
         : { ...base, type: 'bounce', delivery: effect.delivery, reason: record.response ?? 'refused' };
   } else if (effect.template === 'reminder' && record.status === 'sent') {
     event = { ...base, type: 'reminder-sent', daysBefore: effect.daysBefore, dueAt: effect.dueAt };
@@ -80,17 +107,31 @@ async function report(deps: Deps, value: Case, effect: MailEffect, record: Notic
   if (event !== undefined) await applyCaseEvent(deps, value.id, event);
 }
 
-async function render(deps: Deps, value: Case, tenant: Tenant, contact: Contact, effect: MailEffect, secrets?: { code: string }): Promise<RenderedMail> {
+async function render(
+  deps: Deps,
+  value: Case,
+  tenant: Tenant,
+  contact: Contact,
+  effect: MailEffect,
+  secrets?: { code: string },
+): Promise<RenderedMail> {
   const now = deps.clock.now();
   const context = mailContext(deps, tenant, contact);
   if (effect.type === 'send-notice') {
-    return renderMail('notice', tenant.locale, { ...context, ...(await erasureFacts(deps, value, tenant)), noticeDays: clockDays(value) });
+    return renderMail('notice', tenant.locale, {
+      ...context,
+      ...(await erasureFacts(deps, value, tenant)),
+      noticeDays: clockDays(value),
+    });
   }
   if (effect.template === 'reminder') {
     return renderMail('reminder', tenant.locale, {
       ...context,
       ...(await erasureFacts(deps, value, tenant)),
-      daysLeft: Math.max(0, calendarDaysBetween(localDay(now, tenant.timezone), localDay(effect.dueAt, tenant.timezone))),
+      daysLeft: Math.max(
+        0,
+        calendarDaysBetween(localDay(now, tenant.timezone), localDay(effect.dueAt, tenant.timezone)),
+      ),
       noticeSentAt: value.noticeSentAt ?? value.openedAt,
     });
   }
@@ -104,8 +145,20 @@ async function render(deps: Deps, value: Case, tenant: Tenant, contact: Contact,
       coolingOffDays: value.policy.coolingOffDays,
     });
   }
-  const cause = value.status !== 'cancelled' ? 'operator' : value.cause === 'cancelled' ? (value.cancelledBy.kind === 'customer' ? 'customer' : 'operator') : value.cause;
-  return renderMail('cancellation', tenant.locale, { ...context, caseId: value.id, cancelledAt: value.status === 'cancelled' ? value.cancelledAt : now, cause });
+  const cause =
+    value.status !== 'cancelled'
+      ? 'operator'
+      : value.cause === 'cancelled'
+        ? value.cancelledBy.kind === 'customer'
+          ? 'customer'
+          : 'operator'
+        : value.cause;
+  return renderMail('cancellation', tenant.locale, {
+    ...context,
+    caseId: value.id,
+    cancelledAt: value.status === 'cancelled' ? value.cancelledAt : now,
+    cause,
+  });
 }
 
 /** Who writes to whom, for every mail to a tenant. */
@@ -131,7 +184,12 @@ async function erasureFacts(deps: Deps, value: Case, tenant: Tenant): Promise<Er
     const live = await listSnapshots(deps, { tenant: tenant.id, source: source.name, status: 'live' });
     copies += live.length;
     const newest = live.at(-1)?.totals;
-    listed.push({ name: source.name, location: source.location, objects: newest?.objects ?? 0, bytes: newest?.bytes ?? 0 });
+    listed.push({
+      name: source.name,
+      location: source.location,
+      objects: newest?.objects ?? 0,
+      bytes: newest?.bytes ?? 0,
+    });
   }
   const { clause, reference } = value.authority ?? { clause: '' };
   return {
@@ -152,5 +210,7 @@ async function erasureFacts(deps: Deps, value: Case, tenant: Tenant): Promise<Er
 /** The sources that a case's scope covers. */
 export async function sourcesInScope(deps: Deps, value: Pick<Case, 'scope'>): Promise<Source[]> {
   const all = await sources.list(deps.table, `SOURCES#${value.scope.tenant}`);
-  return all.map((stored) => stored.value).filter((source) => value.scope.source === undefined || source.name === value.scope.source);
+  return all
+    .map((stored) => stored.value)
+    .filter((source) => value.scope.source === undefined || source.name === value.scope.source);
 }

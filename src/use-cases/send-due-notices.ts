@@ -24,7 +24,11 @@ export const sendDueNotices = useCase(itemInput, async (deps, { run, item: ordin
   const decision = await applyCaseEvent(deps, value.id, { type: 'tick', at: deps.clock.now(), actor: systemActor });
   const after = (await cases.read(deps.table, value.id))?.value;
   if (!decision.ok) {
-    await saveItem(deps, item, { status: 'blocked', reasons: [decision.reason, decision.hint], facts: { status: after?.status } });
+    await saveItem(deps, item, {
+      status: 'blocked',
+      reasons: [decision.reason, decision.hint],
+      facts: { status: after?.status },
+    });
     return { outcome: 'waiting' as const };
   }
   const start = decision.effects.find((effect) => effect.type === 'start-erasure');
@@ -33,13 +37,24 @@ export const sendDueNotices = useCase(itemInput, async (deps, { run, item: ordin
     await saveItem(deps, item, {
       status: blocked === undefined ? 'done' : 'blocked',
       reasons: blocked?.reasons.map((reason) => `${reason.message}. ${reason.hint}`) ?? [],
-      facts: { status: after?.status, sent: decision.effects.filter((effect) => effect.type === 'send-notice' || effect.type === 'mail').length },
+      facts: {
+        status: after?.status,
+        sent: decision.effects.filter((effect) => effect.type === 'send-notice' || effect.type === 'mail').length,
+      },
     });
     return { outcome: 'waiting' as const };
   }
-  const answer = await askGate(deps, { kind: 'erasure', scope: value.scope }, { case: value, ...(await limits(deps, value)) });
+  const answer = await askGate(
+    deps,
+    { kind: 'erasure', scope: value.scope },
+    { case: value, ...(await limits(deps, value)) },
+  );
   if (!answer.allowed) {
-    await saveItem(deps, item, { status: 'blocked', reasons: answer.reasons.map((reason) => `${reason.message}. ${reason.hint}`), facts: { status: after?.status } });
+    await saveItem(deps, item, {
+      status: 'blocked',
+      reasons: answer.reasons.map((reason) => `${reason.message}. ${reason.hint}`),
+      facts: { status: after?.status },
+    });
     return { outcome: 'waiting' as const };
   }
   await saveItem(deps, item, { status: 'running', facts: { attempt: start.attempt } });

@@ -1,8 +1,8 @@
 import type { Deps } from '../deps.ts';
+import { renderMail } from '../documents/render-mail.ts';
 import type { Case } from '../domain/case.ts';
 import { InvalidError, NotFoundError } from '../domain/errors.ts';
 import type { NoticeRecord } from '../domain/records.ts';
-import { renderMail } from '../documents/render-mail.ts';
 import type { Attachment } from '../ports/mailer.ts';
 import { certificates, notices, tenants } from '../records.ts';
 import { useCase } from '../use-case.ts';
@@ -20,7 +20,8 @@ export const sendReport = useCase(runInput, async (deps, { run }) => {
   const value = await caseOfRun(deps, run);
   const tenant = (await tenants.read(deps.table, value.tenant))?.value;
   const issued = (await certificates.read(deps.table, value.id))?.value;
-  if (tenant === undefined || issued === undefined) throw new NotFoundError(`case ${value.id} has no certificate to report`);
+  if (tenant === undefined || issued === undefined)
+    throw new NotFoundError(`case ${value.id} has no certificate to report`);
   const erasure = await erasureOf(deps, value.id);
   if (erasure.reportedAt !== undefined) return { outcome: 'reported' as const };
   const items = await erasureItemsOf(deps, value.id);
@@ -34,7 +35,13 @@ export const sendReport = useCase(runInput, async (deps, { run }) => {
     const id = `deletion-report.${value.id}.${index}`;
     const known = (await notices.read(deps.table, value.id, id))?.value;
     if (known?.status === 'sent') continue;
-    const record: NoticeRecord = { caseId: value.id, id, template: 'deletion-report', status: 'intended', intendedAt: deps.clock.now() };
+    const record: NoticeRecord = {
+      caseId: value.id,
+      id,
+      template: 'deletion-report',
+      status: 'intended',
+      intendedAt: deps.clock.now(),
+    };
     await deps.table.transact([notices.write(record)]);
     const mail = renderMail('deletion-report', tenant.locale, {
       ...mailContext(deps, tenant, contact),
@@ -49,7 +56,14 @@ export const sendReport = useCase(runInput, async (deps, { run }) => {
     });
     const to = { name: contact.name, address: contact.email };
     try {
-      const receipt = await deps.mailer.send({ id: `deletion-report/${value.id}/${index}`, to, language: tenant.locale, sentAt: deps.clock.now(), ...mail, attachments });
+      const receipt = await deps.mailer.send({
+        id: `deletion-report/${value.id}/${index}`,
+        to,
+        language: tenant.locale,
+        sentAt: deps.clock.now(),
+        ...mail,
+        attachments,
+      });
       const { messageId, level, response } = receipt;
       await deps.table.transact([notices.write({ ...record, status: 'sent', messageId, level, response })]);
     } catch (error) {
@@ -77,7 +91,11 @@ async function inventoriesOf(deps: Deps, value: Case): Promise<Attachment[] | un
       if (total > largestInventory) return undefined;
       pieces.push(await openEvidence(deps, item.tenant, key, await deps.evidence.get(key)));
     }
-    files.push({ filename: `inventory-${item.source}.jsonl`, contentType: 'application/x-ndjson', content: Buffer.concat(pieces) });
+    files.push({
+      filename: `inventory-${item.source}.jsonl`,
+      contentType: 'application/x-ndjson',
+      content: Buffer.concat(pieces),
+    });
   }
   return files;
 }

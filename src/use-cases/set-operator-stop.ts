@@ -23,10 +23,16 @@ export const resumeDestruction = useCase(resumeInput, async (deps, { confirm, ac
   const now = deps.clock.now();
   const writes = [systemStates.remove('stop')];
   if (confirm.includes('quarantine')) writes.push(systemStates.remove('quarantine'));
-  await appendLedger(deps, { type: 'operator-resume', actor: actor.kind, subjects: confirm.map((what) => `confirmed-${what}`) }, writes);
+  await appendLedger(
+    deps,
+    { type: 'operator-resume', actor: actor.kind, subjects: confirm.map((what) => `confirmed-${what}`) },
+    writes,
+  );
   if (confirm.includes('clock')) {
     // After the ledger's own entry, which does not move a clock that is in doubt.
-    await deps.table.transact([systemStates.write({ name: 'clock', at: now, by: actor.id, reason: 'confirmed by an operator' })]);
+    await deps.table.transact([
+      systemStates.write({ name: 'clock', at: now, by: actor.id, reason: 'confirmed by an operator' }),
+    ]);
   }
   return { resumed: true, confirmed: confirm };
 });

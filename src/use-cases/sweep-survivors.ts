@@ -52,7 +52,8 @@ async function liveSurvivors(deps: Deps, value: Case): Promise<RemainderItem[]> 
     for await (const survivor of deps.sourceDriver(source).survivors(selectionOf(value))) {
       if (count++ === 0) first = survivor.reason;
     }
-    if (count > 0) left.push({ place: `live: ${source.kind} ${source.location}`, what: `${count} objects`, reason: first });
+    if (count > 0)
+      left.push({ place: `live: ${source.kind} ${source.location}`, what: `${count} objects`, reason: first });
   }
   return left;
 }
@@ -60,10 +61,18 @@ async function liveSurvivors(deps: Deps, value: Case): Promise<RemainderItem[]> 
 async function storedSurvivors(deps: Deps, value: Case): Promise<RemainderItem[]> {
   // Chosen paths leave nothing to sweep for: the engine has scanned every part that lives on.
   if (value.scope.paths !== undefined) return [];
-  const scope = { tenant: value.scope.tenant, ...(value.scope.source === undefined ? {} : { source: value.scope.source }) };
+  const scope = {
+    tenant: value.scope.tenant,
+    ...(value.scope.source === undefined ? {} : { source: value.scope.source }),
+  };
   const { objects, keys } = await sweepScope(deps, scope);
   const left: RemainderItem[] = [];
-  if (objects.length > 0) left.push({ place: 'copies: primary', what: `${objects.length} stored objects`, reason: 'the store did not remove them' });
+  if (objects.length > 0)
+    left.push({
+      place: 'copies: primary',
+      what: `${objects.length} stored objects`,
+      reason: 'the store did not remove them',
+    });
   if (keys.length > 0) left.push({ place: 'keys', what: `${keys.length} keys`, reason: 'a replica still holds them' });
   if (left.length === 0) await forgetScope(deps, scope);
   return left;

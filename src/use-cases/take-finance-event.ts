@@ -33,7 +33,9 @@ export const takeFinanceEvent = useCase(input, async (deps, { actor, at, ...said
   if (tenant === undefined || tenant.status === 'erased') {
     throw new NotFoundError(`there is no tenant ${said.tenant}`, { hint: '`tenure tenant list` shows all tenants.' });
   }
-  const event = JSON.parse(JSON.stringify({ ...said, at: at ?? deps.clock.now() })) as Parameters<typeof applyFinance>[1];
+  const event = JSON.parse(JSON.stringify({ ...said, at: at ?? deps.clock.now() })) as Parameters<
+    typeof applyFinance
+  >[1];
   const stored = await financeAccounts.read(deps.table, tenant.id);
   const outcome = applyFinance(stored?.value ?? { tenant: tenant.id, invoices: [] }, event, actor);
   if (!outcome.ok) {
@@ -43,7 +45,8 @@ export const takeFinanceEvent = useCase(input, async (deps, { actor, at, ...said
   // The case first: when it is too late, the account must not claim that the payment saved the data.
   for (const { case: id, event: caseEvent } of outcome.caseEvents) {
     const decision = await applyCaseEvent(deps, id, { ...caseEvent, at: deps.clock.now() });
-    if (!decision.ok) throw new BlockedError(decision.reason, { hint: decision.hint, details: { reasons: decision.reasons ?? [] } });
+    if (!decision.ok)
+      throw new BlockedError(decision.reason, { hint: decision.hint, details: { reasons: decision.reasons ?? [] } });
   }
   let account = await releaseEnded(deps, outcome.account);
   const opened = await openWhatIsOwed(deps, tenant, account, actor);
@@ -68,10 +71,20 @@ async function releaseEnded(deps: Deps, account: FinanceAccount): Promise<Financ
   return released;
 }
 
-async function openWhatIsOwed(deps: Deps, tenant: Tenant, account: FinanceAccount, actor: Parameters<typeof applyFinance>[2]) {
+async function openWhatIsOwed(
+  deps: Deps,
+  tenant: Tenant,
+  account: FinanceAccount,
+  actor: Parameters<typeof applyFinance>[2],
+) {
   const invoices = invoicesToOpen(account, localDay(deps.clock.now(), tenant.timezone));
   if (invoices.length === 0) return undefined;
-  const open = (await cases.all(deps.table)).find(({ value }) => value.tenant === tenant.id && value.reason === 'non-payment' && !isOver(value));
+  const open = (await cases.all(deps.table)).find(
+    ({ value }) => value.tenant === tenant.id && value.reason === 'non-payment' && !isOver(value),
+  );
   // A crash between opening the case and linking it: the case is there, only the account did not know.
-  return open?.value ?? (await openNewCase(deps, tenant, { scope: { tenant: tenant.id }, reason: 'non-payment', actor, invoices }));
+  return (
+    open?.value ??
+    (await openNewCase(deps, tenant, { scope: { tenant: tenant.id }, reason: 'non-payment', actor, invoices }))
+  );
 }

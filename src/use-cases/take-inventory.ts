@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Deps } from '../deps.ts';
-import { NotFoundError } from '../domain/errors.ts';
-import type { Case } from '../domain/case.ts';
 import { type InventoryWriter, inventoryWriter } from '../documents/inventory.ts';
+import type { Case } from '../domain/case.ts';
+import { NotFoundError } from '../domain/errors.ts';
 import type { SourceDriver, SourceEntry } from '../ports/source-driver.ts';
 import { sources } from '../records.ts';
 import { listSnapshots } from '../repository/chain.ts';
@@ -32,7 +32,10 @@ export const takeInventory = useCase(itemInput, async (deps, { run, item: ordina
   const chosen = chosenBy(value);
   let liveObjects = 0;
   let liveBytes = 0;
-  for await (const { live: entry, copy } of mergeByKey(live.entries(), await copiesOf(deps, item.tenant, item.source))) {
+  for await (const { live: entry, copy } of mergeByKey(
+    live.entries(),
+    await copiesOf(deps, item.tenant, item.source),
+  )) {
     const key = entry?.key ?? copy?.key ?? Buffer.alloc(0);
     if (key.length === 0 || !chosen(key)) continue;
     const object = await describe(entry, copy, live.driver);
@@ -60,7 +63,8 @@ export const takeInventory = useCase(itemInput, async (deps, { run, item: ordina
 export function chosenBy(value: Case): (key: Buffer) => boolean {
   const paths = value.scope.paths?.map((path) => Buffer.from(path));
   if (paths === undefined) return () => true;
-  return (key) => paths.some((path) => path.equals(key) || (path.at(-1) === 0x2f && key.subarray(0, path.length).equals(path)));
+  return (key) =>
+    paths.some((path) => path.equals(key) || (path.at(-1) === 0x2f && key.subarray(0, path.length).equals(path)));
 }
 
 /** What the inventory needs to know of an object that a copy lists. */
@@ -71,7 +75,9 @@ interface CopiedObject {
 }
 
 /** A source that is gone has no live objects; its copies are listed all the same. */
-async function liveEntries(driver: SourceDriver): Promise<{ driver: SourceDriver; entries(): AsyncGenerator<SourceEntry> }> {
+async function liveEntries(
+  driver: SourceDriver,
+): Promise<{ driver: SourceDriver; entries(): AsyncGenerator<SourceEntry> }> {
   return {
     driver,
     async *entries() {
@@ -91,11 +97,17 @@ async function copiesOf(deps: Deps, tenant: string, source: string): Promise<Asy
   return mergeSorted(readers.map((reader) => objectsOf(reader.entries())));
 }
 
-async function* objectsOf(batches: AsyncIterable<{ key: Buffer; size: number; chunks: { hash: Buffer }[] }[]>): AsyncGenerator<CopiedObject> {
+async function* objectsOf(
+  batches: AsyncIterable<{ key: Buffer; size: number; chunks: { hash: Buffer }[] }[]>,
+): AsyncGenerator<CopiedObject> {
   for await (const batch of batches) {
     for (const { key, size, chunks } of batch) {
       // One chunk: its hash is the content's. More: the hash of the content is not on record, and is left out.
-      yield { key, size, ...(chunks.length === 1 && chunks[0] !== undefined ? { sha256: chunks[0].hash.toString('hex') } : {}) };
+      yield {
+        key,
+        size,
+        ...(chunks.length === 1 && chunks[0] !== undefined ? { sha256: chunks[0].hash.toString('hex') } : {}),
+      };
     }
   }
 }
@@ -111,12 +123,16 @@ async function* mergeSorted(iterators: AsyncGenerator<CopiedObject>[]): AsyncGen
     yield least;
     for (const [index, head] of heads.entries()) {
       const iterator = iterators[index];
-      if (!head.done && iterator !== undefined && head.value.key.equals(least.key)) heads[index] = await iterator.next();
+      if (!head.done && iterator !== undefined && head.value.key.equals(least.key))
+        heads[index] = await iterator.next();
     }
   }
 }
 
-async function* mergeByKey(live: AsyncGenerator<SourceEntry>, copies: AsyncGenerator<CopiedObject>): AsyncGenerator<{ live?: SourceEntry; copy?: CopiedObject }> {
+async function* mergeByKey(
+  live: AsyncGenerator<SourceEntry>,
+  copies: AsyncGenerator<CopiedObject>,
+): AsyncGenerator<{ live?: SourceEntry; copy?: CopiedObject }> {
   let a = await live.next();
   let b = await copies.next();
   while (!a.done || !b.done) {
@@ -127,8 +143,13 @@ async function* mergeByKey(live: AsyncGenerator<SourceEntry>, copies: AsyncGener
   }
 }
 
-async function describe(entry: SourceEntry | undefined, copy: CopiedObject | undefined, driver: SourceDriver): Promise<{ size: number; sha256?: string }> {
-  if (entry === undefined) return { size: copy?.size ?? 0, ...(copy?.sha256 === undefined ? {} : { sha256: copy.sha256 }) };
+async function describe(
+  entry: SourceEntry | undefined,
+  copy: CopiedObject | undefined,
+  driver: SourceDriver,
+): Promise<{ size: number; sha256?: string }> {
+  if (entry === undefined)
+    return { size: copy?.size ?? 0, ...(copy?.sha256 === undefined ? {} : { sha256: copy.sha256 }) };
   if (entry.type !== 'file') return { size: 0 };
   const sha256 = await hashFile(entry, driver);
   return { size: entry.size, ...(sha256 === undefined ? {} : { sha256 }) };
@@ -180,7 +201,10 @@ class SealedPieces {
   async end(): Promise<void> {
     if (this.lines.length === 0) return;
     const key = `${this.prefix}/${String(this.count++).padStart(6, '0')}.jsonl.sealed`;
-    await this.deps.evidence.put(key, await sealEvidence(this.deps, this.tenant, key, Buffer.from(this.lines.join(''))));
+    await this.deps.evidence.put(
+      key,
+      await sealEvidence(this.deps, this.tenant, key, Buffer.from(this.lines.join(''))),
+    );
     this.lines = [];
     this.length = 0;
   }
