@@ -37,14 +37,18 @@ export const reportRun = useCase(input, async (deps, { machine, run }): Promise<
     ...(broken ? { fault: await faultOf() } : {}),
   };
 
-  /** The machine ends in a fixed fault of its own; what was caught before is in the alert about the run. */
+  /** The machine ends in a fixed fault of its own; what was caught before, or what stands in the way, is in an alert. */
   async function faultOf(): Promise<{ name: string; message: string }> {
-    const told = (await alerts.list(deps.table, 'ALERTS')).find(
-      ({ value }) => value.kind === 'run-failed' && value.subject === run,
+    const error = execution?.error ?? { name: 'Error', message: 'no cause is on record' };
+    const told = (await alerts.list(deps.table, 'ALERTS'))
+      .map((stored) => stored.value)
+      .filter(({ status }) => status !== 'closed');
+    const blocked = told.find(
+      ({ kind, subject }) => kind === 'erasure-blocked' && run.startsWith(`erasure-${subject}-`),
     );
-    const [, name, message] = /failed: (\w+): (.*)$/s.exec(told?.value.message ?? '') ?? [];
-    return name !== undefined && message !== undefined
-      ? { name, message }
-      : (execution?.error ?? { name: 'Error', message: 'no cause is on record' });
+    if (error.name === 'BlockedError' && blocked !== undefined) return { name: error.name, message: blocked.message };
+    const failed = told.find(({ kind, subject }) => kind === 'run-failed' && subject === run);
+    const [, name, message] = /failed: (\w+): (.*)$/s.exec(failed?.message ?? '') ?? [];
+    return name !== undefined && message !== undefined ? { name, message } : error;
   }
 });
