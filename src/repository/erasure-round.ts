@@ -3,6 +3,7 @@ import { ConflictError, CorruptError } from '../domain/errors.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import { liveSnapshots, readChain, readRecord, type SourceScope } from './chain.ts';
 import { type Intent, putRecord, putSnapshot, type RetiredRecord, rowKeys, type Stored } from './chain-rows.ts';
+import { listCondemned } from './condemn.ts';
 import { frameContext } from './frame.ts';
 import { abortBackup, nextAttempt, openIntent, releaseHead, renewIntent } from './intent.ts';
 import { leftoverOf } from './leftovers.ts';
@@ -58,10 +59,11 @@ export async function eraseRound(repo: Repository, scope: SourceScope, request: 
   const resultKey = rowKeys.shard(tenant, source, intent.id);
   const earlier = await readRecord<Round>(repo.table, resultKey);
   if (intent.status === 'committed' && earlier) return earlier.record;
-  const pinned = await firstPinned(repo, scope, request.seqs);
-  if (pinned !== undefined) {
+  // From here on nothing is condemned and nothing is pinned any more, so what is not seen now does not come.
+  const busy = (await unfinishedExpiry(repo, scope)) ?? (await firstPinned(repo, scope, request.seqs));
+  if (busy) {
     await abortBackup(repo, intent);
-    return { outcome: 'busy', reason: `snapshot ${pinned} is being read` };
+    return busy;
   }
   const attempt = await nextAttempt(repo, intent);
   const { rewritten, round } = await rewrite(repo, scope, intent, attempt, request);
@@ -99,11 +101,20 @@ export async function eraseRound(repo: Repository, scope: SourceScope, request: 
   return round;
 }
 
-async function firstPinned(repo: Repository, scope: SourceScope, seqs: readonly number[]): Promise<string | undefined> {
+/** A condemned snapshot whose key is not destroyed yet still holds what is to be erased. */
+export async function unfinishedExpiry(repo: Repository, { tenant, source }: SourceScope): Promise<Busy | undefined> {
+  const all = await listCondemned(repo, tenant, source);
+  const waiting = all.find(({ step }) => step === 'condemned' || step === 'listed');
+  const reason = `snapshot ${waiting?.snapshot} is condemned and its key not destroyed yet: finish the expiry first`;
+  return waiting && { outcome: 'busy', reason };
+}
+
+async function firstPinned(repo: Repository, scope: SourceScope, seqs: readonly number[]): Promise<Busy | undefined> {
   const { snapshots } = await readChain(repo, scope.tenant, scope.source);
   for (const { record } of snapshots) {
     if (!seqs.includes(record.seq)) continue;
-    if ((await readPins(repo, scope, record.id)).live.length > 0) return record.id;
+    const { live } = await readPins(repo, scope, record.id);
+    if (live.length > 0) return { outcome: 'busy', reason: `snapshot ${record.id} is being read` };
   }
   return undefined;
 }

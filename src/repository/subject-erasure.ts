@@ -1,8 +1,7 @@
 import { UnavailableError } from '../domain/errors.ts';
 import type { Survivor } from '../ports/object-store.ts';
 import { liveSnapshots, readChain } from './chain.ts';
-import { listCondemned } from './condemn.ts';
-import { eraseRound, type Round } from './erasure-round.ts';
+import { eraseRound, type Round, unfinishedExpiry } from './erasure-round.ts';
 import type { Busy, LedgerHook, Repository } from './repository.ts';
 import { finishRetired } from './retired.ts';
 import { selects } from './selection.ts';
@@ -57,18 +56,15 @@ export async function eraseSubject(
     survivors: first.survivors,
   };
   for (let after = 0, number = 1; ; number++) {
-    const waiting = (await listCondemned(repo, tenant, source)).find(
-      ({ step }) => step === 'condemned' || step === 'listed',
-    );
-    if (waiting)
-      return {
-        outcome: 'busy',
-        reason: `snapshot ${waiting.snapshot} is condemned and its key not destroyed yet: finish the expiry first`,
-      };
     const live = liveSnapshots(await readChain(repo, tenant, source)).map(({ record }) => record);
     const round = live.filter(({ seq }) => seq > after).slice(0, mostInRound);
     const last = round.at(-1);
-    if (!last) break;
+    if (!last) {
+      // With no live snapshot there is no round that would look.
+      const waiting = number === 1 ? await unfinishedExpiry(repo, scope) : undefined;
+      if (waiting) return waiting;
+      break;
+    }
     const done = await eraseRound(repo, scope, {
       seqs: round.map(({ seq }) => seq),
       chosen,
