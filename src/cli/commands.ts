@@ -89,4 +89,5 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./keys.ts'),
   },
   { name: 'alert', group: proof, summary: 'list, acknowledge, close alerts', load: () => import('./alert.ts') },
+  { name: 'ledger', group: proof, summary: 'verify, export the ledger', load: () => import('./ledger.ts') },
 ];

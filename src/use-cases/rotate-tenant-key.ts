@@ -19,5 +19,8 @@ export const rotateTenantKey = useCase(input, async (deps, { tenant: id, actor }
     subjects: [],
     particulars: { by: actor.id },
   });
-  return { tenant: id, keys: (await deps.keys.list('')).filter((ref) => ref.split('/')[1] === id).length };
+  return {
+    tenant: id,
+    keys: (await deps.keys.list('')).filter((ref) => ref.split('/')[1] === id && !ref.startsWith('evidence/')).length,
+  };
 });

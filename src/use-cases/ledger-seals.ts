@@ -1,0 +1,86 @@
+import type { Deps } from '../deps.ts';
+import { type FlattenedJws, type JwkSet, verifyJws } from '../documents/jws.ts';
+import { canonicalBytes, canonicalJson } from '../domain/canonical-json.ts';
+import { CorruptError, InvalidError, NotFoundError } from '../domain/errors.ts';
+import { type LedgerHead, type LedgerSeal, sealHeads } from '../domain/ledger.ts';
+import { ledgerSeals } from '../records.ts';
+import { ledgerSealTyp } from './seal-ledger.ts';
+
+/** Where seals lie in the evidence store. */
+export const sealPrefix = 'ledger/seals/';
+
+/** A seal as it lies in the evidence store. */
+interface StoredSeal {
+  seal: LedgerSeal;
+  jws: FlattenedJws;
+  heads: LedgerHead[];
+}
+
+/** What the seals say, and what is wrong with them. */
+export interface SealsVerdict {
+  seals: number;
+  /** Chain → position → hash that the chain must have there, with the seal that says so. */
+  sealed: Map<string, Map<number, { hash: string; at: string }>>;
+  problems: string[];
+}
+
+/** Verifies every seal by itself: its signature, its form, and that its root is that of the heads beside it. */
+export async function verifySeals(deps: Deps): Promise<SealsVerdict> {
+  const verdict: SealsVerdict = { seals: 0, sealed: new Map(), problems: [] };
+  const jwks = { keys: await deps.keys.publicKeys() };
+  const roots = new Map<string, string>();
+  for await (const { key } of deps.evidence.list(sealPrefix)) {
+    verdict.seals++;
+    const read = readSeal(await deps.evidence.get(key), jwks);
+    if (typeof read === 'string') {
+      verdict.problems.push(`seal ${key}: ${read}`);
+      continue;
+    }
+    roots.set(key, read.seal.root);
+    for (const { chain, seq, hash } of read.heads) {
+      const positions = verdict.sealed.get(chain) ?? new Map<number, { hash: string; at: string }>();
+      verdict.sealed.set(chain, positions.set(seq, { hash, at: read.seal.at }));
+    }
+  }
+  verdict.problems.push(...(await missingSeals(deps, roots)));
+  return verdict;
+}
+
+/** Seals that the catalog knows and the evidence store does not hold as they were. */
+async function missingSeals(deps: Deps, roots: ReadonlyMap<string, string>): Promise<string[]> {
+  try {
+    const known = (await ledgerSeals.list(deps.table, 'LEDGER-SEALS')).map((stored) => stored.value);
+    return known.flatMap(({ at, root, object }) => {
+      const found = roots.get(object);
+      if (found === root) return [];
+      return [
+        found === undefined
+          ? `the seal of ${at} is missing or not as it was sealed`
+          : `the catalog has another root for the seal of ${at}`,
+      ];
+    });
+  } catch (error) {
+    if (error instanceof CorruptError) return [`the list of seals cannot be read: ${error.message}`];
+    throw error;
+  }
+}
+
+/** The seal, or what is wrong with it. */
+function readSeal(bytes: Buffer, jwks: JwkSet): StoredSeal | string {
+  try {
+    const stored = JSON.parse(bytes.toString('utf8')) as StoredSeal;
+    if (!Buffer.from(`${canonicalJson(stored)}\n`).equals(bytes)) return 'is not in its exact form';
+    const { seal, jws, heads } = stored;
+    const signed = verifyJws(jws, ledgerSealTyp, jwks);
+    if (!signed.ok) return signed.problem;
+    if (!signed.payload.equals(canonicalBytes(seal))) return 'is not what was signed';
+    if (canonicalJson(sealHeads(heads, seal.at)) !== canonicalJson(seal))
+      return 'the heads beside it are not those that were sealed';
+    return stored;
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof TypeError || error instanceof InvalidError)
+      return 'cannot be read';
+    if (error instanceof NotFoundError) return 'is gone';
+    throw error;
+  }
+}
