@@ -1,3 +1,3 @@
 /** The steps of an expiry, in their order: decide and list, destroy keys, delete objects, finish. */
-export { type CondemnOutcome, condemnSnapshots, listCondemned } from './condemn.ts';
+export { condemnSnapshots, listCondemned } from './condemn.ts';
 export { deleteCondemnedObjects, destroyCondemnedKeys, finishCondemned } from './condemned.ts';

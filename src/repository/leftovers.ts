@@ -89,16 +89,6 @@ export async function purge(repo: Repository, scope: SourceScope, keys: readonly
   return { objects: keys.length - survivors.length, keys: 0, survivors };
 }
 
-/** What purges of this source could not remove so far. */
-export async function listRemainder(repo: Repository, tenant: string, source: string): Promise<Survivor[]> {
-  const stored = await readRecords<RemainderRecord>(repo.table, { tenant, source }, prefixes.remainder);
-  return stored.map(({ record: { object, reason, until } }) => ({
-    key: object,
-    reason,
-    ...(until !== undefined && { until }),
-  }));
-}
-
 /** Destroys the root and work keys of a closed intent that no snapshot uses. */
 async function clearKeys(repo: Repository, scope: SourceScope, intent: string): Promise<number> {
   const { tenant, source } = scope;

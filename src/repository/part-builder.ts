@@ -2,6 +2,7 @@ import type { SnapshotTotals } from '../domain/snapshot.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import { PartCutter, type PartLimits } from './boundary.ts';
 import type { ContentWriter } from './content-writer.ts';
+import { Counted } from './counted.ts';
 import type { FrameQueue } from './frame-queue.ts';
 import type { ChunkRef, Entry, FrameRef, PackRef, PackUse, PartRef } from './model.ts';
 import { objectKey } from './object-names.ts';
@@ -36,7 +37,7 @@ interface ClosingPart {
  * broken clusters again, and seals each new part once the packs that it names are closed.
  */
 export class PartBuilder {
-  readonly totals: SnapshotTotals = { objects: 0, files: 0, bytes: 0, addedBytes: 0 };
+  readonly #counted = new Counted();
   readonly #options: PartBuilderOptions;
   readonly #cutter: PartCutter;
   readonly #refs: (PartRef | undefined)[] = [];
@@ -45,12 +46,16 @@ export class PartBuilder {
   #entries: Entry[] = [];
   /** The parent's part that the entries so far are the beginning of. */
   #same: OpenedPart | undefined;
-  #newestNs = -1n;
   #partBytes = 0;
 
   constructor(options: PartBuilderOptions) {
     this.#options = options;
     this.#cutter = new PartCutter(options.context.secrets, options.limits);
+  }
+
+  /** Sums so far. */
+  get totals(): SnapshotTotals {
+    return this.#counted.totals;
   }
 
   /**
@@ -64,7 +69,7 @@ export class PartBuilder {
     if (count === 0) this.#same = place?.index === 0 ? place.part : undefined;
     else if (place?.part !== this.#same || place?.index !== count) this.#same = undefined;
     this.#entries.push(entry);
-    this.#count(entry);
+    this.#counted.add(entry);
   }
 
   /** Closes the last part and waits until everything is durable. */
@@ -76,11 +81,9 @@ export class PartBuilder {
     // A pack may hold nothing that is used, when a file changed while it was read: it is listed, so that it goes with this snapshot.
     for (const pack of written) this.#use(pack, 0);
     for (const pack of this.#packs.values()) pack.used = Math.min(pack.used, pack.length);
-    this.totals.addedBytes = this.#partBytes + written.reduce((sum, pack) => sum + pack.length, 0);
-    if (this.#newestNs >= 0n)
-      this.totals.newestModifiedAt = new Date(Number(this.#newestNs / 1_000_000n)).toISOString();
+    const totals = this.#counted.finish(this.#partBytes + written.reduce((sum, pack) => sum + pack.length, 0));
     const packs = [...this.#packs.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
-    return { parts: this.#refs as PartRef[], packs, totals: this.totals };
+    return { parts: this.#refs as PartRef[], packs, totals };
   }
 
   async #closePart(): Promise<void> {
@@ -147,7 +150,7 @@ export class PartBuilder {
       }
       const content = await this.#options.survivor(entry, chunk);
       if (!content) {
-        this.#uncount(entry);
+        this.#counted.remove(entry);
         return undefined;
       }
       chunks.push(this.#options.content.small(content));
@@ -185,20 +188,5 @@ export class PartBuilder {
     const known = this.#packs.get(id);
     if (known) known.used += used;
     else this.#packs.set(id, { id, length, sha256, used });
-  }
-
-  #count({ key, segment, type, size, mtimeNs }: Entry): void {
-    if (segment > 0 || key.length === 0) return;
-    this.totals.objects += 1;
-    if (type !== 'file') return;
-    this.totals.files += 1;
-    this.totals.bytes += size;
-    if (mtimeNs > this.#newestNs) this.#newestNs = mtimeNs;
-  }
-
-  #uncount({ size }: Entry): void {
-    this.totals.objects -= 1;
-    this.totals.files -= 1;
-    this.totals.bytes -= size;
   }
 }

@@ -1,7 +1,8 @@
 import { UnavailableError } from '../domain/errors.ts';
 import type { Survivor } from '../ports/object-store.ts';
 import { liveSnapshots, readChain } from './chain.ts';
-import { eraseRound, type Round, unfinishedExpiry } from './erasure-round.ts';
+import type { Round } from './erasure-rewrite.ts';
+import { eraseRound, unfinishedExpiry } from './erasure-round.ts';
 import type { Busy, LedgerHook, Repository } from './repository.ts';
 import { finishRetired } from './retired.ts';
 import { selects } from './selection.ts';

@@ -6,7 +6,7 @@ import { listSnapshots } from '../../src/repository/chain.ts';
 import { commitBackup } from '../../src/repository/commit.ts';
 import { condemnSnapshots } from '../../src/repository/condemn.ts';
 import { deleteCondemnedObjects, destroyCondemnedKeys, finishCondemned } from '../../src/repository/condemned.ts';
-import { beginBackup } from '../../src/repository/intent.ts';
+import { abortBackup, beginBackup, openIntent } from '../../src/repository/intent.ts';
 import { clearLeftovers } from '../../src/repository/leftovers.ts';
 import { releasePin, takePin } from '../../src/repository/pins.ts';
 import type { Repository } from '../../src/repository/repository.ts';
@@ -167,4 +167,37 @@ test('an expiry of the parent of a running backup waits, and aborts that of a de
     ids: [snapshot.id],
   });
   await expect(commitBackup(repo, begun.intent, {})).rejects.toThrow(ConflictError);
+});
+
+test('a pin that was decided before a condemnation or an erasure began is not written after it', async () => {
+  const repo = await memoryRepository();
+  const source = memorySource();
+  source.file('a', 'x');
+  const { snapshot } = await backUp(repo, source.driver);
+  /** The same repository, where something comes between a pin's reading and its writing. */
+  const interrupted = (between: () => Promise<unknown>): Repository => {
+    let waiting = true;
+    const transact: Repository['table']['transact'] = async (writes) => {
+      if (waiting) {
+        waiting = false;
+        await between();
+      }
+      await repo.table.transact(writes);
+    };
+    return { ...repo, table: { ...repo.table, transact } };
+  };
+  const erasure = {
+    tenant: 'acme',
+    source: 'files',
+    cadence: 'manual',
+    planDigest: '',
+    takenAt: repo.clock.now(),
+  } as const;
+  const opened = async () => await openIntent(repo, { ...erasure, kind: 'subject-erasure', run: 'e' });
+  await expect(takePin(interrupted(opened), snapshot)).rejects.toThrow(ConflictError);
+  const begun = await opened();
+  if (begun.outcome === 'busy') throw new Error('busy');
+  await abortBackup(repo, begun.intent);
+  const condemned = async () => await condemnSnapshots(repo, 'acme', 'files', [snapshot.id], { reason: 'r' });
+  await expect(takePin(interrupted(condemned), snapshot)).rejects.toThrow(NotFoundError);
 });
