@@ -132,6 +132,21 @@ ${part({ simulated: config.simulated })}`
 }`;
 }
 
+/** Where the master key comes from. @throws InvalidError when it is a passphrase and none is given */
+export function masterSource(
+  config: Config,
+  passphrase: () => string | undefined,
+): { keyFile: string } | { passphrase: string } {
+  if (config.keys.master !== 'passphrase') return config.keys.master;
+  const secret = passphrase();
+  if (secret === undefined) {
+    throw new InvalidError('the master key of this home comes from a passphrase, and none is given', {
+      hint: 'Set TENURE_PASSPHRASE, or name a file with TENURE_PASSPHRASE_FILE or --passphrase-file.',
+    });
+  }
+  return { passphrase: secret };
+}
+
 /** The settings that come from the environment and the command line. */
 export interface Ambient {
   home: string;

@@ -17,17 +17,17 @@ import { sqliteTable } from './adapters/embedded/sqlite-table.ts';
 import { systemClock } from './adapters/embedded/system-clock.ts';
 import { lateKeyStore, lateObjectStore } from './adapters/late.ts';
 import { noManagedBackup } from './adapters/no-managed-backup.ts';
-import { type Config, homePaths, readConfig } from './config.ts';
+import { type Config, homePaths, masterSource, readConfig } from './config.ts';
 import type { Deps, Progress } from './deps.ts';
 import { parseInstant } from './domain/calendar.ts';
 import { CorruptError, InvalidError } from './domain/errors.ts';
 import type { Source } from './domain/source.ts';
-import type { EdgeHandler } from './edge.ts';
+import { handlerOf } from './handlers.ts';
 import { liveUntil, simulatedNow } from './home-clock.ts';
 import { type PlanFile, readPlanFiles } from './plan-files.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Mailer } from './ports/mailer.ts';
-import type { Json, Table } from './ports/table.ts';
+import type { Table } from './ports/table.ts';
 import { registerPlans } from './use-cases/register-plans.ts';
 import { version } from './version.ts';
 
@@ -72,8 +72,11 @@ export async function openHome(options: OpenOptions): Promise<Home> {
     const simulated = now === undefined ? undefined : simulatedClock(now);
     const clock = simulated ?? systemClock();
     const { deps, runner } = assemble(options, config, table, clock, plans);
-    const written = [...plans.values()].map(({ plan, digest, text }) => ({ name: plan.name, digest, text }));
-    await registerPlans(deps, written, options.actor);
+    // Who looks from another time leaves nothing on record: it would be dated there. The next command registers.
+    if (options.mode === 'act' || options.now === undefined) {
+      const written = [...plans.values()].map(({ plan, digest, text }) => ({ name: plan.name, digest, text }));
+      await registerPlans(deps, written, options.actor);
+    }
     return {
       dir: options.home,
       config,
@@ -124,24 +127,13 @@ export async function makeStores(
   config: Config,
   options: { passphrase: () => string | undefined; keyring: boolean },
 ): Promise<void> {
-  const keyring = { replicas: config.keys.replicas, master: masterOf(config, options.passphrase) };
+  const keyring = { replicas: config.keys.replicas, master: masterSource(config, options.passphrase) };
   const keys = options.keyring ? await createKeyring(keyring) : await openKeyring(keyring);
   // The first signature draws the key pair.
   await keys.sign(Buffer.from('tenure/v1 signing key'));
   await fsObjectStore(config.repository);
   await fsObjectStore(config.evidence);
   sqliteTable(homePaths(home).catalog).close();
-}
-
-function masterOf(config: Config, passphrase: () => string | undefined): { keyFile: string } | { passphrase: string } {
-  if (config.keys.master !== 'passphrase') return config.keys.master;
-  const secret = passphrase();
-  if (secret === undefined) {
-    throw new InvalidError('the master key of this home comes from a passphrase, and none is given', {
-      hint: 'Set TENURE_PASSPHRASE, or name a file with TENURE_PASSPHRASE_FILE or --passphrase-file.',
-    });
-  }
-  return { passphrase: secret };
 }
 
 function assemble(options: OpenOptions, config: Config, table: Table, clock: Clock, plans: Map<string, PlanFile>) {
@@ -152,10 +144,7 @@ function assemble(options: OpenOptions, config: Config, table: Table, clock: Clo
     table,
     clock,
     definitions: fileURLToPath(new URL('../state-machines', import.meta.url)),
-    handler: async (name) => {
-      const handler = await handlerOf(name);
-      return async (event) => await handler(event, { deps });
-    },
+    handler: async (name) => await handlerOf(name, deps),
     holder,
     holderAlive,
   });
@@ -164,7 +153,7 @@ function assemble(options: OpenOptions, config: Config, table: Table, clock: Clo
     evidence: lateObjectStore(() => fsObjectStore(config.evidence)),
     table,
     keys: lateKeyStore(() =>
-      openKeyring({ replicas: config.keys.replicas, master: masterOf(config, options.passphrase) }),
+      openKeyring({ replicas: config.keys.replicas, master: masterSource(config, options.passphrase) }),
     ),
     mailer: mailerOf(config, paths.outbox),
     clock,
@@ -213,11 +202,4 @@ function mailerOf(config: Config, outbox: string): Mailer {
   const { from, transport } = config.mail;
   const sender = { name: from.name, address: from.email };
   return transport === 'outbox' ? outboxMailer(outbox, sender) : smtpMailer({ url: transport, from: sender });
-}
-
-/** `BackUpShard` → the handler in `functions/back-up-shard.ts`. */
-async function handlerOf(functionName: string): Promise<(event: Json, context: { deps: Deps }) => Promise<Json>> {
-  const file = functionName.replaceAll(/(?<!^)([A-Z])/g, '-$1').toLowerCase();
-  const module = (await import(new URL(`../functions/${file}.ts`, import.meta.url).href)) as { handler: EdgeHandler };
-  return module.handler;
 }

@@ -61,7 +61,16 @@ function makeProgram(output: StreamOutput, finish: (exitCode: number) => void): 
 
 async function ambientOf(options: GlobalOptions): Promise<Ambient> {
   const { ambient } = await import('../config.ts');
-  return ambient(options, process.env, () => userInfo().username);
+  return ambient(options, process.env, osUser);
+}
+
+/** A user without an entry in the user database (containers have them) is known by number. */
+function osUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid-${process.getuid?.() ?? 0}`;
+  }
 }
 
 /** `tenure help run backup` is `tenure run backup --help`. */

@@ -151,6 +151,20 @@ describe('a run that was killed', () => {
   });
 });
 
+describe('executions', () => {
+  it('are shown with their history, and started again only when they failed', async () => {
+    const home = await simulatedHome(withFiles);
+    const { run } = await home.json<Report>(0, 'run', 'backup');
+    const { history } = await home.json<{ history: { type: string; state?: string }[] }>(0, 'executions', 'show', run);
+    expect(history.map(({ state }) => state)).toContain('CommitSnapshot');
+    expect(history.at(-1)).toMatchObject({ type: 'execution-ended' });
+    await home.ends(4, 'executions', 'retry', run);
+    await home.ends(3, 'executions', 'retry', 'nothing');
+    await home.ends(3, 'executions', 'show', 'nothing');
+    await home.ends(2, 'executions', 'list', '--status', 'sleeping');
+  });
+});
+
 describe('run restore-test', () => {
   it('passes on whole copies, and ends with 1 and the names of what is hit on damaged ones', async () => {
     const home = await simulatedHome(withFiles);
