@@ -90,4 +90,10 @@ export const commands: readonly CommandEntry[] = [
   },
   { name: 'alert', group: proof, summary: 'list, acknowledge, close alerts', load: () => import('./alert.ts') },
   { name: 'ledger', group: proof, summary: 'verify, export the ledger', load: () => import('./ledger.ts') },
+  {
+    name: 'evidence',
+    group: proof,
+    summary: 'export an evidence pack for auditors',
+    load: () => import('./evidence.ts'),
+  },
 ];
