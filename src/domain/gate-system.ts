@@ -12,7 +12,11 @@ export function quarantineReasons(
   if (facts.quarantine === undefined) return [];
   const message = `this home is quarantined since ${facts.quarantine.since}: ${facts.quarantine.reason}`;
   return [
-    { code: 'quarantine', message, hint: 'Look at tenants, holds and cases, then confirm with `tenure resume`.' },
+    {
+      code: 'quarantine',
+      message,
+      hint: 'Look at tenants, holds and cases, then `tenure resume --confirm quarantine`.',
+    },
   ];
 }
 
@@ -23,7 +27,7 @@ export function clockReasons(
   const { now, ledgerHeadAt: head, clockConfirmedUntil: confirmed } = facts;
   if (facts.simulated || head === undefined) return [];
   if (confirmed !== undefined && !isBefore(confirmed, now)) return [];
-  const hint = 'Check the clock, then confirm it with `tenure resume`.';
+  const hint = 'Check the clock, then `tenure resume --confirm clock`.';
   if (isBefore(now, head))
     return [{ code: 'clock-behind', message: `it is ${now}, but the ledger was last written at ${head}`, hint }];
   if (!isBefore(addHours(head, clockTrustHours), now)) return [];

@@ -28,7 +28,7 @@ export const condemnCopies = useCase(itemInput, async (deps, { run, item: ordina
   if (!answer.allowed) {
     await saveItem(deps, item, {
       status: 'blocked',
-      reasons: answer.reasons.map((reason) => `${reason.message} ${reason.hint}`),
+      reasons: answer.reasons.map((reason) => `${reason.message}. ${reason.hint}`),
     });
     return { outcome: 'blocked' as const };
   }
