@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ParsedMail, simpleParser } from 'mailparser';
 import { onTestFinished } from 'vitest';
+import { sqliteTable } from '../../src/adapters/embedded/sqlite-table.ts';
+import type { Table } from '../../src/ports/table.ts';
 
 const program = fileURLToPath(new URL('../../bin/tenure.js', import.meta.url));
 
@@ -201,4 +203,14 @@ export interface RestoreData {
   objects: number;
   damaged: { key: string; reason: string }[];
   notices: { key: string; reason: string }[];
+}
+
+/** Opens the catalog of a home beside the program, to put it into a state that no command leads to. */
+export async function inCatalog<T>(home: Home, work: (table: Table) => Promise<T>): Promise<T> {
+  const table = sqliteTable(home.path('catalog.db'));
+  try {
+    return await work(table);
+  } finally {
+    table.close();
+  }
 }
