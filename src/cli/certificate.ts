@@ -95,5 +95,7 @@ export const define: CommandModule['define'] = (certificate, cli) => {
 function formatOf(out: string): 'json' | 'pdf' {
   if (/\.pdf$/i.test(out)) return 'pdf';
   if (/\.json$/i.test(out)) return 'json';
-  throw new InvalidError(`${out} says not which form is wanted`, { hint: 'Name a file that ends in .pdf or .json.' });
+  throw new InvalidError(`${out} does not say which form is wanted`, {
+    hint: 'Name a file that ends in .pdf or .json.',
+  });
 }
