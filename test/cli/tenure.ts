@@ -1,11 +1,14 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
 const program = fileURLToPath(new URL('../../bin/tenure.js', import.meta.url));
+
+/** Everything that the program syncs is thrown away after the test: no disk is needed under it where memory is at hand. */
+const place = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 /** How the program ended. */
 export interface Ended {
@@ -40,7 +43,7 @@ export function tenure(
 
 /** A folder that is gone after the test. */
 export function tempFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'tenure-cli-'));
+  const folder = mkdtempSync(join(place, 'tenure-cli-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
