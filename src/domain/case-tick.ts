@@ -58,8 +58,10 @@ function becomeDue(value: CaseIn<'notified'>, ctx: DecisionContext): Decision {
   const { clock } = value;
   if (approvalNeeded(value) && value.approval === undefined) {
     const message = `case ${value.id}: ${approvalReason(value).message}`;
-    return accept({ ...facts, status: 'awaiting-approval', clock }, [
+    const waiting: Case = { ...facts, status: 'awaiting-approval', clock };
+    return accept(waiting, [
       { type: 'alert', about: 'approval-wanted', message },
+      { type: 'blocked', reasons: eraseObstacles(waiting, ctx) },
     ]);
   }
   const due: Case = { ...facts, status: 'due', clock };

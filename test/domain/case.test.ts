@@ -385,7 +385,7 @@ describe('approval', () => {
     const story = new Story(start).noticed('obsolete'); // opened by anna
     expect(story.try({ type: 'approve', actor: anna })).toMatchObject({ ok: false, code: 'blocked' });
     story.at(clockOf(story.value).destroyFrom).tick();
-    expect([story.status, story.did]).toEqual(['awaiting-approval', ['approval-wanted']]);
+    expect([story.status, story.did]).toEqual(['awaiting-approval', ['approval-wanted', 'blocked']]);
     expect(story.tick().effects).toMatchObject([{ type: 'blocked', reasons: [{ code: 'approval-missing' }] }]);
     expect(story.try({ type: 'begin-erasure', actor: system, attempt: 1 })).toMatchObject({
       ok: false,
