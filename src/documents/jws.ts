@@ -1,4 +1,3 @@
-import { createPublicKey, verify } from 'node:crypto';
 import { canonicalBytes, canonicalJson } from '../domain/canonical-json.ts';
 import { UnavailableError } from '../domain/errors.ts';
 import type { KeyStore, PublicJwk } from '../ports/key-store.ts';
@@ -44,7 +43,7 @@ export async function signJws(payload: Buffer, typ: string, signer: JwsSigner): 
  * Verifies a signature with the public key that its header names. Refuses everything that is not exactly the form which
  * {@link signJws} writes: another algorithm or type, further header members, other base64url spellings, a large s.
  */
-export function verifyJws(jws: FlattenedJws, typ: string, jwks: JwkSet): JwsVerdict {
+export async function verifyJws(jws: FlattenedJws, typ: string, jwks: JwkSet): Promise<JwsVerdict> {
   const header = decode(jws.protected);
   const payload = decode(jws.payload);
   const signature = decode(jws.signature);
@@ -57,8 +56,7 @@ export function verifyJws(jws: FlattenedJws, typ: string, jwks: JwkSet): JwsVerd
   const key = jwks.keys.find((candidate) => candidate.kid === kid);
   if (!key) return refuse(`signed with the key ${kid}, which is not among the known public keys`);
   if (signature.length !== 64 || !lowS(signature).equals(signature)) return refuse('the signature is malformed');
-  const signed = Buffer.from(`${jws.protected}.${jws.payload}`, 'ascii');
-  if (!verifiesWith(key, signed, signature)) return refuse('the signature does not fit the content');
+  if (!(await verifiesWith(key, jws))) return refuse('the signature does not fit the content');
   return { ok: true, payload, kid };
 }
 
@@ -89,12 +87,14 @@ function headerKid(header: Buffer): string | undefined {
   }
 }
 
-function verifiesWith({ kty, crv, x, y }: PublicJwk, signed: Buffer, signature: Buffer): boolean {
+async function verifiesWith({ kty, crv, x, y }: PublicJwk, jws: FlattenedJws): Promise<boolean> {
+  // Loaded late: most commands verify nothing.
+  const { flattenedVerify, importJWK } = await import('jose');
   try {
-    const key = createPublicKey({ key: { kty, crv, x, y }, format: 'jwk' });
-    return verify('sha256', signed, { key, dsaEncoding: 'ieee-p1363' }, signature);
+    await flattenedVerify(jws, await importJWK({ kty, crv, x, y }, 'ES256'), { algorithms: ['ES256'] });
+    return true;
   } catch {
-    // A key that is no point of the curve verifies nothing.
+    // Also a key that is no point of the curve verifies nothing.
     return false;
   }
 }

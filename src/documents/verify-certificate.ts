@@ -30,7 +30,7 @@ export async function verifyCertificate(file: Buffer, jwks: JwkSet): Promise<Cer
   return verifyJson(file, jwks);
 }
 
-function verifyJson(file: Buffer, jwks: JwkSet): CertificateVerdict {
+async function verifyJson(file: Buffer, jwks: JwkSet): Promise<CertificateVerdict> {
   const parsed = parseJson(file);
   if (!isObject(parsed))
     return { ok: false, kind: 'unknown', problems: ['the file is neither a JSON nor a PDF certificate'] };
@@ -41,7 +41,7 @@ function verifyJson(file: Buffer, jwks: JwkSet): CertificateVerdict {
       kind: 'json',
       problems: ['the file has no signature: payload, protected or signature is missing'],
     };
-  const signed = verifyJws(jws, certificateTyp, jwks);
+  const signed = await verifyJws(jws, certificateTyp, jwks);
   const problems: string[] = signed.ok ? [] : [signed.problem];
   const payload = parseJson(Buffer.from(jws.payload, 'base64url'));
   if (!isContent(payload))
@@ -63,9 +63,9 @@ function verifyJson(file: Buffer, jwks: JwkSet): CertificateVerdict {
 async function verifyPdf(file: Buffer, jwks: JwkSet): Promise<CertificateVerdict> {
   const seal = readSeal(file);
   const attached = await attachedFile(file);
-  const inner = attached ? verifyJson(attached, jwks) : undefined;
+  const inner = attached ? await verifyJson(attached, jwks) : undefined;
   const problems = [
-    ...(seal ? sealProblems(seal, inner?.content, jwks) : ['the PDF has no seal at its end, or bytes follow it']),
+    ...(seal ? await sealProblems(seal, inner?.content, jwks) : ['the PDF has no seal at its end, or bytes follow it']),
     ...(inner
       ? inner.problems.map((problem) => `attached certificate: ${problem}`)
       : ['the PDF has no certificate attached']),
@@ -91,8 +91,12 @@ function readSeal(file: Buffer): Seal | undefined {
   return jws && { document: file.subarray(0, start), jws };
 }
 
-function sealProblems({ document, jws }: Seal, content: CertificateContent | undefined, jwks: JwkSet): string[] {
-  const signed = verifyJws(jws, pdfSealTyp, jwks);
+async function sealProblems(
+  { document, jws }: Seal,
+  content: CertificateContent | undefined,
+  jwks: JwkSet,
+): Promise<string[]> {
+  const signed = await verifyJws(jws, pdfSealTyp, jwks);
   if (!signed.ok) return [`seal of the PDF: ${signed.problem}`];
   const stated = parseJson(signed.payload);
   const sha256 = hash('sha256', document, 'hex');

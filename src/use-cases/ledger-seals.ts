@@ -31,7 +31,7 @@ export async function verifySeals(deps: Deps): Promise<SealsVerdict> {
   const roots = new Map<string, string>();
   for await (const { key } of deps.evidence.list(sealPrefix)) {
     verdict.seals++;
-    const read = readSeal(await deps.evidence.get(key), jwks);
+    const read = await readSeal(await deps.evidence.get(key), jwks);
     if (typeof read === 'string') {
       verdict.problems.push(`seal ${key}: ${read}`);
       continue;
@@ -66,12 +66,12 @@ async function missingSeals(deps: Deps, roots: ReadonlyMap<string, string>): Pro
 }
 
 /** The seal, or what is wrong with it. */
-function readSeal(bytes: Buffer, jwks: JwkSet): StoredSeal | string {
+async function readSeal(bytes: Buffer, jwks: JwkSet): Promise<StoredSeal | string> {
   try {
     const stored = JSON.parse(bytes.toString('utf8')) as StoredSeal;
     if (!Buffer.from(`${canonicalJson(stored)}\n`).equals(bytes)) return 'is not in its exact form';
     const { seal, jws, heads } = stored;
-    const signed = verifyJws(jws, ledgerSealTyp, jwks);
+    const signed = await verifyJws(jws, ledgerSealTyp, jwks);
     if (!signed.ok) return signed.problem;
     if (!signed.payload.equals(canonicalBytes(seal))) return 'is not what was signed';
     if (canonicalJson(sealHeads(heads, seal.at)) !== canonicalJson(seal))
