@@ -12,6 +12,9 @@ export interface Actor {
   id: string;
 }
 
+/** The actor that scheduled runs act as. */
+export const systemActor: Actor = { kind: 'system', id: 'tenure' };
+
 /** An invoice that a non-payment case is about. */
 export interface InvoiceDue {
   invoice: string;

@@ -1,7 +1,7 @@
 import type { Deps } from '../deps.ts';
 import type { Case } from '../domain/case.ts';
 import type { Acceptance, DecisionContext, Effect, Refusal } from '../domain/case-decision.ts';
-import type { Actor, CaseEvent } from '../domain/case-events.ts';
+import type { CaseEvent } from '../domain/case-events.ts';
 import { casePolicy } from '../domain/case-policy.ts';
 import { decide } from '../domain/decide.ts';
 import { BlockedError, ConflictError, InvalidError, NotFoundError } from '../domain/errors.ts';
@@ -10,7 +10,7 @@ import type { Write } from '../ports/table.ts';
 import { cases, holds, pendingEffects, tenants } from '../records.ts';
 import { appendLedger } from './append-ledger.ts';
 import { planOf } from './plan-of.ts';
-import { runEffects } from './run-effects.ts';
+import { runEffect } from './run-effects.ts';
 
 /** Events that a sweep repeats every hour and that say nothing by themselves stay out of the ledger. */
 const quiet = new Set<CaseEvent['type']>(['tick']);
@@ -58,7 +58,7 @@ export async function applyCaseEvent(
     // The first notice goes out with the sweep, which keeps the daily limit on newly noticed tenants.
     const now =
       event.type === 'open' ? decision.effects.filter((effect) => effect.type !== 'send-notice') : decision.effects;
-    await runEffects(deps, decision.case, now, options.secrets);
+    await carryOut(deps, decision.case, now, options.secrets);
     return decision;
   }
 }
@@ -78,8 +78,34 @@ export async function requireCaseEvent(
   throw new InvalidError(decision.reason, detail);
 }
 
-/** The actor that scheduled runs act as. */
-export const systemActor: Actor = { kind: 'system', id: 'tenure' };
+/** Carries out what a crash left undone for this case. A code is in nobody's memory any more: its mail is not repeated. */
+export async function finishEffects(deps: Deps, value: Case): Promise<void> {
+  const pending = await pendingEffects.list(deps.table, `EFFECTS#${value.id}`);
+  await carryOut(
+    deps,
+    value,
+    pending.map((stored) => stored.value.effect),
+  );
+}
+
+/** Carries effects out, applies what they bring about, and only then forgets them. */
+async function carryOut(
+  deps: Deps,
+  value: Case,
+  effects: readonly Effect[],
+  secrets?: { code: string },
+): Promise<void> {
+  for (const effect of effects) {
+    for (const follow of await runEffect(deps, value, effect, secrets)) {
+      await applyCaseEvent(deps, follow.case, follow.event);
+    }
+  }
+  const done = new Set(effects.map((effect) => JSON.stringify(effect)));
+  for (const { value: pending } of await pendingEffects.list(deps.table, `EFFECTS#${value.id}`)) {
+    if (!done.has(JSON.stringify(pending.effect))) continue;
+    await deps.table.transact([pendingEffects.remove(pending.caseId, pending.id)]);
+  }
+}
 
 async function contextOf(deps: Deps, tenant: Tenant, known: Case | undefined): Promise<DecisionContext> {
   return {

@@ -1,9 +1,10 @@
+import { systemActor } from '../domain/case-events.ts';
 import { BlockedError } from '../domain/errors.ts';
 import { isWholeTenant } from '../domain/scope.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import { sources, tenants } from '../records.ts';
 import { useCase } from '../use-case.ts';
-import { applyCaseEvent, systemActor } from './apply-case-event.ts';
+import { applyCaseEvent } from './apply-case-event.ts';
 import { caseOfRun } from './erasure-state.ts';
 import { settleAlert } from './raise-alert.ts';
 import { runInput } from './run-items.ts';

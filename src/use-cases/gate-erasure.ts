@@ -1,5 +1,6 @@
+import { systemActor } from '../domain/case-events.ts';
 import { useCase } from '../use-case.ts';
-import { applyCaseEvent, systemActor } from './apply-case-event.ts';
+import { applyCaseEvent } from './apply-case-event.ts';
 import { askGate } from './ask-gate.ts';
 import { caseOfRun, limitsOf, tellBlocked } from './erasure-state.ts';
 import { requestOf, runInput } from './run-items.ts';

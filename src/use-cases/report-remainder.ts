@@ -1,9 +1,10 @@
 import { renderMail } from '../documents/render-mail.ts';
+import { systemActor } from '../domain/case-events.ts';
 import { BlockedError } from '../domain/errors.ts';
 import { tenants } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { appendLedger } from './append-ledger.ts';
-import { applyCaseEvent, systemActor } from './apply-case-event.ts';
+import { applyCaseEvent } from './apply-case-event.ts';
 import { caseOfRun, erasureOf } from './erasure-state.ts';
 import { raiseAlert } from './raise-alert.ts';
 import { runInput } from './run-items.ts';

@@ -1,59 +1,53 @@
-import { randomBytes } from 'node:crypto';
 import type { Deps } from '../deps.ts';
 import { type Case, isOver } from '../domain/case.ts';
 import type { Effect } from '../domain/case-decision.ts';
+import { type CaseEvent, systemActor } from '../domain/case-events.ts';
 import { isWholeTenant } from '../domain/scope.ts';
-import { cases, pendingEffects, tenants } from '../records.ts';
+import { cases, tenants } from '../records.ts';
 import { raiseAlert } from './raise-alert.ts';
 import { sendCaseMail } from './send-case-mail.ts';
 
+/** What carrying out an effect has brought about: an event of this or of a new case. */
+export interface FollowUp {
+  case: string;
+  event: CaseEvent;
+}
+
 /**
- * Carries out what a decision asks for, then forgets the stored intents. Each effect may run twice: mails have stable ids,
- * alerts count, a status is set and not toggled.
+ * Carries out one effect of a decision. It may run twice: mails have stable ids, alerts count, a status is set and not
+ * toggled. What it brings about is answered, for the caller to apply.
  */
-export async function runEffects(
-  deps: Deps,
-  value: Case,
-  effects: readonly Effect[],
-  secrets?: { code: string },
-): Promise<void> {
-  for (const effect of effects) await runEffect(deps, value, effect, secrets);
-  for (const { value: pending } of await pendingEffects.list(deps.table, `EFFECTS#${value.id}`)) {
-    if (effects.some((effect) => JSON.stringify(effect) === JSON.stringify(pending.effect))) {
-      await deps.table.transact([pendingEffects.remove(pending.caseId, pending.id)]);
-    }
-  }
-}
-
-/** Carries out what a crash left undone for this case. A code is in nobody's memory any more: its mail is not repeated. */
-export async function runPendingEffects(deps: Deps, value: Case): Promise<void> {
-  for (const { value: pending } of await pendingEffects.list(deps.table, `EFFECTS#${value.id}`)) {
-    await runEffect(deps, value, pending.effect, undefined);
-    await deps.table.transact([pendingEffects.remove(pending.caseId, pending.id)]);
-  }
-}
-
-async function runEffect(
+export async function runEffect(
   deps: Deps,
   value: Case,
   effect: Effect,
   secrets: { code: string } | undefined,
-): Promise<void> {
-  // What was to be said before the case ended is not said after it.
-  if (isOver(value) && (effect.type === 'send-notice' || (effect.type === 'mail' && effect.template === 'reminder')))
-    return;
-  if (effect.type === 'send-notice' || effect.type === 'mail') await sendCaseMail(deps, value.id, effect, secrets);
-  if (effect.type === 'freeze') await setStatus(deps, value.tenant, 'frozen');
-  if (effect.type === 'unfreeze' && !(await anotherFreezes(deps, value))) await setStatus(deps, value.tenant, 'active');
-  if (effect.type === 'alert') {
-    await raiseAlert(deps, {
-      kind: `case-${effect.about}`,
-      subject: value.id,
-      tenant: value.tenant,
-      message: effect.message,
-    });
+): Promise<FollowUp[]> {
+  switch (effect.type) {
+    case 'send-notice':
+    case 'mail': {
+      // What was to be said before the case ended is not said after it.
+      if (isOver(value) && (effect.type === 'send-notice' || effect.template === 'reminder')) return [];
+      const event = await sendCaseMail(deps, value.id, effect, secrets);
+      return event === undefined ? [] : [{ case: value.id, event }];
+    }
+    case 'freeze':
+      await setStatus(deps, value.tenant, 'frozen');
+      return [];
+    case 'unfreeze':
+      if (!(await anotherFreezes(deps, value))) await setStatus(deps, value.tenant, 'active');
+      return [];
+    case 'alert': {
+      const { about, message } = effect;
+      await raiseAlert(deps, { kind: `case-${about}`, subject: value.id, tenant: value.tenant, message });
+      return [];
+    }
+    case 'open-case':
+      return await reopenAfterReversal(deps, value, effect.invoices);
+    default:
+      // What starts or blocks an erasure is the sweep's business.
+      return [];
   }
-  if (effect.type === 'open-case') await reopenAfterReversal(deps, value, effect.invoices);
 }
 
 async function setStatus(deps: Deps, tenantId: string, status: 'active' | 'frozen'): Promise<void> {
@@ -75,9 +69,7 @@ async function reopenAfterReversal(
   deps: Deps,
   value: Case,
   invoices: Extract<Effect, { type: 'open-case' }>['invoices'],
-): Promise<void> {
-  // Imported late: opening a case runs effects in turn.
-  const { applyCaseEvent, systemActor } = await import('./apply-case-event.ts');
+): Promise<FollowUp[]> {
   const open = await cases.all(deps.table);
   const names = new Set(invoices.map((invoice) => invoice.invoice));
   const exists = open.some(
@@ -86,9 +78,9 @@ async function reopenAfterReversal(
       !isOver(other) &&
       other.invoices.some((due) => names.has(due.invoice) && due.settledAt === undefined),
   );
-  if (exists) return;
-  const id = `c-${randomBytes(5).toString('hex')}`;
-  await applyCaseEvent(deps, id, {
+  if (exists) return [];
+  const id = `c-${deps.random(5).toString('hex')}`;
+  const event: CaseEvent = {
     type: 'open',
     id,
     at: deps.clock.now(),
@@ -100,5 +92,6 @@ async function reopenAfterReversal(
       invoice,
       ...(outstanding === undefined ? {} : { outstanding }),
     })),
-  });
+  };
+  return [{ case: id, event }];
 }

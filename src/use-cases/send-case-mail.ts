@@ -6,7 +6,7 @@ import { calendarDaysBetween, localDay } from '../domain/calendar.ts';
 import { type Case, dueAtOf } from '../domain/case.ts';
 import { clockDays, startClock } from '../domain/case-clock.ts';
 import type { Effect } from '../domain/case-decision.ts';
-import type { CaseEvent } from '../domain/case-events.ts';
+import { type CaseEvent, systemActor } from '../domain/case-events.ts';
 import { InvalidError } from '../domain/errors.ts';
 import type { NoticeRecord } from '../domain/records.ts';
 import type { Source } from '../domain/source.ts';
@@ -18,7 +18,7 @@ import { sealEvidence } from './append-ledger.ts';
 type MailEffect = Extract<Effect, { type: 'send-notice' | 'mail' }>;
 
 /**
- * Sends one mail of a case and reports back what became of it. The intent is recorded first, the exact bytes and the
+ * Sends one mail of a case and answers what the case has to hear of it. The intent is recorded first, the exact bytes and the
  * server's reply afterwards. A mail that is on record as sent is not sent again, only reported again.
  */
 export async function sendCaseMail(
@@ -26,14 +26,14 @@ export async function sendCaseMail(
   caseId: string,
   effect: MailEffect,
   secrets?: { code: string },
-): Promise<void> {
+): Promise<CaseEvent | undefined> {
   const value = (await cases.read(deps.table, caseId))?.value;
   const tenant = value === undefined ? undefined : (await tenants.read(deps.table, value.tenant))?.value;
   const contact = tenant?.contacts[effect.contact];
-  if (value === undefined || tenant === undefined || contact === undefined) return;
+  if (value === undefined || tenant === undefined || contact === undefined) return undefined;
   // Reports are sent by the erasure's own last steps, which attach the certificate.
   if (effect.type === 'mail' && (effect.template === 'deletion-report' || effect.template === 'interim-report')) return;
-  if (effect.type === 'mail' && effect.template === 'confirm-code' && secrets === undefined) return;
+  if (effect.type === 'mail' && effect.template === 'confirm-code' && secrets === undefined) return undefined;
   const id = effect.mailId.replaceAll('/', '.');
   const known = (await notices.read(deps.table, caseId, id))?.value;
   const template = effect.type === 'send-notice' ? 'notice' : effect.template;
@@ -43,7 +43,7 @@ export async function sendCaseMail(
     record = await send(deps, value, tenant, contact, effect, record, secrets);
     await deps.table.transact([notices.write(record)]);
   }
-  await report(deps, value, effect, record);
+  return reportOf(deps, effect, record);
 }
 
 async function send(
@@ -84,27 +84,18 @@ async function send(
   }
 }
 
-/** Tells the case what became of the mail. */
-async function report(deps: Deps, value: Case, effect: MailEffect, record: NoticeRecord): Promise<void> {
-  // Imported late: an event runs effects, which send mails, which are events.
-  const { applyCaseEvent, systemActor } = await import('./apply-case-event.ts');
+/** What the case has to hear of the mail. */
+function reportOf(deps: Deps, effect: MailEffect, record: NoticeRecord): CaseEvent | undefined {
   const base = { at: deps.clock.now(), actor: systemActor };
-  let event: CaseEvent | undefined;
   if (effect.type === 'send-notice') {
-    event =
-      record.status === 'sent'
-        ? {
-            ...base,
-            type: 'notice-sent',
-            delivery: effect.delivery,
-            level: record.level ?? 'relayed',
-            evidence: record.digest ?? '',
-          }
-        : { ...base, type: 'bounce', delivery: effect.delivery, reason: record.response ?? 'refused' };
-  } else if (effect.template === 'reminder' && record.status === 'sent') {
-    event = { ...base, type: 'reminder-sent', daysBefore: effect.daysBefore, dueAt: effect.dueAt };
+    const { delivery } = effect;
+    const { level = 'relayed', digest: evidence = '', response: reason = 'refused' } = record;
+    return record.status === 'sent'
+      ? { ...base, type: 'notice-sent', delivery, level, evidence }
+      : { ...base, type: 'bounce', delivery, reason };
   }
-  if (event !== undefined) await applyCaseEvent(deps, value.id, event);
+  if (effect.template !== 'reminder' || record.status !== 'sent') return undefined;
+  return { ...base, type: 'reminder-sent', daysBefore: effect.daysBefore, dueAt: effect.dueAt };
 }
 
 async function render(

@@ -1,13 +1,13 @@
 import type { Deps } from '../deps.ts';
 import { localDay } from '../domain/calendar.ts';
 import type { Case } from '../domain/case.ts';
+import { systemActor } from '../domain/case-events.ts';
 import { mayNotice } from '../domain/may-notice.ts';
 import { cases, tenants } from '../records.ts';
 import { useCase } from '../use-case.ts';
-import { applyCaseEvent, systemActor } from './apply-case-event.ts';
+import { applyCaseEvent, finishEffects } from './apply-case-event.ts';
 import { askGate, systemFacts } from './ask-gate.ts';
 import { planOf } from './plan-of.ts';
-import { runPendingEffects } from './run-effects.ts';
 import { itemInput, itemOf, saveItem } from './run-items.ts';
 
 /** One case's part of the hourly sweep: what a crash left undone, notices and reminders that are due, and whether its time has come. */
@@ -20,7 +20,7 @@ export const sendDueNotices = useCase(itemInput, async (deps, { run, item: ordin
     await saveItem(deps, item, { status: 'blocked', reasons: waits, facts: { status: value.status } });
     return { outcome: 'waiting' as const };
   }
-  await runPendingEffects(deps, value);
+  await finishEffects(deps, value);
   const decision = await applyCaseEvent(deps, value.id, { type: 'tick', at: deps.clock.now(), actor: systemActor });
   const after = (await cases.read(deps.table, value.id))?.value;
   if (!decision.ok) {
