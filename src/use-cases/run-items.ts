@@ -4,6 +4,7 @@ import { NotFoundError } from '../domain/errors.ts';
 import type { RunItem, RunRequest, RunSummary } from '../domain/records.ts';
 import type { Source } from '../domain/source.ts';
 import type { Tenant } from '../domain/tenant.ts';
+import type { Write } from '../ports/table.ts';
 import { ordinal, runItems, runRequests, runSummaries, sources, tenants } from '../records.ts';
 import type { Intent } from '../repository/chain-rows.ts';
 
@@ -54,15 +55,27 @@ export async function planItems(
 ): Promise<RunItem[]> {
   const known = await itemsOf(deps, run);
   const request = await runRequests.read(deps.table, run);
-  if (known.length > 0 || request === undefined) return known;
+  if (known[0]?.item === 0 || request === undefined) return known;
+  // A process was killed while it wrote the list; nothing was done of it. What is listed now may be another list.
+  await writeAll(
+    deps,
+    known.map((item) => runItems.remove(run, ordinal(item.item))),
+  );
   const items = (await plan()).map(
     (item, index): RunItem => ({ run, item: index, status: 'planned', reasons: [], ...item }),
   );
   // From the last to the first: a list whose item 0 is there is complete.
-  for (let end = items.length; end > 0; end -= 100) {
-    await deps.table.transact(items.slice(Math.max(0, end - 100), end).map((item) => runItems.write(item)));
-  }
+  await writeAll(
+    deps,
+    items.map((item) => runItems.write(item)),
+  );
   return items;
+}
+
+/** Writes in as many transactions as it takes, the last writes first. */
+export async function writeAll(deps: Deps, writes: readonly Write[]): Promise<void> {
+  for (let end = writes.length; end > 0; end -= 100)
+    await deps.table.transact(writes.slice(Math.max(0, end - 100), end));
 }
 
 /** All items of a run, in order. */
