@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ParsedMail, simpleParser } from 'mailparser';
-import { onTestFinished } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 import { sqliteTable } from '../../src/adapters/embedded/sqlite-table.ts';
 import type { Table } from '../../src/ports/table.ts';
 
@@ -50,6 +50,13 @@ export function start(args: readonly string[]): Running {
 export function tempFolder(): string {
   const folder = mkdtempSync(join(place, 'tenure-e2e-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A folder that is gone after all tests of a suite; called where the suite is described. */
+export function suiteFolder(): string {
+  const folder = mkdtempSync(join(place, 'tenure-e2e-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
