@@ -1,7 +1,7 @@
 import type { Config } from './config.ts';
 import { parseInstant } from './domain/calendar.ts';
 import { BlockedError } from './domain/errors.ts';
-import type { SystemState } from './domain/records.ts';
+import type { SystemState } from './domain/system-state.ts';
 import type { Table } from './ports/table.ts';
 import { systemStates } from './records.ts';
 

@@ -1,31 +1,22 @@
+import type { Alert } from './domain/alert.ts';
 import type { Case } from './domain/case.ts';
+import type { PendingEffect } from './domain/case-decision.ts';
+import type { CertificateRecord } from './domain/certificate.ts';
+import type { ControlReport, ToldCustomer } from './domain/control-report.ts';
+import type { ErasureItem, ErasureRecord } from './domain/erasure.ts';
 import type { FinanceAccount } from './domain/finance.ts';
 import type { Hold } from './domain/hold.ts';
-import type { LedgerEntry } from './domain/ledger.ts';
-import type {
-  Alert,
-  CertificateRecord,
-  ControlReport,
-  ErasureItem,
-  ErasureRecord,
-  LedgerHead,
-  LedgerSealRecord,
-  NoticeRecord,
-  OpenRestore,
-  PackCoverage,
-  PackReading,
-  PendingEffect,
-  PlanVersion,
-  RestoreTest,
-  RunItem,
-  RunRequest,
-  RunSummary,
-  Slot,
-  SystemState,
-  ToldCustomer,
-  TriageItem,
-} from './domain/records.ts';
+import type { DatedHead, LedgerEntry, LedgerSealRecord } from './domain/ledger.ts';
+import type { NoticeRecord } from './domain/notice.ts';
+import type { TriageItem } from './domain/obsolescence.ts';
+import type { OpenRestore } from './domain/open-restore.ts';
+import type { PackCoverage, PackReading } from './domain/pack-reading.ts';
+import type { PlanVersion } from './domain/plan-version.ts';
+import type { RestoreTest } from './domain/restore-test.ts';
+import type { RunItem, RunRequest, RunSummary } from './domain/run.ts';
+import type { Slot } from './domain/slots.ts';
 import type { Source } from './domain/source.ts';
+import type { SystemState } from './domain/system-state.ts';
 import type { Tenant } from './domain/tenant.ts';
 import type { Json, KeyRange, Row, Table, TableKey, Write } from './ports/table.ts';
 
@@ -216,7 +207,7 @@ export const slots = kind<Slot, [string, string, string, string]>({
   traceOf: (slot) => slot.tenant,
 });
 
-export const ledgerHeads = kind<LedgerHead, [string]>({
+export const ledgerHeads = kind<DatedHead, [string]>({
   key: (chain) => ({ pk: 'LEDGER-HEADS', sk: chain }),
   idOf: (head) => [head.chain],
 });

@@ -1,5 +1,5 @@
 import { addDays, addHours } from './domain/calendar.ts';
-import type { RunItem, RunSummary } from './domain/records.ts';
+import type { RunItem, RunSummary } from './domain/run.ts';
 import type { Home } from './embedded.ts';
 import type { Execution } from './ports/workflows.ts';
 import { certificates, runSummaries, tenants } from './records.ts';

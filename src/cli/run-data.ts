@@ -1,4 +1,4 @@
-import type { RunItem } from '../domain/records.ts';
+import type { RunItem } from '../domain/run.ts';
 import type { RunReport } from '../use-cases/report-run.ts';
 
 /** One line of a report: what a run did about one thing. */

@@ -1,4 +1,4 @@
-import type { RunItem } from '../domain/records.ts';
+import type { RunItem } from '../domain/run.ts';
 import type { LivedDay, LivedRun } from '../simulation.ts';
 
 /** What of a day is worth a line: everything but the backups and checks that went as every day. */

@@ -89,3 +89,10 @@ export function refuseFor(reasons: readonly [Reason, ...Reason[]]): Refusal {
     reasons: [...reasons],
   };
 }
+
+/** What a decision about a case asked for and what may not have been done yet. */
+export interface PendingEffect {
+  caseId: string;
+  id: string;
+  effect: Effect;
+}

@@ -111,3 +111,16 @@ export interface CertificateContent {
   exclusions: { what: string; why: string }[];
   wording: string;
 }
+
+/** A certificate as it was issued. */
+export interface CertificateRecord {
+  caseId: string;
+  id: string;
+  tenant: string;
+  issuedAt: string;
+  /** Keys in the evidence store. */
+  json: string;
+  pdf: string;
+  /** SHA-256 of the canonical content, hex. */
+  digest: string;
+}

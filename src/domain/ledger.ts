@@ -166,3 +166,20 @@ function headLeaf({ chain, seq, hash: stated }: LedgerHead): Buffer {
 function sha256(data: Buffer): string {
   return hash('sha256', data, 'hex');
 }
+
+/** The newest entry of a chain. */
+export interface DatedHead {
+  chain: string;
+  seq: number;
+  hash: string;
+  at: string;
+}
+
+/** A daily seal over all chains. */
+export interface LedgerSealRecord {
+  at: string;
+  /** Merkle root over the heads, hex. */
+  root: string;
+  /** Key of the signed seal with its heads in the evidence store. */
+  object: string;
+}

@@ -72,3 +72,21 @@ export function nextContact(deliveries: readonly Delivery[], contacts: number): 
   for (let contact = 0; contact < contacts; contact++) if (!tried.has(contact)) return contact;
   return undefined;
 }
+
+/** Exact bytes and fate of one notice, as evidence. */
+export interface NoticeRecord {
+  caseId: string;
+  /** Delivery id. */
+  id: string;
+  template: string;
+  /** A send intent is written first; `sent` once the mailer has answered. */
+  status: 'intended' | 'sent' | 'failed';
+  intendedAt: string;
+  messageId?: string;
+  level?: DeliveryLevel;
+  response?: string;
+  /** SHA-256 of the bytes that were sent. */
+  digest?: string;
+  /** Key of the bytes in the evidence store, sealed under the evidence key. */
+  evidence?: string;
+}

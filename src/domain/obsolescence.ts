@@ -104,3 +104,11 @@ function idleDays(
   const knownUntil = isBefore(lastBackupAt, now) ? lastBackupAt : now;
   return { since: newestModifiedAt, days: Math.floor(ageInDays(newestModifiedAt, knownUntil)) };
 }
+
+/** A finding of an audit, waiting for an operator. */
+export interface TriageItem extends Finding {
+  id: string;
+  foundAt: string;
+  status: 'open' | 'case-opened' | 'dismissed';
+  caseId?: string;
+}

@@ -104,3 +104,18 @@ export function restoreTestVerdict(outcome: RestoreOutcome): RestoreVerdict {
   if (validator !== undefined) reasons.push('the validator agreed');
   return { verdict: 'passed', reasons };
 }
+
+/** A dated proof that a copy restores. */
+export interface RestoreTest {
+  tenant: string;
+  source: string;
+  snapshot: string;
+  testedAt: string;
+  verdict: 'passed' | 'failed' | 'not-tested';
+  reasons: string[];
+  /** What differed, by key; at most 100. */
+  differences: { key: string; reason: string }[];
+  objects: number;
+  bytes: number;
+  durationMs: number;
+}

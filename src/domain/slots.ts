@@ -1,5 +1,6 @@
 import { Cron } from 'croner';
 import { addHours, isBefore } from './calendar.ts';
+import type { Cadence } from './snapshot.ts';
 
 /** Any instant will do to ask whether a schedule ever comes; a fixed one keeps the answer the same for ever. */
 const anyTime = new Date('2026-01-01T00:00:00Z');
@@ -46,4 +47,16 @@ export function slotStatus(
 /** Five fields only: seconds would make slots that no run can meet. Paused: only asked, never run. */
 function schedule(cron: string, timezone: string): Cron {
   return new Cron(cron, { mode: '5-part', timezone, paused: true });
+}
+
+/** A time at which a backup was due, stored ahead. */
+export interface Slot {
+  tenant: string;
+  source: string;
+  cadence: Cadence;
+  at: string;
+  windowHours: number;
+  /** Snapshot that met it. */
+  snapshot?: string;
+  metAt?: string;
 }

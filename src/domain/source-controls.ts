@@ -1,6 +1,7 @@
 import { addDays, ageInDays, isBefore } from './calendar.ts';
 import type { ControlId, ControlResult } from './controls.ts';
-import type { RestoreTest, Slot } from './records.ts';
+import type { RestoreTest } from './restore-test.ts';
+import type { Slot } from './slots.ts';
 import { slotStatus } from './slots.ts';
 
 /** Age in days of the newest good copy from which `freshness` fails, and from which the customer is told. */

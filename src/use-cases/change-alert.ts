@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
+import type { Alert } from '../domain/alert.ts';
 import { ConflictError, NotFoundError } from '../domain/errors.ts';
-import type { Alert } from '../domain/records.ts';
 import { alerts, type Stored } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { actorInput } from './actor-input.ts';

@@ -1,9 +1,9 @@
 import type { Deps } from '../deps.ts';
 import type { Case } from '../domain/case.ts';
 import { systemActor } from '../domain/case-events.ts';
+import type { ErasureItem, ErasureRecord, ErasureStep } from '../domain/erasure.ts';
 import { NotFoundError } from '../domain/errors.ts';
 import type { Reason } from '../domain/reason.ts';
-import type { ErasureItem, ErasureRecord, ErasureStep } from '../domain/records.ts';
 import { cases, erasureItems, erasures, ordinal, tenants } from '../records.ts';
 import { untilUnchanged } from '../repository/repository.ts';
 import { applyCaseEvent } from './apply-case-event.ts';

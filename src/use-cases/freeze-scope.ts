@@ -1,5 +1,5 @@
+import type { ErasureItem } from '../domain/erasure.ts';
 import { ConflictError } from '../domain/errors.ts';
-import type { ErasureItem } from '../domain/records.ts';
 import { erasureItems, erasures } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { caseOfRun, erasureItemsOf } from './erasure-state.ts';

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { Deps, RestoreFolder } from '../deps.ts';
 import type { Actor } from '../domain/case-events.ts';
 import { ConflictError, InvalidError } from '../domain/errors.ts';
-import type { OpenRestore } from '../domain/records.ts';
+import type { OpenRestore } from '../domain/open-restore.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import { openRestores, type Stored } from '../records.ts';
 import type { RestoreProgress } from '../repository/restore.ts';

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 import type { Deps } from '../deps.ts';
 import { renderMail } from '../documents/render-mail.ts';
+import type { Alert } from '../domain/alert.ts';
 import { ConflictError } from '../domain/errors.ts';
-import type { Alert } from '../domain/records.ts';
 import { alerts } from '../records.ts';
 
 /** What an alert says. `kind` and `subject` together are its identity: the same again raises its count, not a new alert. */

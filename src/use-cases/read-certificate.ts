@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
+import type { CertificateRecord } from '../domain/certificate.ts';
 import { NotFoundError } from '../domain/errors.ts';
-import type { CertificateRecord } from '../domain/records.ts';
 import { certificates } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { requireCase } from './show-case.ts';

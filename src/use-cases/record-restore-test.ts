@@ -1,4 +1,4 @@
-import type { RestoreTest } from '../domain/records.ts';
+import type { RestoreTest } from '../domain/restore-test.ts';
 import { restoreTestVerdict } from '../domain/restore-test.ts';
 import { restoreTests } from '../records.ts';
 import { useCase } from '../use-case.ts';

@@ -1,6 +1,6 @@
 import type { Deps } from '../deps.ts';
 import { ConflictError } from '../domain/errors.ts';
-import type { PlanVersion } from '../domain/records.ts';
+import type { PlanVersion } from '../domain/plan-version.ts';
 import { planVersions } from '../records.ts';
 
 /** A plan as it is written now. */

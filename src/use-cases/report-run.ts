@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { RunItem, RunSummary } from '../domain/records.ts';
+import type { RunItem, RunSummary } from '../domain/run.ts';
 import type { Execution, Machine } from '../ports/workflows.ts';
 import { alerts, runSummaries } from '../records.ts';
 import { useCase } from '../use-case.ts';
@@ -48,7 +48,7 @@ export const reportRun = useCase(input, async (deps, { machine, run }): Promise<
     );
     if (error.name === 'BlockedError' && blocked !== undefined) return { name: error.name, message: blocked.message };
     const failed = told.find(({ kind, subject }) => kind === 'run-failed' && subject === run);
-    const [, name, message] = /failed: (\w+): (.*)$/s.exec(failed?.message ?? '') ?? [];
+    const [, name, message] = /failed: ([\w.]+): (.*)$/s.exec(failed?.message ?? '') ?? [];
     return name !== undefined && message !== undefined ? { name, message } : error;
   }
 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { NotFoundError } from '../domain/errors.ts';
-import type { OpenRestore } from '../domain/records.ts';
+import type { OpenRestore } from '../domain/open-restore.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import type { RestoreTarget } from '../ports/source-driver.ts';
 import { sources } from '../records.ts';

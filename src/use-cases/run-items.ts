@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { NotFoundError } from '../domain/errors.ts';
-import type { RunItem, RunRequest, RunSummary } from '../domain/records.ts';
+import type { RunItem, RunRequest, RunSummary } from '../domain/run.ts';
 import type { Source } from '../domain/source.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import type { Write } from '../ports/table.ts';

@@ -3,8 +3,8 @@ import type { Deps } from '../deps.ts';
 import { signJws } from '../documents/jws.ts';
 import { localDay } from '../domain/calendar.ts';
 import { canonicalBytes, canonicalJson } from '../domain/canonical-json.ts';
+import type { DatedHead, LedgerSealRecord } from '../domain/ledger.ts';
 import { sealHeads } from '../domain/ledger.ts';
-import type { LedgerHead, LedgerSealRecord } from '../domain/records.ts';
 import { ledgerEntries, ledgerHeads, ledgerSeals, ordinal } from '../records.ts';
 import { useCase } from '../use-case.ts';
 
@@ -36,15 +36,15 @@ export const sealLedger = useCase(z.object({}), async (deps) => {
 });
 
 /** The heads that a seal covers. */
-export async function headsUnder(deps: Deps, seal: LedgerSealRecord): Promise<Omit<LedgerHead, 'at'>[]> {
+export async function headsUnder(deps: Deps, seal: LedgerSealRecord): Promise<Omit<DatedHead, 'at'>[]> {
   const stored = JSON.parse((await deps.evidence.get(seal.object)).toString('utf8')) as {
-    heads: Omit<LedgerHead, 'at'>[];
+    heads: Omit<DatedHead, 'at'>[];
   };
   return stored.heads;
 }
 
 /** Entries after the last seal up to this head, as JSON lines. The name holds the range, so a repetition writes the same. */
-async function storeSegment(deps: Deps, head: LedgerHead, after: number): Promise<void> {
+async function storeSegment(deps: Deps, head: DatedHead, after: number): Promise<void> {
   if (head.seq <= after) return;
   const range = { from: ordinal(after + 1), to: ordinal(head.seq + 1) };
   const entries = await ledgerEntries.list(deps.table, `LEDGER#${head.chain}`, range);

@@ -8,7 +8,7 @@ import { clockDays, startClock } from '../domain/case-clock.ts';
 import type { Effect } from '../domain/case-decision.ts';
 import { type CaseEvent, systemActor } from '../domain/case-events.ts';
 import { InvalidError } from '../domain/errors.ts';
-import type { NoticeRecord } from '../domain/records.ts';
+import type { NoticeRecord } from '../domain/notice.ts';
 import type { Source } from '../domain/source.ts';
 import type { Contact, Tenant } from '../domain/tenant.ts';
 import { cases, notices, sources, tenants } from '../records.ts';

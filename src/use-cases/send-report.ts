@@ -2,7 +2,7 @@ import type { Deps } from '../deps.ts';
 import { renderMail } from '../documents/render-mail.ts';
 import type { Case } from '../domain/case.ts';
 import { InvalidError, NotFoundError } from '../domain/errors.ts';
-import type { NoticeRecord } from '../domain/records.ts';
+import type { NoticeRecord } from '../domain/notice.ts';
 import type { Attachment } from '../ports/mailer.ts';
 import { certificates, notices, tenants } from '../records.ts';
 import { useCase } from '../use-case.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { NotFoundError } from '../domain/errors.ts';
-import type { PlanVersion } from '../domain/records.ts';
+import type { PlanVersion } from '../domain/plan-version.ts';
 import { planVersions } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { nameField } from './tenant-fields.ts';

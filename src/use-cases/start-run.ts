@@ -1,7 +1,7 @@
 import { ulid } from 'ulid';
 import { z } from 'zod';
 import { ConflictError } from '../domain/errors.ts';
-import type { RunRequest } from '../domain/records.ts';
+import type { RunRequest } from '../domain/run.ts';
 import type { Execution, Machine } from '../ports/workflows.ts';
 import { runRequests } from '../records.ts';
 import { useCase } from '../use-case.ts';

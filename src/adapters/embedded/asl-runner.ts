@@ -3,11 +3,14 @@ import { ConflictError, NotFoundError } from '../../domain/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Json, Table } from '../../ports/table.ts';
 import type { Execution, Machine, Workflows } from '../../ports/workflows.ts';
-import { definitionOf, tasksOf } from './asl-definitions.ts';
+import { type AslDefinition, definitionOf, tasksOf } from './asl-definitions.ts';
 import { executionRecords } from './execution-records.ts';
 
 /** Largest payload between states, as Step Functions has it (Quotas for state machine executions). */
 const maxPayloadBytes = 256 * 1024;
+
+/** Longest timer that Node has (2³¹ − 1 ms), nearly 25 days. */
+const longestTimeoutSeconds = 2_147_483;
 
 /** What the runner needs around it. */
 export interface AslRunnerOptions {
@@ -129,11 +132,28 @@ async function compile(machine: Machine, options: AslRunnerOptions): Promise<Loc
   // Loaded late: the package takes 180 ms, and most commands run no workflow. Definitions are validated by the tests.
   const { StateMachine } = await import('aws-local-stepfunctions');
   type Definition = ConstructorParameters<typeof StateMachine>[0];
-  const made = new StateMachine(definitionOf(machine, options.definitions) as unknown as Definition, {
+  const definition = patient(definitionOf(machine, options.definitions));
+  const made = new StateMachine(definition as unknown as Definition, {
     validationOptions: { noValidate: true },
   });
   compiled.set(machine, made);
   return made;
+}
+
+/**
+ * The same machine with steps that may take their time. A definition's `TimeoutSeconds` are there for Lambda, which ends a
+ * function after 15 minutes; here a backup that takes an hour is at work for an hour, and a second one beside it would not help.
+ */
+function patient(definition: AslDefinition): AslDefinition {
+  const states = Object.entries(definition.States).map(([name, state]) => [
+    name,
+    {
+      ...state,
+      ...(state.Type === 'Task' ? { TimeoutSeconds: longestTimeoutSeconds } : {}),
+      ...(state.ItemProcessor === undefined ? {} : { ItemProcessor: patient(state.ItemProcessor) }),
+    },
+  ]);
+  return { ...definition, States: Object.fromEntries(states) as AslDefinition['States'] };
 }
 
 /** One local handler per Task state, unwrapping and rewrapping the payload as the Lambda integration does. */

@@ -1,0 +1,15 @@
+/** Something a person should look at. Alerts of the same kind and subject are one alert that counts. */
+export interface Alert {
+  id: string;
+  kind: string;
+  subject: string;
+  tenant?: string;
+  message: string;
+  status: 'open' | 'acknowledged' | 'closed';
+  count: number;
+  openedAt: string;
+  lastAt: string;
+  acknowledgedBy?: string;
+  closedAt?: string;
+  cause?: string;
+}

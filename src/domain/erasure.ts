@@ -1,0 +1,47 @@
+/** Facts of an erasure that the certificate states, collected step by step. */
+export interface ErasureRecord {
+  caseId: string;
+  startedAt: string;
+  steps: ErasureStep[];
+  /** Merkle root over the inventories of all sources, hex. */
+  inventoryRoot?: string;
+  /** What could not go yet. */
+  remainder: { place: string; what: string; reason: string; until?: string }[];
+  sweptAt?: string;
+  reportedAt?: string;
+}
+
+/** One operation on one place, with its result. */
+export interface ErasureStep {
+  place: string;
+  operation: string;
+  startedAt: string;
+  endedAt: string;
+  result: 'done' | 'verified' | 'attempted-not-verifiable' | 'attested' | 'failed';
+  detail: string;
+}
+
+/** One source of an erasure. */
+export interface ErasureItem {
+  caseId: string;
+  item: number;
+  tenant: string;
+  source: string;
+  kind: string;
+  location: string;
+  stage: 'planned' | 'inventoried' | 'overwriting' | 'overwritten' | 'live-deleted' | 'copies-dropped';
+  /** Overwriting passes that are finished. */
+  passes: number;
+  /** Objects and bytes of the live inventory. */
+  objects: number;
+  bytes: number;
+  /** Copies that existed when the inventory was taken. */
+  snapshots: number;
+  /** Lines of the inventory: live objects, and those that only copies held. */
+  listed?: number;
+  /** Where the sealed pieces of the inventory lie in the evidence store, until the customer has it. */
+  inventory?: string;
+  /** Merkle root of the source's inventory, hex. */
+  inventoryRoot?: string;
+  reasons: string[];
+}
