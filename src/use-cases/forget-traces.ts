@@ -2,7 +2,8 @@ import type { Deps } from '../deps.ts';
 import type { Case } from '../domain/case.ts';
 import { isWholeTenant } from '../domain/scope.ts';
 import type { TableKey } from '../ports/table.ts';
-import { notices, tracesOf } from '../records.ts';
+import { notices, ordinal, runItems, tracesOf } from '../records.ts';
+import { scratchItem } from './restore-into-scratch.ts';
 
 /** What was removed of Tenure's own traces. */
 export interface ForgottenTraces {
@@ -19,6 +20,7 @@ export interface ForgottenTraces {
 export async function forgetTraces(deps: Deps, value: Case): Promise<ForgottenTraces> {
   let scratch = 0;
   for (const name of await deps.scratch.list()) {
+    if (!(await isOfScope(deps, name, value))) continue;
     await deps.scratch.remove(name);
     scratch++;
   }
@@ -33,6 +35,14 @@ export async function forgetTraces(deps: Deps, value: Case): Promise<ForgottenTr
   const sent = await notices.list(deps.table, `CASE#${value.id}`, { prefix: 'NOTICE#' });
   const ids = sent.map((stored) => stored.value.messageId).filter((id) => id !== undefined);
   return { rows: rows.length, scratch, mails: await deps.purgeOutbox(ids) };
+}
+
+/** Whether a restored folder is of the scope: the item that made it says so. What nobody accounts for goes as well. */
+async function isOfScope(deps: Deps, name: string, value: Case): Promise<boolean> {
+  const { run, item } = scratchItem(name);
+  const made = run === undefined ? undefined : (await runItems.read(deps.table, run, ordinal(item)))?.value;
+  if (made === undefined) return true;
+  return made.tenant === value.tenant && (value.scope.source === undefined || made.source === value.scope.source);
 }
 
 /** Whether a row is about the source of the scope: its keys hold `tenant/source`, or its record names it. */

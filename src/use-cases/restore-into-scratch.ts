@@ -8,6 +8,12 @@ export function scratchName(run: string, item: number): string {
   return `${run}.${item}`;
 }
 
+/** The inverse of {@link scratchName}; no `run` for a name that no run gives. */
+export function scratchItem(name: string): { run?: string; item: number } {
+  const [, run, item] = /^(.+)\.(\d+)$/.exec(name) ?? [];
+  return run === undefined ? { item: 0 } : { run, item: Number(item) };
+}
+
 /** Restores a chosen point into a folder of its own. Damage is a finding, not a fault: the rest is restored and compared. */
 export const restoreIntoScratch = useCase(itemInput, async (deps, { run, item: ordinal }) => {
   const item = await itemOf(deps, run, ordinal);
