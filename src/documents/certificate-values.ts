@@ -101,6 +101,11 @@ const sentences: readonly Rule[] = [
   [/^nothing there$/, 'no había nada', 'nichts vorhanden'],
   [/^overwrite in place$/, 'sobrescritura en el mismo lugar', 'Überschreiben an Ort und Stelle'],
   [
+    /^truncate, rename and unlink; delete$/,
+    'truncado, cambio de nombre y desvinculación; supresión',
+    'Kürzen, Umbenennen und Entfernen des Namens; Löschen',
+  ],
+  [
     /^rename, truncate and unlink; delete$/,
     'cambio de nombre, truncado y desvinculación; supresión',
     'Umbenennen, Kürzen und Entfernen des Namens; Löschen',

@@ -126,7 +126,7 @@ function techniquesOf(erasure: ErasureRecord): string[] {
   const used = new Set<string>();
   for (const { operation } of erasure.steps) {
     if (operation.startsWith('overwrite')) used.add('overwrite in place');
-    if (operation.startsWith('delete')) used.add('rename, truncate and unlink; delete');
+    if (operation.startsWith('delete')) used.add('truncate, rename and unlink; delete');
     if (operation.includes('keys')) used.add('cryptographic erasure: destruction of AES-256 keys in every replica');
     if (operation.startsWith('rewrite')) used.add('rewriting of copies under new keys');
   }
