@@ -1,5 +1,5 @@
 import { useCase } from '../use-case.ts';
-import { raiseAlert } from './raise-alert.ts';
+import { raiseAlert, settleAlert } from './raise-alert.ts';
 import { itemsOf, requestOf, runInput, summarise } from './run-items.ts';
 
 /** Counts what stays and what went, and tells the operator where a copy could not go. */
@@ -9,8 +9,9 @@ export const summariseExpiry = useCase(runInput, async (deps, { run }) => {
   let removed = 0;
   for (const item of await itemsOf(deps, run)) {
     removed += Number(item.facts.removed ?? 0);
-    if (item.status === 'done' || item.status === 'busy') continue;
     const subject = `${item.tenant}/${item.source ?? ''}`;
+    if (item.status === 'done') await settleAlert(deps, 'expiry-failed', subject, `expired by ${run}`);
+    if (item.status === 'done' || item.status === 'busy') continue;
     const message = `Copies of ${subject} should be gone and are not: ${item.reasons.join('; ') || 'the run did not finish'}`;
     await raiseAlert(deps, { kind: 'expiry-failed', subject, tenant: item.tenant, message });
   }
