@@ -61,13 +61,14 @@ const describe: Record<string, (line: RunLine) => string> = {
     `case ${String(line.case)} ${String(line.caseStatus ?? '')}, ${line.status}${line.sent ? `, ${counted(Number(line.sent), 'mail')} sent` : ''}`,
 };
 
-/** What a reader looks for next: the objects that differ, are damaged, or were not backed up. */
+/** What a reader looks for next: the objects that differ, are damaged, or were not backed up. What the reasons say is not said again. */
 function details(line: RunLine): string[] {
   const objects = [...((line.damaged ?? []) as Named[]), ...((line.differences ?? []) as Named[])];
-  const lines = objects.map(({ key, reason }) => `${key}: ${reason}`);
+  const told = objects.map(({ key, reason }) => `${key}: ${reason}`);
   for (const problem of (line.problems ?? []) as Problem[]) {
-    for (const { key } of problem.affects ?? []) lines.push(`hit: ${key}`);
+    for (const { key } of problem.affects ?? []) told.push(`hit: ${key}`);
   }
+  const lines = [...new Set(told)].filter((each) => !line.reasons.includes(each));
   const notices = (line.firstNotices ?? []) as string[];
   if (notices.length > 0)
     lines.push(`${counted(Number(line.notices), 'notice')}:`, ...notices.map((notice) => indent(notice)));
