@@ -1,0 +1,189 @@
+import { randomBytes } from 'node:crypto';
+import { cpSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  type CheckData,
+  filesBelow,
+  Home,
+  type RestoreData,
+  type RunData,
+  type SnapshotData,
+  suiteFolder,
+} from './program.ts';
+import { contentsOf, describeTree } from './tree.ts';
+
+type Contents = Map<string, string>;
+
+const folder = suiteFolder();
+const home = new Home(join(folder, 'home'));
+/** Contents of the source at each snapshot. */
+const truth = new Map<string, Contents>();
+let oldest = '';
+let newest = '';
+
+beforeAll(async () => {
+  await home.make();
+  const files: Record<string, string | Buffer> = { 'big.bin': randomBytes(2_500_000) };
+  for (let i = 0; i < 6; i++) files[`medium/${i}.bin`] = randomBytes(60_000);
+  for (let i = 0; i < 30; i++) files[`small/${i}.txt`] = `${i} `.repeat(200);
+  const data = home.data('data', files);
+  await home.protect('files', data);
+  const backUp = async () => {
+    const { items } = await home.json<RunData>(0, 'run', 'backup');
+    const id = items[0]?.snapshot ?? '';
+    truth.set(id, contentsOf(describeTree(data)));
+    return id;
+  };
+  oldest = await backUp();
+  writeFileSync(join(data, 'medium/0.bin'), randomBytes(50_000));
+  writeFileSync(join(data, 'small/0.txt'), 'changed');
+  await backUp();
+  writeFileSync(join(data, 'medium/1.bin'), randomBytes(50_000));
+  newest = await backUp();
+});
+
+/** Its own copy of the home, for a test that damages it. */
+function copyOfHome(): Home {
+  const copy = new Home();
+  cpSync(home.dir, copy.dir, { recursive: true });
+  return copy;
+}
+
+/** Stored objects of a kind, those of the oldest snapshot first. */
+function stored(of: Home, kind: 'pack' | 'part' | 'root', snapshot: string): string[] {
+  return filesBelow(of.path('repository', 'v1', 'acme', 'files', kind, snapshot));
+}
+
+function flip(file: string, share: number): void {
+  const bytes = readFileSync(file);
+  const offset = Math.min(bytes.length - 1, Math.floor(bytes.length * share));
+  bytes[offset] = (bytes[offset] ?? 0) ^ 0x10;
+  writeFileSync(file, bytes);
+}
+
+/** Both ways of looking find it, end as they should, and name the object that is bad. */
+async function expectFound(copy: Home, object: string): Promise<CheckData['problems']> {
+  const name = object.slice(object.indexOf('v1/acme'));
+  const { problems } = await copy.json<CheckData>(6, 'check', '--read-data');
+  expect(problems.map((problem) => problem.object)).toContain(name);
+  const text = `${(await copy.ends(1, 'run', 'restore-test')).stdout}`;
+  expect(text).toContain(name);
+  for (const { affects } of problems) for (const { key } of affects.slice(0, 3)) expect(text).toContain(key);
+  return problems;
+}
+
+/** Restores a snapshot of which some objects may be damaged: those are named, everything else is as it was. */
+async function expectRestRestores(copy: Home, snapshot: string, code: number): Promise<string[]> {
+  const to = join(copy.beside, `restored-${snapshot}`);
+  const { damaged } = await copy.json<RestoreData>(code, 'restore', snapshot, '--to', to);
+  const names = damaged.map(({ key }) => key);
+  const back = contentsOf(describeTree(to));
+  for (const [name, content] of truth.get(snapshot) ?? []) {
+    if (names.includes(name)) expect(back.get(name)).not.toBe(content);
+    else expect([name, back.get(name)]).toEqual([name, content]);
+  }
+  rmSync(to, { recursive: true });
+  return names;
+}
+
+describe('whole copies', () => {
+  it('pass both ways of looking, and restore', async () => {
+    expect((await home.json<SnapshotData[]>(0, 'snapshots')).map(({ id }) => id)).toEqual([...truth.keys()]);
+    const report = await home.json<CheckData>(0, 'check', '--read-data');
+    expect(report).toMatchObject({ snapshots: 3, problems: [], packsRead: report.packs });
+    await home.ends(0, 'run', 'restore-test');
+    for (const id of truth.keys()) expect(await expectRestRestores(home, id, 0)).toEqual([]);
+  });
+});
+
+describe('one flipped byte', () => {
+  it.each([0, 0.3, 0.6, 0.97, 1])(
+    'in a pack, at %d of it, hits what is named, and the rest restores',
+    async (share) => {
+      const copy = copyOfHome();
+      const [pack = ''] = stored(copy, 'pack', oldest);
+      flip(pack, share);
+      const problems = await expectFound(copy, pack);
+      const named = new Set(
+        problems.flatMap(({ affects }) => affects.filter((hit) => hit.snapshot === newest).map(({ key }) => key)),
+      );
+      const everywhere = new Set(problems.flatMap(({ affects }) => affects.map(({ key }) => key)));
+      expect(everywhere.size).toBeGreaterThan(0);
+      const lost = await expectRestRestores(copy, newest, named.size > 0 ? 6 : 0);
+      expect(new Set(lost)).toEqual(named);
+      expect(lost.length).toBeLessThan(31);
+    },
+  );
+
+  it.each([0, 0.5, 1])(
+    'in a part, at %d of it, is found, and the snapshots that do not need it restore',
+    async (share) => {
+      const copy = copyOfHome();
+      const [part = ''] = stored(copy, 'part', oldest);
+      flip(part, share);
+      const problems = await expectFound(copy, part);
+      expect(problems.flatMap(({ affects }) => affects.map(({ snapshot }) => snapshot))).toContain(oldest);
+      await copy.ends(6, 'restore', oldest, '--to', join(copy.beside, 'oldest'));
+      expect(await expectRestRestores(copy, newest, 0)).toEqual([]);
+    },
+  );
+
+  it('in one of the two copies of a root is found; the other copy serves', async () => {
+    for (const [which, share] of [
+      [0, 0],
+      [0, 1],
+      [1, 0.5],
+    ] as const) {
+      const copy = copyOfHome();
+      const roots = stored(copy, 'root', newest);
+      expect(roots).toHaveLength(2);
+      flip(roots[which] ?? '', share);
+      await expectFound(copy, roots[which] ?? '');
+      expect(await expectRestRestores(copy, newest, 0)).toEqual([]);
+    }
+  });
+
+  it('in both root copies costs that snapshot, and no other', async () => {
+    const copy = copyOfHome();
+    for (const root of stored(copy, 'root', newest)) flip(root, 0.7);
+    await expectFound(copy, stored(copy, 'root', newest)[0] ?? '');
+    await copy.ends(6, 'restore', newest, '--to', join(copy.beside, 'newest'));
+    expect(await expectRestRestores(copy, oldest, 0)).toEqual([]);
+  });
+});
+
+describe('a pack', () => {
+  it('that is missing is found also without reading data, and what it held is named; the rest restores', async () => {
+    const copy = copyOfHome();
+    const [pack = ''] = stored(copy, 'pack', newest);
+    rmSync(pack);
+    const problems = await expectFound(copy, pack);
+    const named = problems.flatMap(({ affects }) => affects.map(({ key }) => key));
+    expect(named).toContain('medium/1.bin');
+    expect(named).not.toContain('big.bin');
+    expect((await copy.json<CheckData>(6, 'check')).problems).toMatchObject([
+      { affectedCount: named.length, kind: 'pack' },
+    ]);
+    expect((await expectRestRestores(copy, newest, 6)).sort()).toEqual(named.sort());
+    expect(await expectRestRestores(copy, oldest, 0)).toEqual([]);
+  });
+
+  it('that is cut short is found also without reading data; what lies before the cut restores', async () => {
+    const copy = copyOfHome();
+    const [pack = ''] = stored(copy, 'pack', oldest);
+    truncateSync(pack, statSync(pack).size - 1);
+    await copy.ends(6, 'check');
+    await expectFound(copy, pack);
+    const lost = await expectRestRestores(copy, oldest, 6);
+    expect(lost.length).toBeLessThan(31);
+  });
+
+  it('that is gone with everything else leaves nothing, and says so', async () => {
+    const copy = copyOfHome();
+    for (const snapshot of truth.keys()) for (const pack of stored(copy, 'pack', snapshot)) rmSync(pack);
+    const lost = await expectRestRestores(copy, newest, 6);
+    expect(lost).toHaveLength(37);
+    await copy.ends(1, 'run', 'restore-test');
+  });
+});
