@@ -43,18 +43,6 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./run.ts'),
   },
   {
-    name: 'simulate',
-    group: 'Try',
-    summary: 'live the schedule day by day in a home made with init --now',
-    load: () => import('./simulate.ts'),
-  },
-  {
-    name: 'demo',
-    group: 'Try',
-    summary: '120 simulated days of three tenants, ending with a verified certificate',
-    load: () => import('./demo.ts'),
-  },
-  {
     name: 'executions',
     group: work,
     summary: 'list, show, retry executions of workflows',
@@ -88,6 +76,12 @@ export const commands: readonly CommandEntry[] = [
     summary: "public keys of signatures; rotate a tenant's key",
     load: () => import('./keys.ts'),
   },
+  {
+    name: 'controls',
+    group: proof,
+    summary: 'every control as it was last evaluated',
+    load: () => import('./controls.ts'),
+  },
   { name: 'alert', group: proof, summary: 'list, acknowledge, close alerts', load: () => import('./alert.ts') },
   { name: 'ledger', group: proof, summary: 'verify, export the ledger', load: () => import('./ledger.ts') },
   {
@@ -95,5 +89,17 @@ export const commands: readonly CommandEntry[] = [
     group: proof,
     summary: 'export an evidence pack for auditors',
     load: () => import('./evidence.ts'),
+  },
+  {
+    name: 'simulate',
+    group: 'Try',
+    summary: 'live the schedule day by day in a home made with init --now',
+    load: () => import('./simulate.ts'),
+  },
+  {
+    name: 'demo',
+    group: 'Try',
+    summary: '120 simulated days of three tenants, ending with a verified certificate',
+    load: () => import('./demo.ts'),
   },
 ];
