@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { runRequests } from '../records.ts';
 import { useCase } from '../use-case.ts';
+import { erasureItemOf, saveErasureItem } from './erasure-state.ts';
 import { raiseAlert } from './raise-alert.ts';
 import { itemOf, saveItem } from './run-items.ts';
 
@@ -15,6 +17,12 @@ export const recordFault = useCase(input, async (deps, { run, item, error }) => 
   const reason = `${error.Error}: ${messageOf(error.Cause)}`.slice(0, 2000);
   if (item === undefined) {
     await raiseAlert(deps, { kind: 'run-failed', subject: run, message: `Run ${run} failed: ${reason}` });
+    return { outcome: 'recorded' as const };
+  }
+  const caseId = (await runRequests.read(deps.table, run))?.value.caseId;
+  if (caseId !== undefined) {
+    // A source of an erasure stays at its stage: the next attempt goes on from there.
+    await saveErasureItem(deps, await erasureItemOf(deps, caseId, item), { reasons: [reason] });
     return { outcome: 'recorded' as const };
   }
   const before = await itemOf(deps, run, item);
