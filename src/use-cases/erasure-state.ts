@@ -78,12 +78,14 @@ export async function changeErasure(
   });
 }
 
-/** Records an operation on a place. A step that ran again replaces what it had recorded before, keeping its first beginning. */
+/**
+ * Records an operation on a place. What a step has achieved stays on record when it runs again, after a crash for instance:
+ * the repetition finds nothing left to do, and would say so.
+ */
 export async function recordStep(deps: Deps, caseId: string, step: ErasureStep): Promise<void> {
   await changeErasure(deps, caseId, (record) => {
-    const before = record.steps.find((known) => known.place === step.place && known.operation === step.operation);
-    const rest = record.steps.filter((known) => known !== before);
-    return { ...record, steps: [...rest, before === undefined ? step : { ...step, startedAt: before.startedAt }] };
+    const known = record.steps.some(({ place, operation }) => place === step.place && operation === step.operation);
+    return known ? record : { ...record, steps: [...record.steps, step] };
   });
 }
 

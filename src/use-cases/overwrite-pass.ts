@@ -1,4 +1,5 @@
 import type { Deps } from '../deps.ts';
+import { UnavailableError } from '../domain/errors.ts';
 import type { LiveResult } from '../ports/source-driver.ts';
 import { sources, tenants } from '../records.ts';
 import { useCase } from '../use-case.ts';
@@ -30,19 +31,15 @@ export const overwritePass = useCase(itemInput, async (deps, { run, item: ordina
   const startedAt = deps.clock.now();
   const tally = new LiveTally();
   await driver.overwrite(selectionOf(value), pass, (result) => tally.add(result));
+  // The source stays at this pass: what could not be overwritten is not deleted, and no certificate is issued over it.
+  if (tally.failed > 0)
+    throw new UnavailableError(`live data of ${source.name} could not be overwritten: ${tally.text()}`);
   await recordStep(deps, value.id, {
     place: `live: ${source.kind} ${source.location}`,
     operation,
     startedAt,
     endedAt: deps.clock.now(),
-    result:
-      tally.failed > 0
-        ? 'failed'
-        : tally.unverifiable > 0
-          ? 'attempted-not-verifiable'
-          : pass.verify
-            ? 'verified'
-            : 'done',
+    result: tally.unverifiable > 0 ? 'attempted-not-verifiable' : pass.verify ? 'verified' : 'done',
     detail: tally.text(),
   });
   const passes = item.passes + 1;
