@@ -2,6 +2,7 @@ import { systemActor } from '../domain/case-events.ts';
 import { BlockedError } from '../domain/errors.ts';
 import { isWholeTenant } from '../domain/scope.ts';
 import type { Tenant } from '../domain/tenant.ts';
+import type { Write } from '../ports/table.ts';
 import { sources, tenants } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { applyCaseEvent } from './apply-case-event.ts';
@@ -12,18 +13,20 @@ import { runInput } from './run-items.ts';
 /** Closes the case. Of a whole tenant nothing stays but the id, so that it is never given out again, and the ledger's name for it. */
 export const closeCase = useCase(runInput, async (deps, { run }) => {
   const value = await caseOfRun(deps, run);
-  const decision = await applyCaseEvent(deps, value.id, { type: 'close', at: deps.clock.now(), actor: systemActor });
-  if (!decision.ok) throw new BlockedError(decision.reason, { hint: decision.hint });
+  const writes: Write[] = [];
   const stored = await tenants.read(deps.table, value.tenant);
   if (stored !== undefined && stored.value.status !== 'erased') {
     const tenant = isWholeTenant(value.scope)
       ? erasedTenant(stored.value)
       : { ...stored.value, status: 'active' as const };
-    await deps.table.transact([tenants.write(tenant, stored.version)]);
+    writes.push(tenants.write(tenant, stored.version));
   }
-  if (value.scope.source !== undefined && value.scope.paths === undefined) {
-    await deps.table.transact([sources.remove(value.scope.tenant, value.scope.source)]);
-  }
+  if (value.scope.source !== undefined && value.scope.paths === undefined)
+    writes.push(sources.remove(value.scope.tenant, value.scope.source));
+  // In one transaction: once the case is closed no sweep comes back to it.
+  const close = { type: 'close', at: deps.clock.now(), actor: systemActor } as const;
+  const decision = await applyCaseEvent(deps, value.id, close, { writes });
+  if (!decision.ok) throw new BlockedError(decision.reason, { hint: decision.hint });
   await settleAlert(deps, 'erasure-blocked', value.id, 'the case is closed');
   return { outcome: 'closed' as const };
 });

@@ -7,6 +7,7 @@ import { cases, tenants } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { applyCaseEvent, finishEffects } from './apply-case-event.ts';
 import { askGate, systemFacts } from './ask-gate.ts';
+import { limitsOf } from './erasure-state.ts';
 import { planOf } from './plan-of.ts';
 import { itemInput, itemOf, saveItem } from './run-items.ts';
 
@@ -44,27 +45,20 @@ export const sendDueNotices = useCase(itemInput, async (deps, { run, item: ordin
     });
     return { outcome: 'waiting' as const };
   }
-  const answer = await askGate(
-    deps,
-    { kind: 'erasure', scope: value.scope },
-    { case: value, ...(await limits(deps, value)) },
-  );
-  if (!answer.allowed) {
-    await saveItem(deps, item, {
-      status: 'blocked',
-      reasons: answer.reasons.map((reason) => `${reason.message}. ${reason.hint}`),
-      facts: { status: after?.status },
-    });
+  const reasons = after?.status === 'certified' ? [] : await whyNotErase(deps, value);
+  if (reasons.length > 0) {
+    await saveItem(deps, item, { status: 'blocked', reasons, facts: { status: after?.status } });
     return { outcome: 'waiting' as const };
   }
   await saveItem(deps, item, { status: 'running', facts: { attempt: start.attempt } });
   return { outcome: 'due' as const };
 });
 
-async function limits(deps: Deps, value: Case): Promise<{ erasuresPerDay: number }> {
-  const tenant = (await tenants.read(deps.table, value.tenant))?.value;
-  if (tenant === undefined) return { erasuresPerDay: 0 };
-  return { erasuresPerDay: (await planOf(deps, tenant)).plan.limits.erasuresPerDay };
+/** What stands against the erasure. A certified case has nothing left to destroy: only its report and its end are due. */
+async function whyNotErase(deps: Deps, value: Case): Promise<string[]> {
+  const limits = await limitsOf(deps, value);
+  const answer = await askGate(deps, { kind: 'erasure', scope: value.scope }, { case: value, ...limits });
+  return answer.allowed ? [] : answer.reasons.map((reason) => `${reason.message}. ${reason.hint}`);
 }
 
 /**
