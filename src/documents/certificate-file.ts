@@ -30,6 +30,13 @@ export async function certificateJson(
   return { jws, file: certificateFile(jws), digest: certificateDigest(content) };
 }
 
+/** Content and signature of a file that {@link certificateFile} has made. Verifies nothing. */
+export function readCertificateFile(file: Buffer): { content: CertificateContent; jws: FlattenedJws } {
+  const { payload, protected: header, signature } = JSON.parse(file.toString('utf8')) as FlattenedJws;
+  const content = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as CertificateContent;
+  return { content, jws: { payload, protected: header, signature } };
+}
+
 /** SHA-256 (hex) of the canonical content: the short name of what was certified. */
 export function certificateDigest(content: CertificateContent): string {
   return hash('sha256', canonicalBytes(content), 'hex');

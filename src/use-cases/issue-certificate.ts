@@ -1,5 +1,5 @@
 import type { Deps } from '../deps.ts';
-import { certificateDigest, certificateJson } from '../documents/certificate-file.ts';
+import { certificateDigest, certificateJson, readCertificateFile } from '../documents/certificate-file.ts';
 import { certificatePdf } from '../documents/certificate-pdf.ts';
 import type { CaseIn } from '../domain/case.ts';
 import { systemActor } from '../domain/case-events.ts';
@@ -39,17 +39,13 @@ export const issueCertificate = useCase(runInput, async (deps, { run }) => {
 async function sign(deps: Deps, value: CaseIn<'erasing'>) {
   const tenant = (await tenants.read(deps.table, value.tenant))?.value;
   if (tenant === undefined) throw new NotFoundError(`tenant ${value.tenant} is gone`);
-  const content = await compose(deps, value, tenant);
-  const { jws, file } = await certificateJson(content, deps.keys);
-  const pdf = await certificatePdf(content, jws, deps.keys, tenant.locale);
-  // Each attempt has names of its own: a crash between the two files must not leave a pair from two signatures.
-  const attempt = deps.random(6).toString('hex');
-  const names = {
-    json: `cases/${value.id}/certificate/${attempt}/${content.id}.json`,
-    pdf: `cases/${value.id}/certificate/${attempt}/${content.id}.pdf`,
-  };
-  await deps.evidence.put(names.json, file);
-  await deps.evidence.put(names.pdf, pdf);
+  const composed = await compose(deps, value, tenant);
+  const path = `cases/${value.id}/certificate/${composed.id}`;
+  const names = { json: `${path}.json`, pdf: `${path}.pdf` };
+  const file = await putFirst(deps, names.json, async () => (await certificateJson(composed, deps.keys)).file);
+  // What was signed first counts, also when a crash came between the two files: there is never a second signature.
+  const { content, jws } = readCertificateFile(file);
+  await putFirst(deps, names.pdf, async () => await certificatePdf(content, jws, deps.keys, tenant.locale));
   const record = {
     caseId: value.id,
     id: content.id,
@@ -65,9 +61,20 @@ async function sign(deps: Deps, value: CaseIn<'erasing'>) {
     if (!(error instanceof ConflictError)) throw error;
     const first = (await certificates.read(deps.table, value.id))?.value;
     if (first === undefined) throw error;
-    await deps.evidence.purge([names.json, names.pdf]);
     return first;
   }
+}
+
+/** Stores a file unless somebody has stored it before, and answers the one that is stored. */
+async function putFirst(deps: Deps, key: string, make: () => Promise<Buffer>): Promise<Buffer> {
+  if ((await deps.evidence.head(key)) === undefined) {
+    try {
+      await deps.evidence.put(key, await make());
+    } catch (error) {
+      if (!(error instanceof ConflictError)) throw error;
+    }
+  }
+  return await deps.evidence.get(key);
 }
 
 async function compose(deps: Deps, value: CaseIn<'erasing'>, tenant: Tenant): Promise<CertificateContent> {
