@@ -2,7 +2,7 @@ import type { Deps } from '../deps.ts';
 import { type FlattenedJws, type JwkSet, verifyJws } from '../documents/jws.ts';
 import { canonicalBytes, canonicalJson } from '../domain/canonical-json.ts';
 import { CorruptError, InvalidError, NotFoundError } from '../domain/errors.ts';
-import { type LedgerHead, type LedgerSeal, sealHeads } from '../domain/ledger.ts';
+import { type LedgerHead, type LedgerSeal, type LedgerSealRecord, sealHeads } from '../domain/ledger.ts';
 import { ledgerSeals } from '../records.ts';
 import { ledgerSealTyp } from './seal-ledger.ts';
 
@@ -16,10 +16,13 @@ interface StoredSeal {
   heads: LedgerHead[];
 }
 
+/** Position in a chain → hash that the chain must have there, with the seal that says so. */
+export type SealedPositions = ReadonlyMap<number, { hash: string; at: string }>;
+
 /** What the seals say, and what is wrong with them. */
 export interface SealsVerdict {
   seals: number;
-  /** Chain → position → hash that the chain must have there, with the seal that says so. */
+  /** By chain. */
   sealed: Map<string, Map<number, { hash: string; at: string }>>;
   problems: string[];
 }
@@ -28,6 +31,8 @@ export interface SealsVerdict {
 export async function verifySeals(deps: Deps): Promise<SealsVerdict> {
   const verdict: SealsVerdict = { seals: 0, sealed: new Map(), problems: [] };
   const jwks = { keys: await deps.keys.publicKeys() };
+  // The catalog first: a seal that is made meanwhile is in the evidence store before the catalog knows it.
+  const known = await knownSeals(deps, verdict.problems);
   const roots = new Map<string, string>();
   for await (const { key } of deps.evidence.list(sealPrefix)) {
     verdict.seals++;
@@ -42,26 +47,27 @@ export async function verifySeals(deps: Deps): Promise<SealsVerdict> {
       verdict.sealed.set(chain, positions.set(seq, { hash, at: read.seal.at }));
     }
   }
-  verdict.problems.push(...(await missingSeals(deps, roots)));
+  for (const { at, root, object } of known) {
+    const found = roots.get(object);
+    if (found === undefined) verdict.problems.push(`the seal of ${at} is missing or not as it was sealed`);
+    else if (found !== root) verdict.problems.push(`the catalog has another root for the seal of ${at}`);
+  }
   return verdict;
 }
 
-/** Seals that the catalog knows and the evidence store does not hold as they were. */
-async function missingSeals(deps: Deps, roots: ReadonlyMap<string, string>): Promise<string[]> {
+async function knownSeals(deps: Deps, problems: string[]): Promise<LedgerSealRecord[]> {
   try {
-    const known = (await ledgerSeals.list(deps.table, 'LEDGER-SEALS')).map((stored) => stored.value);
-    return known.flatMap(({ at, root, object }) => {
-      const found = roots.get(object);
-      if (found === root) return [];
-      return [
-        found === undefined
-          ? `the seal of ${at} is missing or not as it was sealed`
-          : `the catalog has another root for the seal of ${at}`,
-      ];
+    const rows = await deps.table.query(ledgerSeals.key('').pk);
+    return rows.flatMap(({ sk, data }) => {
+      const { at, root, object } = (data.value ?? {}) as Partial<LedgerSealRecord>;
+      if (at === sk && root !== undefined && object !== undefined) return [{ at, root, object }];
+      problems.push(`the record of the seal of ${sk} is not one`);
+      return [];
     });
   } catch (error) {
-    if (error instanceof CorruptError) return [`the list of seals cannot be read: ${error.message}`];
-    throw error;
+    if (!(error instanceof CorruptError)) throw error;
+    problems.push(`the list of seals cannot be read: ${error.message}`);
+    return [];
   }
 }
 

@@ -5,88 +5,70 @@ import { ledgerEntries, ordinal } from '../records.ts';
 import type { LedgerProblem } from './verify-ledger.ts';
 
 /** Where the sealed segments of a chain lie in the evidence store. */
-export function segmentPrefix(chain: string): string {
+function segmentPrefix(chain: string): string {
   return `ledger/segments/${chain}/`;
 }
 
 /** Differing entries that are told per segment. */
 const toldPerSegment = 5;
 
-/**
- * Compares what was copied to the evidence store with the chain as it is now, entry by entry: this tells what was changed,
- * where the hashes only tell that something was. Answers how many segments there are.
- */
-export async function compareSegments(
-  deps: Deps,
-  chain: string,
-  sealedTo: number,
-  problems: LedgerProblem[],
-): Promise<number> {
-  let segments = 0;
-  let covered = 0;
-  for await (const { key } of deps.evidence.list(segmentPrefix(chain))) {
-    segments++;
-    const [, from = '', to = ''] = /\/(\d+)-(\d+)\.jsonl$/.exec(key) ?? [];
-    if (Number(from) > covered + 1)
-      problems.push({
-        chain,
-        seq: covered + 1,
-        problem: `entries ${covered + 1} to ${Number(from) - 1} are missing in the evidence store`,
-      });
-    covered = Math.max(covered, Number(to));
-    const lines = (await deps.evidence.get(key)).toString('utf8').split('\n').slice(0, -1);
-    const now = await ledgerEntries.list(deps.table, ledgerEntries.key(chain, '').pk, {
-      from,
-      to: ordinal(Number(to) + 1),
-    });
-    problems.push(
-      ...differing(
-        chain,
-        key,
-        Number(from),
-        Number(to),
-        lines,
-        now.map((stored) => stored.value),
-      ),
-    );
-  }
-  if (covered < sealedTo)
-    problems.push({
-      chain,
-      seq: covered + 1,
-      problem: `entries ${covered + 1} to ${sealedTo} are sealed and missing in the evidence store`,
-    });
-  return segments;
+/** What the segments of one chain say. */
+export interface ComparedSegments {
+  segments: number;
+  problems: Omit<LedgerProblem, 'chain'>[];
 }
 
-function differing(
-  chain: string,
-  key: string,
-  from: number,
-  to: number,
-  lines: readonly string[],
-  now: readonly LedgerEntry[],
-): LedgerProblem[] {
-  const entries = new Map(now.map((entry) => [entry?.seq, entry]));
-  const found: LedgerProblem[] = [];
-  if (lines.length !== to - from + 1)
-    found.push({
-      chain,
-      seq: from,
-      problem: `segment ${key} holds ${lines.length} entries instead of ${to - from + 1}`,
-    });
+/**
+ * Compares what was copied to the evidence store with the chain as it is now, entry by entry: this tells what was changed,
+ * where the hashes only tell that something was. Everything up to `sealedTo` must be there.
+ *
+ * @throws CorruptError for rows that cannot be read at all
+ */
+export async function compareSegments(deps: Deps, chain: string, sealedTo: number): Promise<ComparedSegments> {
+  const compared: ComparedSegments = { segments: 0, problems: [] };
+  let covered = 0;
+  const missing = (to: number): void => {
+    if (to <= covered) return;
+    const problem = `entries ${covered + 1} to ${to} are sealed and missing in the evidence store`;
+    compared.problems.push({ seq: covered + 1, problem });
+  };
+  for await (const { key } of deps.evidence.list(segmentPrefix(chain))) {
+    compared.segments++;
+    const [, from = 0, to = 0] = (/\/(\d+)-(\d+)\.jsonl$/.exec(key) ?? []).map(Number);
+    missing(from - 1);
+    covered = Math.max(covered, to);
+    compared.problems.push(...(await differing(deps, chain, { key, from, to })));
+  }
+  missing(sealedTo);
+  return compared;
+}
+
+/** One segment: the entries from one position to another. */
+interface Segment {
+  key: string;
+  from: number;
+  to: number;
+}
+
+async function differing(deps: Deps, chain: string, { key, from, to }: Segment): Promise<ComparedSegments['problems']> {
+  const lines = (await deps.evidence.get(key)).toString('utf8').split('\n').slice(0, -1);
+  const range = { from: ordinal(from), to: ordinal(to + 1) };
+  const now = await ledgerEntries.list(deps.table, ledgerEntries.key(chain, '').pk, range);
+  const entries = new Map(now.map(({ value }) => [value?.seq, value]));
+  const found: ComparedSegments['problems'] = [];
+  const wanted = to - from + 1;
+  if (lines.length !== wanted) {
+    found.push({ seq: from, problem: `segment ${key} holds ${lines.length} entries instead of ${wanted}` });
+  }
   for (const [index, line] of lines.entries()) {
     if (found.length === toldPerSegment) break;
     const seq = from + index;
     const entry = entries.get(seq);
-    if (entry === undefined) found.push({ chain, seq, problem: 'is in the evidence store and missing in the catalog' });
-    else if (!sameText(entry, line))
-      found.push({
-        chain,
-        seq,
-        problem: `differs from the copy in the evidence store (${key})`,
-        differs: differences(line, entry),
-      });
+    if (entry === undefined) found.push({ seq, problem: 'is in the evidence store and missing in the catalog' });
+    else if (!sameText(entry, line)) {
+      const problem = `differs from the copy in the evidence store (${key})`;
+      found.push({ seq, problem, differs: differences(line, entry) });
+    }
   }
   return found;
 }
