@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Ended, filesBelow, Home, type RunData, type SnapshotData } from './program.ts';
@@ -122,6 +122,26 @@ describe('an unpaid account on the plan unattended', () => {
     await expectUntouched(home, folder);
     await notice(home, 0, '2026-12-23T05:00:00.000Z');
     await expectErased(home, folder);
+  });
+
+  it('is told of its erasure by a later sweep when the mail could not go out at first', async () => {
+    const { home, folder } = await unpaidHome('unattended');
+    await notice(home, 0, firstDay);
+    const config = readFileSync(home.path('tenure.yml'), 'utf8');
+    // Nobody listens there.
+    writeFileSync(
+      home.path('tenure.yml'),
+      config.replace('\n  transport: outbox', '\n  transport: smtp://127.0.0.1:1'),
+    );
+    const failed = await home.run('run', 'notice', '--now', afterDue);
+    expect(failed.code).toBe(75);
+    expect(await theCase(home)).toMatchObject({ status: 'certified' });
+    writeFileSync(home.path('tenure.yml'), config);
+    await notice(home, 0, '2026-12-23T01:00:00.000Z');
+    expect(await theCase(home)).toMatchObject({ status: 'closed' });
+    await expectErased(home, folder);
+    const reports = (await home.mailsTo('ana@acme.example')).filter(({ attachments }) => attachments.length > 0);
+    expect(reports).toHaveLength(1);
   });
 
   it('is saved by a payment on the day before', async () => {
