@@ -41,7 +41,7 @@ export function lateObjectStore(open: () => Promise<ObjectStore>): ObjectStore {
       yield* (await store()).list(prefix, options);
     },
     head: async (key) => await (await store()).head(key),
-    get: async (key, range) => await (await store()).get(key, range),
+    get: async (key, range, into) => await (await store()).get(key, range, into),
     put: async (key, data) => await (await store()).put(key, data),
     extendLock: async (key, until) => await (await store()).extendLock(key, until),
     purge: async (keys) => await (await store()).purge(keys),

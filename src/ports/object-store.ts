@@ -32,8 +32,12 @@ export interface ObjectStore {
   /** Lists objects whose key starts with `prefix`, after the key `after` where given. */
   list(prefix: string, options?: { after?: string }): AsyncIterable<ObjectInfo>;
   head(key: string): Promise<ObjectInfo | undefined>;
-  /** Reads all bytes or a range. A range that reaches past the end throws CorruptError (the object is shorter than its record). */
-  get(key: string, range?: { offset: number; length: number }): Promise<Buffer>;
+  /**
+   * Reads all bytes or a range. A range that reaches past the end throws CorruptError (the object is shorter than its record).
+   * An adapter may put the bytes at the start of `into`, where that is long enough, and answer a view of it: a caller that reads
+   * a lot lends the same memory again and again.
+   */
+  get(key: string, range?: { offset: number; length: number }, into?: Buffer): Promise<Buffer>;
   /** Writes if absent. `data` is one buffer or a list that is written in order. The adapter sends and checks a checksum where it crosses a wire. */
   put(key: string, data: Buffer | Buffer[]): Promise<void>;
   /** Keeps the object from being purged until the ISO instant. Never shortens a lock. A store without locks throws InvalidError. */

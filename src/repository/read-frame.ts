@@ -6,14 +6,15 @@ import type { ChunkRef, FrameRef } from './model.ts';
 import { objectKey } from './object-names.ts';
 import type { Repository } from './repository.ts';
 
-/** Reads an object or a range of it that must be there: an absent one is damage. @throws CorruptError */
+/** Reads an object or a range of it that must be there: an absent one is damage. `into`: see ObjectStore. @throws CorruptError */
 export async function getStored(
   repo: Repository,
   key: string,
   range?: { offset: number; length: number },
+  into?: Buffer,
 ): Promise<Buffer> {
   try {
-    return await repo.objects.get(key, range);
+    return await repo.objects.get(key, range, into);
   } catch (cause) {
     if (cause instanceof NotFoundError)
       throw new CorruptError(`object ${key} is missing`, { cause, details: { object: key } });

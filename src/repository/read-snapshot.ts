@@ -5,7 +5,6 @@ import { frameContext } from './frame.ts';
 import { FrameCache } from './frame-cache.ts';
 import type { ChunkRef, Entry, PartRef } from './model.ts';
 import { openedPart } from './parent-cursor.ts';
-import { chunkOf } from './read-frame.ts';
 import { readPart, readRoot } from './read-root.ts';
 import type { Repository } from './repository.ts';
 import type { Root } from './root.ts';
@@ -53,7 +52,7 @@ export async function openSnapshot(repo: Repository, wanted: Snapshot): Promise<
   }
 
   async function* readObject(entry: Entry): AsyncGenerator<Buffer> {
-    for await (const chunk of chunksOf(entry)) yield chunkOf(await cache.plain(chunk.frame), chunk);
+    for await (const chunk of chunksOf(entry)) yield await cache.content(chunk);
   }
 
   /** Chunks of all segments; only very large objects have more than one. */

@@ -3,7 +3,6 @@ import type { RestoreTarget } from '../ports/source-driver.ts';
 import type { FrameCache } from './frame-cache.ts';
 import { contentHash } from './leaf.ts';
 import type { Entry } from './model.ts';
-import { chunkOf } from './read-frame.ts';
 import type { RestoreOptions, RestoreReport } from './restore.ts';
 
 /** A file that is being written: its segments may lie in several parts. */
@@ -88,7 +87,7 @@ export class Restorer {
       return;
     }
     // The first chunk is verified before the file exists: a small damaged file leaves no trace.
-    if (entry.chunks[0]) chunkOf(await this.#cache.plain(entry.chunks[0].frame), entry.chunks[0]);
+    if (entry.chunks[0]) await this.#cache.content(entry.chunks[0]);
     this.#file = { entry, handle: await this.#target.file(entry.key, entry.size), position: 0 };
     await this.#content(entry);
   }
@@ -120,7 +119,7 @@ export class Restorer {
     try {
       for (const chunk of entry.chunks) {
         this.#options.signal?.throwIfAborted();
-        const content = chunkOf(await this.#cache.plain(chunk.frame), chunk);
+        const content = await this.#cache.content(chunk);
         file.handle.write(content, file.position);
         file.position += content.length;
         this.report.bytes += content.length;

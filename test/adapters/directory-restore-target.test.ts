@@ -157,6 +157,21 @@ describe('directory restore target', () => {
     expect(lstatSync(join(outside, 'victim')).mode & 0o7777).toBe(0o600);
   });
 
+  it('does not take another file for the one that it restored', async () => {
+    const to = join(temporaryFolder(), 'to');
+    const target = await directoryRestoreTarget(to, { force: false });
+    await writeFile(target, 'f', 'x');
+    renameSync(join(to, 'f'), join(to, 'g'));
+    writeFileSync(join(to, 'f'), 'y', { mode: 0o600 });
+    const { uid, gid } = lstatSync(to);
+    const attributes = { mtimeNs: 0n, mode: 0o644, uid, gid, owner: '', group: '' };
+    await expect(target.finish({ key: key('f'), type: 'file', ...attributes })).rejects.toMatchObject({
+      name: 'ConflictError',
+    });
+    await target.close();
+    expect(lstatSync(join(to, 'f')).mode & 0o7777).toBe(0o600);
+  });
+
   it('makes missing parents, private until they are finished', async () => {
     const to = join(temporaryFolder(), 'to');
     const target = await directoryRestoreTarget(to, { force: false });

@@ -1,8 +1,8 @@
-import { fchmodSync, fsyncSync, lchownSync, lutimesSync } from 'node:fs';
+import { fchmodSync, fchownSync, fsyncSync, futimesSync, lchownSync, lutimesSync } from 'node:fs';
 import type { RestoredAttributes, ScanNotice } from '../../ports/source-driver.ts';
 import { type Folder, splitKey, toBytes } from './directory-folders.ts';
 import { AT_SYMLINK_NOFOLLOW, errorCode, libc } from './directory-libc.ts';
-import { setFileMode } from './directory-pinned.ts';
+import { mustStandAt, setFileMode } from './directory-pinned.ts';
 import { type RestorePlaces, restoreError } from './directory-restore-places.ts';
 
 const SETUID_SETGID = 0o6000;
@@ -19,12 +19,18 @@ export class AttributeSetter {
     this.sync = sync;
   }
 
-  /** @param key Latin-1 text of `entry.key`; a folder's ends in `/`. */
-  finish(entry: RestoredAttributes, key: string): ScanNotice[] {
+  /**
+   * @param key Latin-1 text of `entry.key`; a folder's ends in `/`.
+   * @param file The restored file, where it is still open: its own handle needs no path.
+   */
+  finish(entry: RestoredAttributes, key: string, file?: number): ScanNotice[] {
     const { parent, name } = splitKey(key);
     const shortcomings: string[] = [];
     try {
-      if (key === '') {
+      if (file !== undefined) {
+        mustStandAt(this.places.folder(parent), name, file);
+        this.applyToOpen(entry, file, shortcomings);
+      } else if (key === '') {
         const { root } = this.places;
         this.apply(entry, root, '.', shortcomings, root.fd);
       } else {
@@ -48,30 +54,43 @@ export class AttributeSetter {
 
   private apply(entry: RestoredAttributes, folder: Folder, name: string, out: string[], fd?: number): void {
     const path = toBytes(folder.base + name);
-    const owned = setOwner(path, entry);
-    if (!owned)
-      out.push('owners and groups: only root can set them, the restored files belong to the user that restores');
+    const owned = setOwner(entry, () => lchownSync(path, entry.uid, entry.gid), out);
     if (entry.type !== 'symlink') {
-      // Without its owner, a setuid program would run as somebody that nobody meant.
-      const mode = owned ? entry.mode : entry.mode & ~SETUID_SETGID;
-      if (mode !== entry.mode) out.push('setuid and setgid bits: left out where the owner could not be set');
+      const mode = safeMode(entry, owned, out);
       if (fd === undefined) setFileMode(path, mode);
       else fchmodSync(fd, mode);
     }
-    if (!setTimes(folder, name, path, entry.mtimeNs)) out.push('times: exact to the microsecond only on this platform');
+    if (!setTimes(folder, name, path, entry.mtimeNs)) out.push(INEXACT_TIMES);
+  }
+
+  private applyToOpen(entry: RestoredAttributes, fd: number, out: string[]): void {
+    const owned = setOwner(entry, () => fchownSync(fd, entry.uid, entry.gid), out);
+    fchmodSync(fd, safeMode(entry, owned, out));
+    if (!setOpenTimes(fd, entry.mtimeNs)) out.push(INEXACT_TIMES);
   }
 }
 
+const INEXACT_TIMES = 'times: exact to the microsecond only on this platform';
+
 /** Answers whether the entry belongs to whom it should. */
-function setOwner(path: Buffer, entry: RestoredAttributes): boolean {
-  const own = entry.uid === process.geteuid?.() && entry.gid === process.getegid?.();
+function setOwner(entry: RestoredAttributes, change: () => void, out: string[]): boolean {
   try {
-    lchownSync(path, entry.uid, entry.gid);
+    change();
     return true;
   } catch (error) {
     if (errorCode(error) !== 'EPERM' && errorCode(error) !== 'EINVAL') throw error;
+    const own = entry.uid === process.geteuid?.() && entry.gid === process.getegid?.();
+    if (!own)
+      out.push('owners and groups: only root can set them, the restored files belong to the user that restores');
     return own;
   }
+}
+
+/** Without its owner, a setuid program would run as somebody that nobody meant. */
+function safeMode({ mode }: RestoredAttributes, owned: boolean, out: string[]): number {
+  const safe = owned ? mode : mode & ~SETUID_SETGID;
+  if (safe !== mode) out.push('setuid and setgid bits: left out where the owner could not be set');
+  return safe;
 }
 
 const times = Buffer.alloc(32);
@@ -85,12 +104,30 @@ function setTimes(folder: Folder, name: string, path: Buffer, ns: bigint): boole
     lutimesSync(path, seconds, seconds);
     return ns % 1000n === 0n;
   }
+  fillTimes(ns);
+  nameBytes[nameBytes.write(name, 0, 'latin1')] = 0;
+  native.utimensat(folder.fd, nameBytes, times, AT_SYMLINK_NOFOLLOW);
+  return true;
+}
+
+/** The same for an open file. */
+function setOpenTimes(fd: number, ns: bigint): boolean {
+  const native = libc();
+  if (native === undefined) {
+    const seconds = Number(ns / 1000n) / 1e6;
+    futimesSync(fd, seconds, seconds);
+    return ns % 1000n === 0n;
+  }
+  fillTimes(ns);
+  native.futimens(fd, times);
+  return true;
+}
+
+/** Two timespecs, for access and modification. */
+function fillTimes(ns: bigint): void {
   const inSecond = ((ns % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n;
   for (const offset of [0, 16]) {
     times.writeBigInt64LE((ns - inSecond) / 1_000_000_000n, offset);
     times.writeBigInt64LE(inSecond, offset + 8);
   }
-  nameBytes[nameBytes.write(name, 0, 'latin1')] = 0;
-  native.utimensat(folder.fd, nameBytes, times, AT_SYMLINK_NOFOLLOW);
-  return true;
 }

@@ -105,9 +105,12 @@ export function splitKey(key: string): { parent: string; name: string } {
   return { parent: key.slice(0, slash + 1), name: key.slice(slash + 1, end) };
 }
 
+/** An empty, `.` or `..` segment, a leading `/`, or NUL. */
+const suspicious = /^\/|\0|(?:^|\/)(?:\.{1,2}(?:\/|$)|\/)/;
+
 /** Why a key can never name something below a root, or undefined when it can. */
 export function keyProblem(key: string): string | undefined {
-  if (key === '') return undefined;
+  if (!suspicious.test(key)) return undefined;
   if (key.includes('\0')) return 'it contains a NUL byte';
   if (key.startsWith('/')) return 'it is absolute';
   const end = key.endsWith('/') ? key.length - 1 : key.length;

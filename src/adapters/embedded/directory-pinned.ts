@@ -1,8 +1,8 @@
 import { chmodSync, closeSync, constants, fchmodSync, openSync } from 'node:fs';
 import { ConflictError } from '../../domain/errors.ts';
-import { hasProc } from './directory-folders.ts';
+import { type Folder, hasProc } from './directory-folders.ts';
 import { errorCode } from './directory-libc.ts';
-import { type Stat, statOpen } from './directory-stat.ts';
+import { type Stat, statAt, statOpen } from './directory-stat.ts';
 
 /** O_PATH (uapi/asm-generic/fcntl.h): names a file without opening it, so neither its mode nor its kind matters. */
 const O_PATH = 0o10000000;
@@ -35,6 +35,14 @@ function withOpenFile<T>(path: Buffer, use: (pinned: Buffer, stat: Stat) => T): 
 function mustBeFile(stat: Stat): Stat {
   if (stat.kind === 'file') return stat;
   throw new ConflictError(`a ${stat.kind} took the place of a file`, { hint: 'Stop whoever writes there.' });
+}
+
+/** Throws ConflictError when another file, or something else, took the place of one that is still open. */
+export function mustStandAt(folder: Folder, name: string, fd: number): void {
+  const found = mustBeFile(statAt(folder, name));
+  const own = statOpen(fd);
+  if (found.inode === own.inode && found.device === own.device) return;
+  throw new ConflictError('another file took the place of a file', { hint: 'Stop whoever writes there.' });
 }
 
 /** Sets the mode of a file, never of what a link points to. */

@@ -12,8 +12,9 @@ export interface RestoreFile {
  * Writes at any position of an open file. What is not written up to `size` reads as zeros.
  *
  * @param sync Whether closing makes the content durable by itself.
+ * @param done Takes the handle over once the content is complete.
  */
-export function openRestoreFile(fd: number, key: string, size: number, sync: boolean): RestoreFile {
+export function openRestoreFile(fd: number, key: string, size: number, sync: boolean, done: () => void): RestoreFile {
   let end = 0;
   return {
     write(data, position) {
@@ -34,10 +35,10 @@ export function openRestoreFile(fd: number, key: string, size: number, sync: boo
         if (end < size) ftruncateSync(fd, size);
         if (sync) fsyncSync(fd);
       } catch (error) {
-        throw restoreError(key, error);
-      } finally {
         closeSync(fd);
+        throw restoreError(key, error);
       }
+      done();
     },
   };
 }

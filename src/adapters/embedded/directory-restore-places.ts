@@ -14,6 +14,7 @@ export class RestorePlaces {
   /** A hard link needs two folders at a time. */
   private readonly others: FolderChain;
   private readonly force: boolean;
+  private readonly isRoot = process.geteuid?.() === 0;
 
   constructor(root: Folder, force: boolean) {
     this.root = root;
@@ -45,7 +46,7 @@ export class RestorePlaces {
   makeFolder(key: string): Folder {
     if (key === '') return this.chain.root;
     try {
-      return writable(this.chain.at(key));
+      return this.writable(this.chain.at(key));
     } catch (error) {
       if (!isMissing(error)) throw restoreError(key, error);
     }
@@ -64,6 +65,12 @@ export class RestorePlaces {
   close(): void {
     this.others.forget();
     this.chain.close();
+  }
+
+  /** A folder that was there before may forbid writing to its owner; its own mode comes back when it is finished. */
+  private writable(folder: Folder): Folder {
+    if (!this.isRoot) makeFolderWritable(folder.fd);
+    return folder;
   }
 
   private make<T>(key: string, folder: Folder, name: string, make: (path: Buffer) => T): T {
@@ -86,12 +93,6 @@ export class RestorePlaces {
 }
 
 const isMissing = (error: unknown): boolean => ['ENOENT', 'ENOTDIR', 'ELOOP'].includes(errorCode(error) ?? '');
-
-/** A folder that was there before may forbid writing to its owner; its own mode comes back when it is finished. */
-function writable(folder: Folder): Folder {
-  if (process.geteuid?.() !== 0) makeFolderWritable(folder.fd);
-  return folder;
-}
 
 const inTheWay = (key: string, kind: string): ConflictError =>
   new ConflictError(`"${toBytes(key)}" cannot be restored: a ${kind} is there already.`, {

@@ -51,12 +51,12 @@ export async function fsObjectStore(root: string): Promise<ObjectStore> {
         throw translateFault(error, `cannot look at object ${key}`);
       }
     },
-    async get(key, range) {
+    async get(key, range, into) {
       const path = pathOf(key);
       if (range) assertRange(range);
       try {
         await folders.assertInside(dirname(path));
-        return await readObject(path, key, range);
+        return await readObject(path, key, range, into);
       } catch (error) {
         if (isAbsence(error)) throw new NotFoundError(`object ${key} does not exist`);
         throw translateFault(error, `cannot read object ${key}`);
@@ -117,14 +117,19 @@ async function openRoot(root: string): Promise<string> {
   }
 }
 
-async function readObject(path: string, key: string, range?: { offset: number; length: number }): Promise<Buffer> {
+async function readObject(
+  path: string,
+  key: string,
+  range: { offset: number; length: number } | undefined,
+  into: Buffer | undefined,
+): Promise<Buffer> {
   const handle = await fs.open(path, readFlags);
   try {
     const stat = await handle.stat();
     if (!stat.isFile()) throw new NotFoundError(`object ${key} does not exist`);
     const { offset, length } = range ?? { offset: 0, length: stat.size };
     if (offset + length > stat.size) throw shorter(key, stat.size, offset, length);
-    const data = Buffer.allocUnsafe(length);
+    const data = into && into.length >= length ? into.subarray(0, length) : Buffer.allocUnsafe(length);
     const read = await readFully(handle, data, offset);
     if (read < length) throw shorter(key, offset + read, offset, length);
     return data;
