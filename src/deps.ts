@@ -62,7 +62,7 @@ export interface Deps {
     list(): Promise<string[]>;
   };
   /** Removes mails that were kept for relaying and name the tenant; returns how many. */
-  purgeOutbox(ids: readonly string[]): Promise<number>;
+  purgeOutbox(trace: string): Promise<number>;
   runCommand(command: string, options: { cwd?: string; env?: Record<string, string> }): Promise<CommandResult>;
   /** Who this process is, and whether another holder still lives. */
   holder: string;

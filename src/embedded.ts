@@ -165,7 +165,7 @@ function assemble(options: OpenOptions, config: Config, table: Table, clock: Clo
       return directoryRestoreFolder(dir, { never: forbidden, apartFrom });
     },
     scratch: fsScratch(paths.scratch),
-    purgeOutbox: async (ids) => await purgeOutbox(paths.outbox, ids),
+    purgeOutbox: async (trace) => await purgeOutbox(paths.outbox, trace),
     runCommand,
     holder,
     holderAlive,

@@ -43,7 +43,12 @@ export async function buildMime(mail: Mail, from: Sender): Promise<BuiltMail> {
     html: mail.html,
     attachments: (mail.attachments ?? []).map((part) => ({ ...part, contentDisposition: 'attachment' })),
     // RFC 3834: no out-of-office replies to a machine.
-    headers: { 'Content-Language': mail.language, 'X-Tenure-Id': oneLine(mail.id), 'Auto-Submitted': 'auto-generated' },
+    headers: {
+      'Content-Language': mail.language,
+      'X-Tenure-Id': oneLine(mail.id),
+      ...(mail.trace === undefined ? {} : { 'X-Tenure-Trace': oneLine(mail.trace) }),
+      'Auto-Submitted': 'auto-generated',
+    },
     baseBoundary: seed.slice(0, 24),
     disableFileAccess: true,
     disableUrlAccess: true,

@@ -1,3 +1,5 @@
+import type { RemainderItem } from './case-events.ts';
+
 /** Facts of an erasure that the certificate states, collected step by step. */
 export interface ErasureRecord {
   caseId: string;
@@ -5,8 +7,8 @@ export interface ErasureRecord {
   steps: ErasureStep[];
   /** Merkle root over the inventories of all sources, hex. */
   inventoryRoot?: string;
-  /** What could not go yet. */
-  remainder: { place: string; what: string; reason: string; until?: string }[];
+  /** What could not go at first; `goneAt` since a sweep has seen that it is gone. */
+  remainder: (RemainderItem & { goneAt?: string })[];
   sweptAt?: string;
   reportedAt?: string;
 }

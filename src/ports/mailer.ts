@@ -16,6 +16,11 @@ export interface Mail {
   attachments?: Attachment[];
   /** BCP 47 language, written as Content-Language. */
   language: string;
+  /**
+   * Whose trace the mail is: a tenant's name in the ledger, or that and a case, `t-…/c-…`. Names nobody; a store that keeps
+   * mails finds them by it when the tenant or the case's scope is erased.
+   */
+  trace?: string;
   /** Instant of the Date header (a simulated home mails at simulated times). */
   sentAt: string;
 }

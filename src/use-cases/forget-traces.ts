@@ -1,8 +1,8 @@
 import type { Deps } from '../deps.ts';
 import type { Case } from '../domain/case.ts';
 import { isWholeTenant } from '../domain/scope.ts';
-import type { TableKey } from '../ports/table.ts';
-import { notices, ordinal, runItems, tracesOf } from '../records.ts';
+import type { Row } from '../ports/table.ts';
+import { ordinal, runItems, tenants, tracesOf } from '../records.ts';
 import { scratchItem } from './restore-into-scratch.ts';
 
 /** What was removed of Tenure's own traces. */
@@ -13,8 +13,8 @@ export interface ForgottenTraces {
 }
 
 /**
- * Removes what Tenure itself remembers of an erased scope: rows that name the tenant or source, restored folders, mails kept
- * for relaying. The case, its notices' evidence (sealed) and the ledger stay: they prove the erasure and hold no content.
+ * Removes what Tenure itself remembers of an erased scope: rows that name the tenant, source or paths, restored folders, mails
+ * kept for relaying. The case, its notices' evidence (sealed) and the ledger stay: they prove the erasure and hold no content.
  * The tenant's own record goes when the case closes, since the report is still to be addressed.
  */
 export async function forgetTraces(deps: Deps, value: Case): Promise<ForgottenTraces> {
@@ -24,17 +24,15 @@ export async function forgetTraces(deps: Deps, value: Case): Promise<ForgottenTr
     await deps.scratch.remove(name);
     scratch++;
   }
-  if (value.scope.paths !== undefined) return { rows: 0, scratch, mails: 0 };
   const { pk } = tracesOf(value.tenant, { pk: '', sk: '' });
-  const rows = (await deps.table.queryIndex(2, pk)).filter(
-    (row) => isWholeTenant(value.scope) || namesSource(row, value),
-  );
+  const rows = (await deps.table.queryIndex(2, pk)).filter((row) => tellsOf(row, value));
   for (let i = 0; i < rows.length; i += 100) {
     await deps.table.transact(rows.slice(i, i + 100).map((row) => ({ delete: { pk: row.pk, sk: row.sk } })));
   }
-  const sent = await notices.list(deps.table, `CASE#${value.id}`, { prefix: 'NOTICE#' });
-  const ids = sent.map((stored) => stored.value.messageId).filter((id) => id !== undefined);
-  return { rows: rows.length, scratch, mails: await deps.purgeOutbox(ids) };
+  const tenant = (await tenants.read(deps.table, value.tenant))?.value;
+  const whole = tenant?.ledgerId ?? '';
+  const mails = await deps.purgeOutbox(isWholeTenant(value.scope) ? whole : `${whole}/${value.id}`);
+  return { rows: rows.length, scratch, mails };
 }
 
 /** Whether a restored folder is of the scope: the item that made it says so. What nobody accounts for goes as well. */
@@ -45,11 +43,19 @@ async function isOfScope(deps: Deps, name: string, value: Case): Promise<boolean
   return made.tenant === value.tenant && (value.scope.source === undefined || made.source === value.scope.source);
 }
 
-/** Whether a row is about the source of the scope: its keys hold `tenant/source`, or its record names it. */
-function namesSource(row: TableKey & { data: Record<string, unknown> }, value: Case): boolean {
-  const record = row.data.value as { source?: unknown; name?: unknown } | undefined;
-  return (
+/**
+ * Whether a row of the tenant tells of the scope. Of chosen paths: a report of a run, a restore test or an alert that quotes one
+ * of them; the record of the source itself stays.
+ */
+function tellsOf(row: Row, value: Case): boolean {
+  if (isWholeTenant(value.scope)) return true;
+  const record = row.data.value as { source?: unknown; name?: unknown; subject?: unknown } | undefined;
+  const isSource = row.pk === `SOURCES#${value.tenant}`;
+  const ofSource =
     record?.source === value.scope.source ||
-    (row.pk === `SOURCES#${value.tenant}` && record?.name === value.scope.source)
-  );
+    record?.subject === `${value.tenant}/${value.scope.source}` ||
+    (isSource && record?.name === value.scope.source);
+  if (value.scope.paths === undefined) return ofSource;
+  const text = JSON.stringify(record ?? {});
+  return ofSource && !isSource && value.scope.paths.some((path) => text.includes(JSON.stringify(path).slice(1, -1)));
 }

@@ -8,6 +8,7 @@ import { composeCertificate } from '../domain/compose-certificate.ts';
 import type { ErasureItem, ErasureRecord } from '../domain/erasure.ts';
 import { BlockedError, ConflictError, NotFoundError } from '../domain/errors.ts';
 import { merkleRootOfHashes } from '../domain/merkle.ts';
+import type { Plan } from '../domain/plan.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import { certificates, tenants } from '../records.ts';
 import { useCase } from '../use-case.ts';
@@ -106,14 +107,14 @@ async function compose(deps: Deps, value: CaseIn<'erasing'>, tenant: Tenant): Pr
       ...(item.inventoryRoot === undefined ? {} : { merkleRoot: item.inventoryRoot }),
     })),
     ...(roots.length === 0 ? {} : { merkleRoot: merkleRootOfHashes(roots).toString('hex') }),
-    sanitization: { method: plan.erasure.method, techniques: techniquesOf(erasure) },
+    sanitization: { method: methodOf(plan, erasure), techniques: techniquesOf(erasure) },
     places: placesOf(erasure),
     sweep: {
       method: 'every place listed was read again and searched for what should be gone',
       sweptAt: erasure.sweptAt ?? '',
       survivors: 0,
     },
-    remainder: erasure.remainder.map((item) => ({ ...item, goneAt: erasure.sweptAt ?? '' })),
+    remainder: erasure.remainder,
     exclusions: exclusionsOf(items),
   });
 }
@@ -127,6 +128,12 @@ function placesOf(erasure: ErasureRecord): CertificatePlace[] {
     places.set(place, known);
   }
   return [...places.values()];
+}
+
+/** What can be claimed: overwriting that could not be verified on its medium is Clear at best (NIST SP 800-88 §2.5), whatever the plan orders. */
+function methodOf(plan: Plan, erasure: ErasureRecord): 'clear' | 'purge' {
+  const doubtful = erasure.steps.some((step) => step.result === 'attempted-not-verifiable');
+  return doubtful ? 'clear' : plan.erasure.method;
 }
 
 function techniquesOf(erasure: ErasureRecord): string[] {

@@ -3,7 +3,7 @@ import type { Deps } from '../deps.ts';
 import { renderMail } from '../documents/render-mail.ts';
 import type { Alert } from '../domain/alert.ts';
 import { ConflictError } from '../domain/errors.ts';
-import { alerts } from '../records.ts';
+import { alerts, tenants } from '../records.ts';
 
 /** What an alert says. `kind` and `subject` together are its identity: the same again raises its count, not a new alert. */
 export interface AlertRequest {
@@ -45,6 +45,7 @@ export async function settleAlert(deps: Deps, kind: string, subject: string, cau
 async function mailOperator(deps: Deps, alert: Alert): Promise<void> {
   const { operator, company } = deps.settings;
   const about = alert.tenant ?? '';
+  const tenant = alert.tenant === undefined ? undefined : (await tenants.read(deps.table, alert.tenant))?.value;
   const mail = renderMail('alert', 'en', {
     recipient: operator.name,
     operator: { name: company, email: operator.email },
@@ -62,6 +63,7 @@ async function mailOperator(deps: Deps, alert: Alert): Promise<void> {
     id: `alert/${alert.id}/${alert.openedAt}`,
     to: { name: operator.name, address: operator.email },
     language: 'en',
+    ...(tenant === undefined ? {} : { trace: tenant.ledgerId }),
     sentAt: deps.clock.now(),
     ...mail,
   });

@@ -13,7 +13,7 @@ import { mailContext } from './send-case-mail.ts';
 /** Something cannot go yet: the customer gets an interim report with what and until when, and there is no certificate. */
 export const reportRemainder = useCase(runInput, async (deps, { run }) => {
   const value = await caseOfRun(deps, run);
-  const { remainder } = await erasureOf(deps, value.id);
+  const remainder = (await erasureOf(deps, value.id)).remainder.filter((item) => item.goneAt === undefined);
   const decision = await applyCaseEvent(deps, value.id, {
     type: 'remainder-found',
     items: remainder,
@@ -30,6 +30,7 @@ export const reportRemainder = useCase(runInput, async (deps, { run }) => {
       id: `interim-report/${value.id}/${value.attempts}/${index}`,
       to: { name: contact.name, address: contact.email },
       language: tenant.locale,
+      trace: `${tenant.ledgerId}/${value.id}`,
       sentAt: deps.clock.now(),
       ...renderMail('interim-report', tenant.locale, { ...mailContext(deps, tenant, contact), ...data }),
     });

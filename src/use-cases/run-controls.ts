@@ -129,6 +129,7 @@ async function tellCustomer(deps: Deps, subject: string): Promise<void> {
     id: `copy-aging/${newest.id}`,
     to: { name: contact.name, address: contact.email },
     language: tenant.locale,
+    trace: tenant.ledgerId,
     sentAt: deps.clock.now(),
     ...renderMail('copy-aging', tenant.locale, {
       ...mailContext(deps, tenant, contact),

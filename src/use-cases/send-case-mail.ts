@@ -61,6 +61,7 @@ async function send(
       id: effect.mailId,
       to: { name: contact.name, address: contact.email },
       language: tenant.locale,
+      trace: `${tenant.ledgerId}/${value.id}`,
       sentAt: deps.clock.now(),
       ...mail,
     });

@@ -1,6 +1,7 @@
 import type { Deps } from '../deps.ts';
 import type { Case } from '../domain/case.ts';
 import type { RemainderItem } from '../domain/case-events.ts';
+import type { ErasureRecord } from '../domain/erasure.ts';
 import { sources } from '../records.ts';
 import { forgetScope, sweepScope } from '../repository/drop-source.ts';
 import { useCase } from '../use-case.ts';
@@ -17,10 +18,11 @@ export const sweepSurvivors = useCase(runInput, async (deps, { run }) => {
   if ((await erasureOf(deps, value.id)).sweptAt !== undefined) return { outcome: 'clean' as const };
   const startedAt = deps.clock.now();
   const left = [...(await liveSurvivors(deps, value)), ...(await storedSurvivors(deps, value))];
-  if (left.length > 0) {
-    await changeErasure(deps, value.id, (record) => ({ ...record, remainder: left }));
-    return { outcome: 'remainder' as const };
-  }
+  await changeErasure(deps, value.id, (record) => ({
+    ...record,
+    remainder: accountFor(record.remainder, left, deps.clock.now()),
+  }));
+  if (left.length > 0) return { outcome: 'remainder' as const };
   const traces = await forgetTraces(deps, value);
   await recordStep(deps, value.id, {
     place: 'Tenure itself: catalog, executions, scratch, outbox',
@@ -41,6 +43,20 @@ export const sweepSurvivors = useCase(runInput, async (deps, { run }) => {
   await changeErasure(deps, value.id, (record) => ({ ...record, sweptAt: deps.clock.now() }));
   return { outcome: 'clean' as const };
 });
+
+/** Keeps what was ever left, with the time at which it was seen to be gone: the certificate tells of all of it. */
+function accountFor(
+  known: ErasureRecord['remainder'],
+  left: readonly RemainderItem[],
+  now: string,
+): ErasureRecord['remainder'] {
+  const same = (a: RemainderItem, b: RemainderItem) => a.place === b.place && a.what === b.what;
+  const before = known.map((item) =>
+    item.goneAt !== undefined || left.some((other) => same(other, item)) ? item : { ...item, goneAt: now },
+  );
+  const fresh = left.filter((item) => !known.some((other) => other.goneAt === undefined && same(other, item)));
+  return [...before, ...fresh];
+}
 
 async function liveSurvivors(deps: Deps, value: Case): Promise<RemainderItem[]> {
   const left: RemainderItem[] = [];

@@ -228,7 +228,7 @@ function openProcess(home: MemoryHome, alive: Set<string>, options: ProcessOptio
       target: async (name) => await life.call(async () => await scratch.target(name)),
       remove: async (name) => await life.call(async () => await scratch.remove(name)),
     },
-    purgeOutbox: async (ids) => await life.call(async () => ids.filter((id) => home.outbox.delete(id)).length),
+    purgeOutbox: async (trace) => await life.call(async () => purgeTraces(home.outbox, trace)),
     runCommand,
     holder,
     holderAlive: (other) => alive.has(other),
@@ -284,4 +284,14 @@ function outboxMailer(home: MemoryHome): Mailer {
       return receipt;
     },
   };
+}
+
+/** Removes mails by the header that says whose trace they are, as the outbox folder does. */
+function purgeTraces(outbox: Map<string, Buffer>, trace: string): number {
+  const found = [...outbox].filter(([, raw]) => {
+    const [, own] = /^x-tenure-trace:\s*(\S+)/im.exec(raw.toString('latin1')) ?? [];
+    return own === trace || own?.startsWith(`${trace}/`) === true;
+  });
+  for (const [id] of found) outbox.delete(id);
+  return found.length;
 }
