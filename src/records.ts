@@ -3,6 +3,7 @@ import type { Case } from './domain/case.ts';
 import type { PendingEffect } from './domain/case-decision.ts';
 import type { CertificateRecord } from './domain/certificate.ts';
 import type { ControlReport, ToldCustomer } from './domain/control-report.ts';
+import type { DailyPlaces } from './domain/daily-places.ts';
 import type { ErasureItem, ErasureRecord } from './domain/erasure.ts';
 import type { FinanceAccount } from './domain/finance.ts';
 import type { Hold } from './domain/hold.ts';
@@ -225,6 +226,11 @@ export const ledgerSeals = kind<LedgerSealRecord, [string]>({
 export const systemStates = kind<SystemState, [string]>({
   key: (name) => ({ pk: 'SYSTEM', sk: name }),
   idOf: (state) => [state.name],
+});
+
+export const dailyPlaces = kind<DailyPlaces, [string, string]>({
+  key: (what, day) => ({ pk: `PLACES#${what}`, sk: day }),
+  idOf: ({ what, day }) => [what, day],
 });
 
 export const controlReports = kind<ControlReport, [string]>({

@@ -4,6 +4,7 @@ import { type Case, isTooLate } from '../domain/case.ts';
 import { type DestroyAnswer, type DestroyRequest, type ExpiryShare, mayDestroy } from '../domain/gate.ts';
 import { isWholeTenant } from '../domain/scope.ts';
 import { cases, holds, systemStates } from '../records.ts';
+import { othersToday } from './daily-places.ts';
 
 /** Reads everything the gate looks at, as it is now, and asks it. Called before every destructive step. */
 export async function askGate(
@@ -18,7 +19,7 @@ export async function askGate(
     ...(current === undefined ? {} : { case: current }),
     ...(about.expiry === undefined ? {} : { expiry: about.expiry }),
     limits: { erasuresPerDay: about.erasuresPerDay ?? 10 },
-    erasuresToday: await erasuresBegunOn(deps, deps.clock.now(), current?.id),
+    erasuresToday: await erasuresToday(deps, current?.id),
   });
 }
 
@@ -37,14 +38,13 @@ export async function systemFacts(deps: Deps) {
   };
 }
 
-async function erasuresBegunOn(deps: Deps, now: string, except: string | undefined): Promise<number> {
-  const today = localDay(now, 'UTC');
-  const all = await cases.all(deps.table);
-  return all.filter(
-    ({ value }) =>
-      value.id !== except &&
-      isWholeTenant(value.scope) &&
-      isTooLate(value) &&
-      localDay(value.destroyedSince, 'UTC') === today,
-  ).length;
+/** Other cases of whole tenants whose destruction began today or is about to. */
+async function erasuresToday(deps: Deps, except: string | undefined): Promise<number> {
+  const today = localDay(deps.clock.now(), 'UTC');
+  const ids = new Set(await othersToday(deps, 'erasures', except));
+  for (const { value } of await cases.all(deps.table)) {
+    const begun = isWholeTenant(value.scope) && isTooLate(value) && localDay(value.destroyedSince, 'UTC') === today;
+    if (begun && value.id !== except) ids.add(value.id);
+  }
+  return ids.size;
 }

@@ -1,13 +1,15 @@
 import type { Deps } from '../deps.ts';
-import type { Case } from '../domain/case.ts';
+import { type Case, isOver, isTooLate } from '../domain/case.ts';
 import { systemActor } from '../domain/case-events.ts';
 import type { ErasureItem, ErasureRecord, ErasureStep } from '../domain/erasure.ts';
 import { NotFoundError } from '../domain/errors.ts';
 import type { Reason } from '../domain/reason.ts';
+import { isWholeTenant } from '../domain/scope.ts';
 import { cases, erasureItems, erasures, ordinal, tenants } from '../records.ts';
 import { untilUnchanged } from '../repository/repository.ts';
 import { applyCaseEvent } from './apply-case-event.ts';
 import { askGate } from './ask-gate.ts';
+import { takePlace } from './daily-places.ts';
 import { planOf } from './plan-of.ts';
 import { raiseAlert } from './raise-alert.ts';
 import { requestOf } from './run-items.ts';
@@ -25,11 +27,11 @@ export async function caseOfRun(deps: Deps, run: string): Promise<Case> {
  * reasons, which the operator is told of.
  */
 export async function beginStep(deps: Deps, value: Case, step: string): Promise<Reason[] | undefined> {
-  const answer = await askGate(
-    deps,
-    { kind: 'erasure', scope: value.scope, caseStep: step },
-    { case: value, ...(await limitsOf(deps, value)) },
-  );
+  const limits = await limitsOf(deps, value);
+  const ask = async () =>
+    await askGate(deps, { kind: 'erasure', scope: value.scope, caseStep: step }, { case: value, ...limits });
+  const isFirst = isWholeTenant(value.scope) && !isTooLate(value);
+  const answer = isFirst ? await takePlace(deps, 'erasures', value.id, ask) : await ask();
   let reasons: Reason[] | undefined = answer.allowed ? undefined : answer.reasons;
   if (reasons === undefined) {
     const decision = await applyCaseEvent(deps, value.id, {
@@ -52,8 +54,10 @@ export async function limitsOf(deps: Deps, value: Case): Promise<{ erasuresPerDa
   return { erasuresPerDay: (await planOf(deps, tenant)).plan.limits.erasuresPerDay };
 }
 
-/** Tells the operator that an erasure stands still, and why. */
+/** Tells the operator that an erasure stands still, and why. One that was called off meanwhile is nobody's worry. */
 export async function tellBlocked(deps: Deps, value: Case, step: string, reasons: readonly Reason[]): Promise<void> {
+  const now = (await cases.read(deps.table, value.id))?.value;
+  if (now !== undefined && isOver(now)) return;
   const message = `The erasure of case ${value.id} stands before "${step}": ${reasons.map((reason) => `${reason.message}. ${reason.hint}`).join(' ')}`;
   await raiseAlert(deps, { kind: 'erasure-blocked', subject: value.id, tenant: value.tenant, message });
 }

@@ -3,10 +3,12 @@ import { localDay } from '../domain/calendar.ts';
 import type { Case } from '../domain/case.ts';
 import { systemActor } from '../domain/case-events.ts';
 import { mayNotice } from '../domain/may-notice.ts';
+import { pendingDeliveries } from '../domain/notice.ts';
 import { cases, tenants } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { applyCaseEvent, finishEffects } from './apply-case-event.ts';
 import { askGate, systemFacts } from './ask-gate.ts';
+import { othersToday, takePlace } from './daily-places.ts';
 import { limitsOf } from './erasure-state.ts';
 import { planOf } from './plan-of.ts';
 import { itemInput, itemOf, saveItem } from './run-items.ts';
@@ -69,21 +71,25 @@ async function whyNotYet(deps: Deps, value: Case): Promise<string[]> {
   const tenant = (await tenants.read(deps.table, value.tenant))?.value;
   if (tenant === undefined) return [];
   const { plan } = await planOf(deps, tenant);
-  const now = deps.clock.now();
   const isFirst = value.status === 'opened' && value.noticeSentAt === undefined && value.reason !== 'customer-request';
-  const answer = mayNotice({
-    ...(await systemFacts(deps)),
-    noticedToday: isFirst ? await noticedOn(deps, localDay(now, 'UTC'), value.tenant) : 0,
-    tenants: (await tenants.list(deps.table, 'TENANTS')).filter((stored) => stored.value.status !== 'erased').length,
-    limits: plan.limits,
-  });
+  const ask = async () =>
+    mayNotice({
+      ...(await systemFacts(deps)),
+      noticedToday: isFirst ? await noticedToday(deps, value.tenant) : 0,
+      tenants: (await tenants.list(deps.table, 'TENANTS')).filter((stored) => stored.value.status !== 'erased').length,
+      limits: plan.limits,
+    });
+  const goesOut = isFirst && pendingDeliveries(value.deliveries).length > 0;
+  const answer = goesOut ? await takePlace(deps, 'notices', value.tenant, ask) : await ask();
   return answer.allowed ? [] : answer.reasons.map((reason) => `${reason.message}. ${reason.hint}`);
 }
 
-async function noticedOn(deps: Deps, day: string, except: string): Promise<number> {
-  const noticed = new Set<string>();
+/** Other tenants whose first notice of a case went out today or is about to. */
+async function noticedToday(deps: Deps, except: string): Promise<number> {
+  const today = localDay(deps.clock.now(), 'UTC');
+  const noticed = new Set(await othersToday(deps, 'notices', except));
   for (const { value } of await cases.all(deps.table)) {
-    if (value.noticeSentAt !== undefined && localDay(value.noticeSentAt, 'UTC') === day) noticed.add(value.tenant);
+    if (value.noticeSentAt !== undefined && localDay(value.noticeSentAt, 'UTC') === today) noticed.add(value.tenant);
   }
   noticed.delete(except);
   return noticed.size;

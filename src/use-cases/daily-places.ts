@@ -1,0 +1,34 @@
+import type { Deps } from '../deps.ts';
+import { localDay } from '../domain/calendar.ts';
+import type { DailyLimit } from '../domain/daily-places.ts';
+import { dailyPlaces } from '../records.ts';
+import { untilUnchanged } from '../repository/repository.ts';
+
+/** Who else has taken one of today's places. */
+export async function othersToday(deps: Deps, what: DailyLimit, id: string | undefined): Promise<string[]> {
+  const taken = await dailyPlaces.read(deps.table, what, localDay(deps.clock.now(), 'UTC'));
+  return (taken?.value.ids ?? []).filter((other) => other !== id);
+}
+
+/**
+ * Asks, and takes one of today's places where the answer allows it. Nobody else takes one between the question and the
+ * taking: then it is asked again.
+ *
+ * @param ask must count what `othersToday` answers
+ */
+export async function takePlace<Answer extends { allowed: boolean }>(
+  deps: Deps,
+  what: DailyLimit,
+  id: string,
+  ask: () => Promise<Answer>,
+): Promise<Answer> {
+  const day = localDay(deps.clock.now(), 'UTC');
+  return await untilUnchanged(async () => {
+    const taken = await dailyPlaces.read(deps.table, what, day);
+    const ids = taken?.value.ids ?? [];
+    const answer = await ask();
+    if (answer.allowed && !ids.includes(id))
+      await deps.table.transact([dailyPlaces.write({ what, day, ids: [...ids, id] }, taken?.version ?? 'absent')]);
+    return answer;
+  });
+}
