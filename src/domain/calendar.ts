@@ -51,6 +51,11 @@ export function inZone(at: string, timezone: string): Temporal.ZonedDateTime {
   return Temporal.Instant.from(at).toZonedDateTimeISO(timezone);
 }
 
+/** Calendar years later (UTC); a 29 February that does not come is the 28th. */
+export function addYears(at: string, years: number): string {
+  return inZone(at, 'UTC').add({ years }).toInstant().toString({ fractionalSecondDigits: 3 });
+}
+
 /** Calendar day (`YYYY-MM-DD`) on which the instant falls in the zone. */
 export function localDay(at: string, timezone: string): string {
   return inZone(at, timezone).toPlainDate().toString();

@@ -60,7 +60,7 @@ evidenceYears: 10
 `;
 
 /** The plan `standard` as `init` writes it: erasing a whole tenant needs a second person, and a week passes after the due day. */
-export const standardPlan = `# Plan "standard". Every version is kept; cases and copies stay with the version they began under.
+export const standardPlan = `# Plan "standard". Every version is kept; a case stays with the version it began under.
 name: standard
 
 ${shared}
@@ -72,7 +72,7 @@ approval: required
 ${common}`;
 
 /** The plan `unattended` as `init` writes it: nobody approves, and destruction begins right after the due day. */
-export const unattendedPlan = `# Plan "unattended". Every version is kept; cases and copies stay with the version they began under.
+export const unattendedPlan = `# Plan "unattended". Every version is kept; a case stays with the version it began under.
 name: unattended
 
 ${shared}

@@ -130,7 +130,7 @@ export interface SourceDriver {
   open(entry: SourceEntry): Promise<OpenedSource>;
   /** Overwrites the selected objects in place, one pass. Only for a scope that is being erased. Repeatable. */
   overwrite(selection: Selection, pass: OverwritePass, report: (result: LiveResult) => void): Promise<void>;
-  /** Renames, truncates, unlinks. Repeatable: what is gone is `absent`. Never touches what is outside the source. */
+  /** Truncates, renames, unlinks. Repeatable: what is gone is `absent`. Never touches what is outside the source. */
   delete(selection: Selection, report: (result: LiveResult) => void): Promise<void>;
   /** What of the selection is still there. */
   survivors(selection: Selection): AsyncIterable<{ key: Buffer; reason: string }>;

@@ -5,7 +5,7 @@ import { beginStep, caseOfRun, erasureItemOf, recordStep, saveErasureItem, selec
 import { LiveTally } from './overwrite-pass.ts';
 import { itemInput } from './run-items.ts';
 
-/** Removes the overwritten live data of one source: renamed, truncated, unlinked. */
+/** Removes the overwritten live data of one source: truncated, renamed, unlinked. */
 export const deleteLive = useCase(itemInput, async (deps, { run, item: ordinal }) => {
   const value = await caseOfRun(deps, run);
   const item = await erasureItemOf(deps, value.id, ordinal);

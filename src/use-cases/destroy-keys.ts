@@ -7,6 +7,11 @@ import { runInput } from './run-items.ts';
 /** Destroys every key of the scope in every replica, once all sources have come this far. What is planned and not done stops here. */
 export const destroyKeys = useCase(runInput, async (deps, { run }) => {
   const value = await caseOfRun(deps, run);
+  if (value.status === 'cancelled') {
+    // Called off while an inventory was being taken.
+    await abandonErasure(deps, value.id);
+    return { outcome: 'incomplete' as const };
+  }
   const open = (await erasureItemsOf(deps, value.id)).filter((item) => item.stage !== 'copies-dropped');
   if (open.length > 0) {
     const reasons = open.map((item) => ({

@@ -1,5 +1,6 @@
 import { systemActor } from '../domain/case-events.ts';
 import { useCase } from '../use-case.ts';
+import { abandonErasure } from './abandon-erasure.ts';
 import { applyCaseEvent } from './apply-case-event.ts';
 import { askGate } from './ask-gate.ts';
 import { caseOfRun, limitsOf, tellBlocked } from './erasure-state.ts';
@@ -14,6 +15,8 @@ export const gateErasure = useCase(runInput, async (deps, { run }) => {
     { kind: 'erasure', scope: value.scope },
     { case: value, ...(await limitsOf(deps, value)) },
   );
+  // What a killed attempt may have prepared after the case was called off.
+  if (value.status === 'cancelled') await abandonErasure(deps, value.id);
   if (!answer.allowed) {
     await tellBlocked(deps, value, 'begin', answer.reasons);
     return { outcome: 'blocked' as const };

@@ -14,7 +14,7 @@ import { certificates, tenants } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { applyCaseEvent } from './apply-case-event.ts';
 import { caseOfRun, erasureItemsOf, erasureOf } from './erasure-state.ts';
-import { planOf } from './plan-of.ts';
+import { planOfCase } from './plan-of.ts';
 import { runInput } from './run-items.ts';
 
 /**
@@ -81,7 +81,7 @@ async function putFirst(deps: Deps, key: string, make: () => Promise<Buffer>): P
 async function compose(deps: Deps, value: CaseIn<'erasing'>, tenant: Tenant): Promise<CertificateContent> {
   const erasure = await erasureOf(deps, value.id);
   const items = await erasureItemsOf(deps, value.id);
-  const { plan } = await planOf(deps, tenant);
+  const plan = await planOfCase(deps, value);
   const roots = items.flatMap((item) =>
     item.inventoryRoot === undefined ? [] : [Buffer.from(item.inventoryRoot, 'hex')],
   );

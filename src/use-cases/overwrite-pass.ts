@@ -1,10 +1,9 @@
-import type { Deps } from '../deps.ts';
 import { UnavailableError } from '../domain/errors.ts';
 import type { LiveResult } from '../ports/source-driver.ts';
-import { sources, tenants } from '../records.ts';
+import { sources } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { beginStep, caseOfRun, erasureItemOf, recordStep, saveErasureItem, selectionOf } from './erasure-state.ts';
-import { planOf } from './plan-of.ts';
+import { planOfCase } from './plan-of.ts';
 import { itemInput } from './run-items.ts';
 
 /** Overwrites the live data of one source in place, one pass a call: a hold between two passes stops the second. */
@@ -15,7 +14,7 @@ export const overwritePass = useCase(itemInput, async (deps, { run, item: ordina
   if (item.stage === 'live-deleted' || item.stage === 'copies-dropped') return { outcome: 'done' as const };
   if (item.stage === 'overwritten') return { outcome: 'overwritten' as const };
   const source = (await sources.read(deps.table, item.tenant, item.source))?.value;
-  const { plan } = await planOf(deps, await tenantOf(deps, item.tenant));
+  const plan = await planOfCase(deps, value);
   const driver = source === undefined ? undefined : deps.sourceDriver(source);
   const pass = plan.erasure.passes[item.passes];
   if (source === undefined || driver === undefined || !driver.capabilities.overwrite || pass === undefined) {
@@ -69,9 +68,4 @@ export class LiveTally {
     const counts = [...this.counts].map(([result, n]) => `${n} ${result}`).join(', ') || 'nothing there';
     return [counts, `${this.bytes} bytes`, ...this.notes].join('; ');
   }
-}
-
-async function tenantOf(deps: Deps, id: string): Promise<{ id: string; plan: string }> {
-  const tenant = (await tenants.read(deps.table, id))?.value;
-  return { id, plan: tenant?.plan ?? '' };
 }

@@ -1,7 +1,9 @@
 import type { Deps } from '../deps.ts';
+import type { Case } from '../domain/case.ts';
 import { NotFoundError } from '../domain/errors.ts';
-import { type Plan, planDigest } from '../domain/plan.ts';
+import { type Plan, parsePlan, planDigest } from '../domain/plan.ts';
 import type { Tenant } from '../domain/tenant.ts';
+import { planVersions, tenants } from '../records.ts';
 
 /** The tenant's plan as it stands now, with the digest of this version. */
 export async function planOf(deps: Deps, tenant: Pick<Tenant, 'id' | 'plan'>): Promise<{ plan: Plan; digest: string }> {
@@ -12,4 +14,17 @@ export async function planOf(deps: Deps, tenant: Pick<Tenant, 'id' | 'plan'>): P
     });
   }
   return { plan, digest: planDigest(plan) };
+}
+
+/**
+ * The plan version that a case began under: a later version changes nothing for it. Where that version is not on record (a
+ * recovered home), the tenant's plan as it is now.
+ */
+export async function planOfCase(deps: Deps, value: Pick<Case, 'planDigest' | 'tenant'>): Promise<Plan> {
+  const tenant = (await tenants.read(deps.table, value.tenant))?.value;
+  if (tenant === undefined) throw new NotFoundError(`tenant ${value.tenant} is gone`);
+  const current = await planOf(deps, tenant);
+  if (current.digest === value.planDigest) return current.plan;
+  const pinned = (await planVersions.all(deps.table)).find((stored) => stored.value.digest === value.planDigest);
+  return pinned === undefined ? current.plan : parsePlan(pinned.value.text, `plan ${pinned.value.name}`);
 }

@@ -4,6 +4,7 @@ import type { Effect } from '../domain/case-decision.ts';
 import { type CaseEvent, systemActor } from '../domain/case-events.ts';
 import { isWholeTenant } from '../domain/scope.ts';
 import { cases, tenants } from '../records.ts';
+import { abandonErasure } from './abandon-erasure.ts';
 import { raiseAlert } from './raise-alert.ts';
 import { sendCaseMail } from './send-case-mail.ts';
 
@@ -36,6 +37,9 @@ export async function runEffect(
       return [];
     case 'unfreeze':
       if (!(await anotherFreezes(deps, value))) await setStatus(deps, value.tenant, 'active');
+      return [];
+    case 'abandon-erasure':
+      await abandonErasure(deps, value.id);
       return [];
     case 'alert': {
       const { about, message } = effect;

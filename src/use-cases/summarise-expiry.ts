@@ -1,4 +1,5 @@
 import { useCase } from '../use-case.ts';
+import { expireEvidence } from './expire-evidence.ts';
 import { raiseAlert, settleAlert } from './raise-alert.ts';
 import { itemsOf, requestOf, runInput, summarise } from './run-items.ts';
 
@@ -15,6 +16,7 @@ export const summariseExpiry = useCase(runInput, async (deps, { run }) => {
     const message = `Copies of ${subject} should be gone and are not: ${item.reasons.join('; ') || 'the run did not finish'}`;
     await raiseAlert(deps, { kind: 'expiry-failed', subject, tenant: item.tenant, message });
   }
+  await expireEvidence(deps);
   const summary = await summarise(deps, run, { removed });
   return { outcome: summary.outcome, failed: summary.counts.failed ?? 0 };
 });

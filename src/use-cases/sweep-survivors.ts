@@ -3,11 +3,14 @@ import type { Case } from '../domain/case.ts';
 import type { RemainderItem } from '../domain/case-events.ts';
 import type { ErasureRecord } from '../domain/erasure.ts';
 import { sources } from '../records.ts';
+import { listSnapshots } from '../repository/chain.ts';
 import { forgetScope, sweepScope } from '../repository/drop-source.ts';
+import { openSnapshot } from '../repository/read-snapshot.ts';
 import { useCase } from '../use-case.ts';
 import { caseOfRun, changeErasure, erasureItemsOf, erasureOf, recordStep, selectionOf } from './erasure-state.ts';
 import { forgetTraces } from './forget-traces.ts';
 import { runInput } from './run-items.ts';
+import { chosenBy } from './take-inventory.ts';
 
 /**
  * Looks for survivors: live objects, stored objects, keys, scratch; then removes Tenure's own traces of the scope. Only when
@@ -74,9 +77,27 @@ async function liveSurvivors(deps: Deps, value: Case): Promise<RemainderItem[]> 
   return left;
 }
 
+/** Reads every copy of the source again and looks for the chosen paths. */
+async function listedStill(deps: Deps, value: Case): Promise<RemainderItem[]> {
+  const chosen = chosenBy(value);
+  const left: RemainderItem[] = [];
+  const { tenant, source } = value.scope;
+  for (const snapshot of await listSnapshots(deps, { tenant, source: source ?? '', status: 'live' })) {
+    let count = 0;
+    const reader = await openSnapshot(deps, snapshot);
+    for await (const batch of reader.entries()) count += batch.filter((entry) => chosen(entry.key)).length;
+    if (count > 0)
+      left.push({
+        place: `copies: primary, ${source}`,
+        what: `${count} entries in copy ${snapshot.id}`,
+        reason: 'the copy still lists them',
+      });
+  }
+  return left;
+}
+
 async function storedSurvivors(deps: Deps, value: Case): Promise<RemainderItem[]> {
-  // Chosen paths leave nothing to sweep for: the engine has scanned every part that lives on.
-  if (value.scope.paths !== undefined) return [];
+  if (value.scope.paths !== undefined) return await listedStill(deps, value);
   const scope = {
     tenant: value.scope.tenant,
     ...(value.scope.source === undefined ? {} : { source: value.scope.source }),

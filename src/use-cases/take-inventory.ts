@@ -2,14 +2,15 @@ import { createHash } from 'node:crypto';
 import type { Deps } from '../deps.ts';
 import { type InventoryWriter, inventoryWriter } from '../documents/inventory.ts';
 import type { Case } from '../domain/case.ts';
-import { NotFoundError } from '../domain/errors.ts';
+import type { ErasureItem } from '../domain/erasure.ts';
+import { ConflictError, NotFoundError } from '../domain/errors.ts';
 import type { SourceDriver, SourceEntry } from '../ports/source-driver.ts';
-import { sources } from '../records.ts';
+import { erasureItems, ordinal as ordinalOf, sources } from '../records.ts';
 import { listSnapshots } from '../repository/chain.ts';
 import { openSnapshot } from '../repository/read-snapshot.ts';
 import { useCase } from '../use-case.ts';
 import { sealEvidence } from './append-ledger.ts';
-import { caseOfRun, erasureItemOf, saveErasureItem } from './erasure-state.ts';
+import { caseOfRun } from './erasure-state.ts';
 import { itemInput } from './run-items.ts';
 
 /** Lines are sealed and stored in pieces of about this many characters. */
@@ -17,12 +18,16 @@ const pieceLength = 4 * 1024 * 1024;
 
 /**
  * Lists what is about to be erased of one source, before anything is touched: every live object with its SHA-256, and
- * every object that only copies still hold. The list is written once; a later attempt, when the data are half gone, uses it.
+ * every object that only copies still hold. Once the first step has begun, later attempts use the list as it is: the data are
+ * half gone by then.
  */
 export const takeInventory = useCase(itemInput, async (deps, { run, item: ordinal }) => {
   const value = await caseOfRun(deps, run);
-  const item = await erasureItemOf(deps, value.id, ordinal);
-  if (item.stage !== 'planned') return { outcome: 'inventoried' as const };
+  const stored = await erasureItems.read(deps.table, value.id, ordinalOf(ordinal));
+  if (stored === undefined) throw new NotFoundError(`the erasure of ${value.id} has no item ${ordinal}`);
+  const item = stored.value;
+  if (item.stage !== 'planned' && !(item.stage === 'inventoried' && isUntouched(value, item.source)))
+    return { outcome: 'inventoried' as const };
   const source = (await sources.read(deps.table, item.tenant, item.source))?.value;
   if (source === undefined) throw new NotFoundError(`source ${item.tenant}/${item.source} is gone`);
   const prefix = `cases/${value.id}/inventory/${item.source}/${deps.random(8).toString('hex')}`;
@@ -47,7 +52,9 @@ export const takeInventory = useCase(itemInput, async (deps, { run, item: ordina
   }
   await pieces.end();
   const snapshots = await listSnapshots(deps, { tenant: item.tenant, source: item.source, status: 'live' });
-  await saveErasureItem(deps, item, {
+  const { inventoryRoot: _former, ...known } = item;
+  const taken: ErasureItem = {
+    ...known,
     stage: 'inventoried',
     objects: liveObjects,
     bytes: liveBytes,
@@ -55,9 +62,34 @@ export const takeInventory = useCase(itemInput, async (deps, { run, item: ordina
     snapshots: snapshots.length,
     inventory: prefix,
     ...(writer.objects === 0 ? {} : { inventoryRoot: writer.root() }),
-  });
+  };
+  if (await isFirst(deps, taken, stored.version)) await forgetOthers(deps, taken, prefix);
   return { outcome: 'inventoried' as const };
 });
+
+/** Records the inventory, unless another attempt has done so meanwhile: then that one counts. */
+async function isFirst(deps: Deps, taken: ErasureItem, version: number): Promise<boolean> {
+  try {
+    await deps.table.transact([erasureItems.write(taken, version)]);
+    return true;
+  } catch (error) {
+    if (error instanceof ConflictError) return false;
+    throw error;
+  }
+}
+
+/** Removes what earlier and half-done attempts have listed of the source. */
+async function forgetOthers(deps: Deps, { caseId, source }: ErasureItem, prefix: string): Promise<void> {
+  const others: string[] = [];
+  for await (const { key } of deps.evidence.list(`cases/${caseId}/inventory/${source}/`))
+    if (!key.startsWith(`${prefix}/`)) others.push(key);
+  if (others.length > 0) await deps.evidence.purge(others);
+}
+
+/** Whether no destructive step of this source has begun. While an erasure waits, the data may change: the list is made anew. */
+function isUntouched(value: Case, source: string): boolean {
+  return !('steps' in value) || !value.steps.some(({ step }) => step.startsWith(`${source}: `));
+}
 
 /** Which keys of a source a case is about. */
 export function chosenBy(value: Case): (key: Buffer) => boolean {

@@ -1,0 +1,44 @@
+import type { Deps } from '../deps.ts';
+import { addYears, isBefore } from '../domain/calendar.ts';
+import { clockReasons, quarantineReasons } from '../domain/gate-system.ts';
+import { holdsOn } from '../domain/hold.ts';
+import type { Tenant } from '../domain/tenant.ts';
+import { cases, holds, tenants } from '../records.ts';
+import { appendLedger } from './append-ledger.ts';
+import { systemFacts } from './ask-gate.ts';
+import { planOfCase } from './plan-of.ts';
+
+/**
+ * Destroys the evidence keys of tenants whose last case closed `evidenceYears` ago: the sealed particulars of their ledger and
+ * notices can be read by nobody any more, and the chain still verifies. Nothing happens under a stop, in quarantine, with a
+ * clock in doubt, or under a hold. Returns how many keys went.
+ */
+export async function expireEvidence(deps: Deps): Promise<number> {
+  const facts = await systemFacts(deps);
+  if (facts.operatorStop !== undefined || quarantineReasons(facts).length > 0 || clockReasons(facts).length > 0)
+    return 0;
+  const held = (await holds.list(deps.table, 'HOLDS')).map((stored) => stored.value);
+  let destroyed = 0;
+  for (const { value: tenant } of await tenants.list(deps.table, 'TENANTS')) {
+    if (tenant.status !== 'erased' || holdsOn({ tenant: tenant.id }, held).length > 0) continue;
+    if (!(await isTimeOver(deps, tenant))) continue;
+    const ref = `evidence/${tenant.id}`;
+    if (!(await deps.keys.list(ref)).includes(ref)) continue;
+    // On record before it happens: the particulars that this entry could hold are about to become unreadable.
+    await appendLedger(deps, { tenant, type: 'evidence-key-destroyed', actor: 'system', subjects: [] });
+    await deps.keys.destroy([ref]);
+    destroyed++;
+  }
+  return destroyed;
+}
+
+async function isTimeOver(deps: Deps, tenant: Tenant): Promise<boolean> {
+  const own = (await cases.all(deps.table)).map((stored) => stored.value).filter((value) => value.tenant === tenant.id);
+  if (own.some((value) => value.status !== 'closed' && value.status !== 'cancelled')) return false;
+  for (const value of own) {
+    if (value.status !== 'closed') continue;
+    const { evidenceYears } = await planOfCase(deps, value);
+    if (!isBefore(addYears(value.closedAt, evidenceYears), deps.clock.now())) return false;
+  }
+  return own.some((value) => value.status === 'closed');
+}
