@@ -12,6 +12,7 @@ export type CaseAlert = 'approval-wanted' | 'undeliverable' | 'late-bounce' | 'a
  * - `mail`: `reminder` is reported back with `reminder-sent`; the others need no report.
  * - `start-erasure`: start the machine with this attempt; repeated by every sweep until the case has moved on.
  * - `freeze`, `unfreeze`: the tenant's status; before `unfreeze`, look whether another case still wants it frozen.
+ * - `abandon-erasure`: nothing was destroyed and nothing will be; what was prepared for it goes.
  * - `blocked`: a sweep would have gone on, and these reasons stand in the way.
  * - `open-case`: the invoices are unpaid again; open a new case with full notice.
  */
@@ -27,6 +28,7 @@ export type Effect =
   | { type: 'start-erasure'; attempt: number }
   | { type: 'freeze' }
   | { type: 'unfreeze' }
+  | { type: 'abandon-erasure' }
   | { type: 'alert'; about: CaseAlert; message: string }
   | { type: 'blocked'; reasons: Reason[] }
   | { type: 'open-case'; invoices: CaseInvoice[] };

@@ -105,5 +105,6 @@ function end(
       mailId: `cancellation/${facts.id}`,
     });
   if (facts.reason === 'non-payment' || value.status === 'erasing') effects.push({ type: 'unfreeze' });
+  if (facts.attempts > 0) effects.push({ type: 'abandon-erasure' });
   return accept({ ...facts, status: 'cancelled', cancelledAt: ctx.now, cancelledBy: event.actor, cause }, effects);
 }

@@ -1,6 +1,7 @@
 import { UnavailableError } from '../domain/errors.ts';
 import { destroyScopeKeys } from '../repository/drop-source.ts';
 import { useCase } from '../use-case.ts';
+import { abandonErasure } from './abandon-erasure.ts';
 import { beginStep, caseOfRun, erasureItemsOf, recordStep, tellBlocked } from './erasure-state.ts';
 import { runInput } from './run-items.ts';
 
