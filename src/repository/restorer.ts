@@ -5,6 +5,8 @@ import { contentHash } from './leaf.ts';
 import type { Entry } from './model.ts';
 import type { RestoreOptions, RestoreReport } from './restore.ts';
 
+const slash = Buffer.from('/');
+
 /** A file that is being written: its segments may lie in several parts. */
 interface OpenFile {
   entry: Entry;
@@ -24,6 +26,8 @@ export class Restorer {
   /** Folders that were made; their times are set last, since every object put into them changes those. */
   readonly #folders: Entry[] = [];
   readonly #links = new Map<string, { key: Buffer; content: string }>();
+  /** Files and links that later keys may claim to lie in, each with a `/` behind it. */
+  #leaves: Buffer[] = [];
   #file: OpenFile | undefined;
   /** Last part up to which every object is finished. */
   #whole: number;
@@ -45,11 +49,15 @@ export class Restorer {
     for (const entry of entries) {
       if (entry.segment === 0) await this.#closeFile();
       this.#above = this.#above.filter(({ key }) => key.equals(entry.key.subarray(0, key.length)));
+      const within = this.#within(entry);
       if (!wanted.has(entry)) {
         if (entry.type === 'directory' && entry.key.length > 0) this.#above.push(entry);
         continue;
       }
-      await this.#guarded(entry, async () => await this.#put(entry, resumed));
+      await this.#guarded(entry, async () => {
+        if (within) throw new CorruptError(`the manifest has it in ${within.toString()}, which is no folder`);
+        await this.#put(entry, resumed);
+      });
     }
     // A file that goes on in the next part stays open, and this part does not count as done.
     if (this.#file && (this.#file.damage !== undefined || this.#file.position >= this.#file.entry.size)) {
@@ -69,6 +77,16 @@ export class Restorer {
   async end(): Promise<void> {
     await this.#closeFile();
     for (const folder of this.#folders.reverse()) await this.#guarded(folder, async () => await this.#finish(folder));
+  }
+
+  /** The file or link that an entry claims to lie in: nothing that a backup writes, and through a link it would lead out. */
+  #within(entry: Entry): Buffer | undefined {
+    // In the order of bytes all that lies in a leaf comes before whatever is greater than it.
+    const { key } = entry;
+    this.#leaves = this.#leaves.filter((leaf) => leaf.compare(key, 0, Math.min(leaf.length, key.length)) >= 0);
+    const within = this.#leaves.find((leaf) => leaf.equals(key.subarray(0, leaf.length)));
+    if (entry.type !== 'directory' && entry.segment === 0) this.#leaves.push(Buffer.concat([key, slash]));
+    return within;
   }
 
   async #put(entry: Entry, resumed: boolean): Promise<void> {
