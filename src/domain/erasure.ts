@@ -34,6 +34,8 @@ export interface ErasureItem {
   stage: 'planned' | 'inventoried' | 'overwriting' | 'overwritten' | 'live-deleted' | 'copies-dropped';
   /** Overwriting passes that are finished. */
   passes: number;
+  /** The attempt that goes through all steps once more, since live data were there again after they had been deleted. */
+  againIn?: number;
   /** Objects and bytes of the live inventory. */
   objects: number;
   bytes: number;

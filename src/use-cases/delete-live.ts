@@ -1,7 +1,15 @@
 import { UnavailableError } from '../domain/errors.ts';
 import { sources } from '../records.ts';
 import { useCase } from '../use-case.ts';
-import { beginStep, caseOfRun, erasureItemOf, recordStep, saveErasureItem, selectionOf } from './erasure-state.ts';
+import {
+  beginStep,
+  caseOfRun,
+  erasureItemOf,
+  liveOperation,
+  recordStep,
+  saveErasureItem,
+  selectionOf,
+} from './erasure-state.ts';
 import { LiveTally } from './overwrite-pass.ts';
 import { itemInput } from './run-items.ts';
 
@@ -24,7 +32,7 @@ export const deleteLive = useCase(itemInput, async (deps, { run, item: ordinal }
       throw new UnavailableError(`live data of ${source.name} could not be deleted: ${tally.text()}`);
     await recordStep(deps, value.id, {
       place: `live: ${source.kind} ${source.location}`,
-      operation: 'delete',
+      operation: liveOperation(item, 'delete'),
       startedAt,
       endedAt: deps.clock.now(),
       result: 'done',

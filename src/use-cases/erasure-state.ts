@@ -116,6 +116,11 @@ export async function saveErasureItem(
   return saved;
 }
 
+/** How a step on live data is called; one that had to be done once more is told apart. */
+export function liveOperation(item: ErasureItem, operation: string): string {
+  return item.againIn === undefined ? operation : `${operation}, once more in attempt ${item.againIn}`;
+}
+
 /** What of a source a case selects, as the driver and the engine take it. */
 export function selectionOf(value: Case): { all: true } | { keys: Buffer[] } {
   return value.scope.paths === undefined ? { all: true } : { keys: value.scope.paths.map((path) => Buffer.from(path)) };

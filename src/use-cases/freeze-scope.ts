@@ -6,15 +6,20 @@ import { caseOfRun, erasureItemsOf } from './erasure-state.ts';
 import { runInput } from './run-items.ts';
 import { sourcesInScope } from './send-case-mail.ts';
 
-/** Fixes what the erasure is about: the sources in scope, once, so that every later attempt works on the same list. */
+/**
+ * Fixes what the erasure is about: the sources in scope, so that every later attempt works on the same list. A source that
+ * was added while the erasure stood still joins it at the end.
+ */
 export const freezeScope = useCase(runInput, async (deps, { run }) => {
   const value = await caseOfRun(deps, run);
-  if ((await erasures.read(deps.table, value.id)) === undefined) {
-    const inScope = await sourcesInScope(deps, value);
-    const items = inScope.map(
-      (source, item): ErasureItem => ({
+  const record = (await erasures.read(deps.table, value.id))?.value;
+  const known = record === undefined ? [] : await erasureItemsOf(deps, value.id);
+  const fresh = (await sourcesInScope(deps, value)).filter(({ name }) => !known.some(({ source }) => source === name));
+  if (record === undefined || (record.sweptAt === undefined && fresh.length > 0)) {
+    const items = fresh.map(
+      (source, index): ErasureItem => ({
         caseId: value.id,
-        item,
+        item: known.length + index,
         tenant: source.tenant,
         source: source.name,
         kind: source.kind,
@@ -31,7 +36,7 @@ export const freezeScope = useCase(runInput, async (deps, { run }) => {
       await deps.table.transact(items.slice(i, i + 100).map((item) => erasureItems.write(item)));
     }
     try {
-      // The record last: a list without it is written again, from the start.
+      // The record last: a list without it is written again, from the start. One that is there stays.
       await deps.table.transact([
         erasures.write({ caseId: value.id, startedAt: deps.clock.now(), steps: [], remainder: [] }, 'absent'),
       ]);

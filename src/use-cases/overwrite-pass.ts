@@ -2,7 +2,15 @@ import { UnavailableError } from '../domain/errors.ts';
 import type { LiveResult } from '../ports/source-driver.ts';
 import { sources } from '../records.ts';
 import { useCase } from '../use-case.ts';
-import { beginStep, caseOfRun, erasureItemOf, recordStep, saveErasureItem, selectionOf } from './erasure-state.ts';
+import {
+  beginStep,
+  caseOfRun,
+  erasureItemOf,
+  liveOperation,
+  recordStep,
+  saveErasureItem,
+  selectionOf,
+} from './erasure-state.ts';
 import { planOfCase } from './plan-of.ts';
 import { itemInput } from './run-items.ts';
 
@@ -21,7 +29,8 @@ export const overwritePass = useCase(itemInput, async (deps, { run, item: ordina
     await saveErasureItem(deps, item, { stage: 'overwritten' });
     return { outcome: 'overwritten' as const };
   }
-  const operation = `overwrite pass ${item.passes + 1} of ${plan.erasure.passes.length} (${pass.pattern})`;
+  const name = `overwrite pass ${item.passes + 1} of ${plan.erasure.passes.length} (${pass.pattern})`;
+  const operation = liveOperation(item, name);
   const reasons = await beginStep(deps, value, `${source.name}: ${operation}`);
   if (reasons !== undefined) {
     await saveErasureItem(deps, item, { reasons: reasons.map((reason) => reason.message) });
