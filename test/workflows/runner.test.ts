@@ -2,7 +2,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { InvalidError } from '../../src/domain/errors.ts';
 import type { Json } from '../../src/ports/table.ts';
 import { runRequests } from '../../src/records.ts';
-import { failing } from './checks.ts';
+import { dieAfter, failing } from './checks.ts';
 import { type Around, type MemoryHome, memoryHome, type TestProcess } from './memory-home.ts';
 
 /** An audit of no tenants: the shortest execution there is. */
@@ -119,7 +119,7 @@ describe('the runner', () => {
 
   test('takes a killed execution over once, even when two processes try', async () => {
     const home = await memoryHome();
-    const killed = home.process({ around: async (_name, _event, call, self) => (self.kill(), await call()) });
+    const killed = home.process({ around: dieAfter('SelectAuditTenants') });
     await killed.runner.start('obsolescence-audit', 'audit-1', await ask(home, 'audit-1'));
     await killed.died;
     const heirs = [home.process(), home.process(), home.process()];
