@@ -8,7 +8,7 @@ import type { Repository } from './repository.ts';
 
 /** Reads an object or a range of it that must be there: an absent one is damage. `into`: see ObjectStore. @throws CorruptError */
 export async function getStored(
-  repo: Repository,
+  repo: Pick<Repository, 'objects'>,
   key: string,
   range?: { offset: number; length: number },
   into?: Buffer,

@@ -1,14 +1,10 @@
-import { hash } from 'node:crypto';
-import { CorruptError, NotFoundError } from '../domain/errors.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import type { Json } from '../ports/table.ts';
 import { readChain } from './chain.ts';
 import { putRecord, putSnapshot, rowKeys } from './chain-rows.ts';
-import { objectKey, parseObjectKey } from './object-names.ts';
-import { getStored } from './read-frame.ts';
 import { chooseRoots, type FoundRoot } from './recover-choose.ts';
+import { type ReadRoots, readRoots } from './recover-roots.ts';
 import { type Repository, untilUnchanged } from './repository.ts';
-import { openRoot, type Root, readRootHeader } from './root.ts';
 
 /** What was found among the objects whose keys still exist. */
 export interface RecoveredCatalog {
@@ -16,6 +12,8 @@ export interface RecoveredCatalog {
   snapshots: Snapshot[];
   /** Newest descriptor of each source, as it was given to `commitBackup`. */
   sources: { tenant: string; source: string; descriptor: { [name: string]: Json } }[];
+  /** Snapshots whose keys open and that the caller says are erased; not brought back. */
+  withheld: Snapshot[];
   /** Roots without a key: erased snapshots and replaced roots; not brought back. */
   erased: number;
   /** Roots with a key that were never committed, or whose erasure was under way. */
@@ -28,13 +26,22 @@ export interface RecoveredCatalog {
  * Rebuilds the engine's rows from objects and keys alone. What has no key is erased and stays so. Rows that exist are left
  * as they are. Nothing is deleted: what belongs to no snapshot is left to `sweepUnreferenced`, once an operator has confirmed.
  * Repeatable.
+ *
+ * @param options.roots what `readRoots` answered, where it was asked before
+ * @param options.isErased says of a snapshot whose key opens that it was erased all the same
  */
-export async function recoverCatalog(repo: Repository): Promise<RecoveredCatalog> {
-  const catalog: RecoveredCatalog = { snapshots: [], sources: [], erased: 0, discarded: 0, damaged: [] };
+export async function recoverCatalog(
+  repo: Repository,
+  options: { roots?: ReadRoots; isErased?: (snapshot: Snapshot) => boolean } = {},
+): Promise<RecoveredCatalog> {
+  const { roots, erased, damaged } = options.roots ?? (await readRoots(repo));
+  const catalog: RecoveredCatalog = { snapshots: [], sources: [], withheld: [], erased, discarded: 0, damaged };
   const bySource = new Map<string, FoundRoot[]>();
-  for (const [header, objects] of await findRoots(repo, catalog)) {
-    const root = await openFound(repo, header, objects, catalog);
-    if (!root) continue;
+  for (const root of roots) {
+    if (options.isErased?.(root.snapshot)) {
+      catalog.withheld.push(root.snapshot);
+      continue;
+    }
     const name = `${root.snapshot.tenant}#${root.snapshot.source}`;
     bySource.set(name, [...(bySource.get(name) ?? []), root]);
   }
@@ -53,74 +60,6 @@ export async function recoverCatalog(repo: Repository): Promise<RecoveredCatalog
     }
   }
   return catalog;
-}
-
-/** Objects of kind root, by what their clear headers say. */
-async function findRoots(repo: Repository, catalog: RecoveredCatalog): Promise<Map<string, string[]>> {
-  const found = new Map<string, string[]>();
-  for await (const { key } of repo.objects.list('v1/')) {
-    const name = parseObjectKey(key);
-    if (name?.kind !== 'root') continue;
-    try {
-      const { tenant, source, key: keyRef, snapshot } = readRootHeader(await getStored(repo, key));
-      if (tenant !== name.tenant || source !== name.source)
-        throw new CorruptError('its header names another source than its place');
-      const header = `${keyRef} ${snapshot}`;
-      found.set(header, [...(found.get(header) ?? []), key]);
-    } catch (error) {
-      if (!(error instanceof CorruptError)) throw error;
-      catalog.damaged.push({ object: key, reason: error.message });
-    }
-  }
-  return found;
-}
-
-async function openFound(
-  repo: Repository,
-  header: string,
-  objects: readonly string[],
-  catalog: RecoveredCatalog,
-): Promise<FoundRoot | undefined> {
-  const keyRef = header.split(' ')[0] ?? '';
-  let key: Buffer;
-  try {
-    key = await repo.keys.open(keyRef);
-  } catch (error) {
-    if (error instanceof NotFoundError) catalog.erased += 1;
-    else if (error instanceof CorruptError)
-      catalog.damaged.push(...objects.map((object) => ({ object, reason: error.message })));
-    else throw error;
-    return undefined;
-  }
-  let found: FoundRoot | undefined;
-  for (const object of objects) {
-    try {
-      const bytes = await getStored(repo, object);
-      const scope = readRootHeader(bytes);
-      const root = await openRoot(bytes, key, async (node) => await getStored(repo, objectKey(scope, 'node', node.id)));
-      found ??= {
-        snapshot: snapshotOf(root, keyRef, [...objects], hash('sha256', bytes)),
-        descriptor: root.descriptor,
-      };
-    } catch (error) {
-      if (!(error instanceof CorruptError)) throw error;
-      catalog.damaged.push({ object, reason: error.message });
-    }
-  }
-  return found;
-}
-
-function snapshotOf(root: Root, key: string, objects: string[], digest: string): Snapshot {
-  const { tenant, source, seq, cadence, takenAt, planDigest, parent, totals, merkleRoot } = root;
-  return {
-    ...{ id: root.snapshot, tenant, source, seq, cadence, takenAt, status: 'live', planDigest, totals },
-    ...(parent !== undefined && { parent }),
-    places: ['primary'],
-    root: { objects, digest, key },
-    merkleRoot: merkleRoot.toString('hex'),
-    // How many there were is not part of the root.
-    notices: 0,
-  };
 }
 
 /** Writes the rows of one snapshot, unless its place is taken; returns what the catalog has there. */

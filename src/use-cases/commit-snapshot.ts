@@ -13,21 +13,29 @@ export const commitSnapshot = useCase(itemInput, async (deps, { run, item: ordin
   if (item.status !== 'running')
     return { outcome: item.status === 'done' ? ('committed' as const) : ('failed' as const) };
   const { tenant, source } = await subjectOf(deps, item);
-  const snapshot = await commitBackup(deps, intentOf(item), descriptorOf(tenant, source), async (made) => {
-    const entry = await ledgerWrites(deps, {
-      tenant,
-      type: 'snapshot-committed',
-      actor: 'system',
-      subjects: [made.id, `sha256:${made.root.digest}`],
-    });
-    return entry.writes;
-  });
+  const snapshot = await commitBackup(
+    deps,
+    intentOf(item),
+    descriptorOf(tenant, source, deps.clock.simulated),
+    async (made) => {
+      const entry = await ledgerWrites(deps, {
+        tenant,
+        type: 'snapshot-committed',
+        actor: 'system',
+        subjects: [made.id, `sha256:${made.root.digest}`],
+      });
+      return entry.writes;
+    },
+  );
   await meetSlot(deps, snapshot);
   await saveItem(deps, item, { status: 'done', subject: snapshot.id });
   return { outcome: 'committed' as const };
 });
 
-/** What a root says of its tenant and source, so that a lost catalog can be rebuilt from it (it is sealed like the data). */
-function descriptorOf(tenant: Tenant, source: Source): { [name: string]: Json } {
-  return { tenant, source } as unknown as { [name: string]: Json };
+/**
+ * What a root says of its tenant and source, so that a lost catalog can be rebuilt from it (it is sealed like the data). A root of
+ * a simulated home says so: `recover` must never take a real repository for one whose clock is not checked.
+ */
+function descriptorOf(tenant: Tenant, source: Source, simulated: boolean): { [name: string]: Json } {
+  return { tenant, source, ...(simulated ? { simulated } : {}) } as unknown as { [name: string]: Json };
 }
