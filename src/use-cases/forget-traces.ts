@@ -2,8 +2,10 @@ import type { Deps } from '../deps.ts';
 import type { Case } from '../domain/case.ts';
 import { isWholeTenant } from '../domain/scope.ts';
 import type { Row } from '../ports/table.ts';
-import { ordinal, runItems, tenants, tracesOf } from '../records.ts';
+import { cases, ordinal, runItems, tenants, tracesOf } from '../records.ts';
+import { untilUnchanged } from '../repository/repository.ts';
 import { scratchItem } from './restore-into-scratch.ts';
+import { withoutAddresses } from './without-addresses.ts';
 
 /** What was removed of Tenure's own traces. */
 export interface ForgottenTraces {
@@ -29,10 +31,40 @@ export async function forgetTraces(deps: Deps, value: Case): Promise<ForgottenTr
   for (let i = 0; i < rows.length; i += 100) {
     await deps.table.transact(rows.slice(i, i + 100).map((row) => ({ delete: { pk: row.pk, sk: row.sk } })));
   }
+  if (isWholeTenant(value.scope)) await forgetWords(deps, value);
   const tenant = (await tenants.read(deps.table, value.tenant))?.value;
   const whole = tenant?.ledgerId ?? '';
   const mails = await deps.purgeOutbox(isWholeTenant(value.scope) ? whole : `${whole}/${value.id}`);
   return { rows: rows.length, scratch, mails };
+}
+
+/**
+ * The course of the tenant's cases stays. What people wrote into them goes, and so do the paths of earlier ones: no copy is left
+ * that could bring them back.
+ */
+async function forgetWords(deps: Deps, value: Case): Promise<void> {
+  for (const { value: nominated } of await cases.all(deps.table)) {
+    if (nominated.tenant !== value.tenant) continue;
+    await untilUnchanged(async () => {
+      const stored = await cases.read(deps.table, nominated.id);
+      if (stored !== undefined) await deps.table.transact([cases.write(withoutWords(stored.value), stored.version)]);
+    });
+  }
+}
+
+function withoutWords(value: Case): Case {
+  const { note: _note, ...rest } = value;
+  const { paths: _paths, ...scope } = value.scope;
+  return {
+    ...rest,
+    scope: scope as Case['scope'],
+    timeline: value.timeline.map(({ note: _words, ...entry }) => entry),
+    deliveries: value.deliveries.map(({ bounced, ...delivery }) =>
+      bounced === undefined
+        ? delivery
+        : { ...delivery, bounced: { ...bounced, reason: withoutAddresses(bounced.reason) } },
+    ),
+  } as Case;
 }
 
 /** Whether a restored folder is of the scope: the item that made it says so. What nobody accounts for goes as well. */

@@ -14,6 +14,7 @@ import type { Contact, Tenant } from '../domain/tenant.ts';
 import { cases, notices, sources, tenants } from '../records.ts';
 import { listSnapshots } from '../repository/chain.ts';
 import { sealEvidence } from './append-ledger.ts';
+import { withoutAddresses } from './without-addresses.ts';
 
 type MailEffect = Extract<Effect, { type: 'send-notice' | 'mail' }>;
 
@@ -75,13 +76,13 @@ async function send(
       status: 'sent',
       messageId: receipt.messageId,
       level: receipt.level,
-      response: receipt.response,
+      response: withoutAddresses(receipt.response),
       digest,
       evidence: key,
     };
   } catch (error) {
     if (!(error instanceof InvalidError)) throw error;
-    return { ...record, status: 'failed', response: error.message };
+    return { ...record, status: 'failed', response: withoutAddresses(error.message) };
   }
 }
 

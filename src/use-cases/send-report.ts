@@ -11,6 +11,7 @@ import { caseOfRun, changeErasure, erasureItemsOf, erasureOf, saveErasureItem } 
 import { raiseAlert } from './raise-alert.ts';
 import { runInput } from './run-items.ts';
 import { mailContext } from './send-case-mail.ts';
+import { withoutAddresses } from './without-addresses.ts';
 
 /** Inventories beyond this are not mailed; the operator hands them over, and they stay sealed until then. */
 const largestInventory = 8 * 1024 * 1024;
@@ -64,12 +65,15 @@ export const sendReport = useCase(runInput, async (deps, { run }) => {
         ...mail,
         attachments,
       });
-      const { messageId, level, response } = receipt;
+      const { messageId, level } = receipt;
+      const response = withoutAddresses(receipt.response);
       await deps.table.transact([notices.write({ ...record, status: 'sent', messageId, level, response })]);
     } catch (error) {
       // An address that is refused for good must not keep the case open: the erasure is done and certified.
       if (!(error instanceof InvalidError)) throw error;
-      await deps.table.transact([notices.write({ ...record, status: 'failed', response: error.message })]);
+      await deps.table.transact([
+        notices.write({ ...record, status: 'failed', response: withoutAddresses(error.message) }),
+      ]);
       const message = `The deletion report of case ${value.id} could not be mailed to contact ${index + 1}: hand it over another way.`;
       await raiseAlert(deps, { kind: 'report-undeliverable', subject: value.id, message });
     }
