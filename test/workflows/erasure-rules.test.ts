@@ -308,6 +308,17 @@ test('a source that was added while an erasure stood still is erased with the ot
   ]);
 });
 
+/** Nothing in the table, the outbox or the evidence names the customer, but for the report and the certificate. */
+function expectNoTraces(life: Life): void {
+  const left = (texts: Iterable<[string, string]>) =>
+    [...texts].filter(([, text]) => telltales.some((word) => text.includes(word))).map(([name]) => name);
+  expect(left([...life.rows.values()].map((row) => [`${row.pk} ${row.sk}`, JSON.stringify(row)]))).toEqual([]);
+  const mails = [...life.outbox].filter(([id]) => !id.startsWith('<deletion-report'));
+  expect(left(mails.map(([id, raw]) => [id, raw.toString()]))).toEqual([]);
+  const kept = [...life.evidence.objects].filter(([key]) => !key.includes('/certificate/'));
+  expect(left(kept.map(([key, bytes]) => [key, bytes.toString('latin1')]))).toEqual([]);
+}
+
 describe('traces of an erased tenant', () => {
   test('are nowhere: no row, alert, run, mail or evidence in the clear names it, its people or its files', async () => {
     const life = await unpaidLife({ until: '2026-03-03T12:00:00.000Z' });
@@ -334,14 +345,32 @@ describe('traces of an erased tenant', () => {
     life.clock.moveTo('2026-04-02T01:30:00.000Z');
     await process.run('notice');
     await expectErased(life);
-    const left = (texts: Iterable<[string, string]>) =>
-      [...texts].filter(([, text]) => telltales.some((word) => text.includes(word))).map(([name]) => name);
-    expect(left([...life.rows.values()].map((row) => [`${row.pk} ${row.sk}`, JSON.stringify(row)]))).toEqual([]);
-    const reports = [...life.outbox].filter(([, raw]) => !/Message-ID: <deletion-report/i.test(raw.toString()));
-    expect(left(reports.map(([id, raw]) => [id, raw.toString()]))).toEqual([]);
-    // The certificate is about the customer.
-    const kept = [...life.evidence.objects].filter(([key]) => !key.includes('/certificate/'));
-    expect(left(kept.map(([key, bytes]) => [key, bytes.toString('latin1')]))).toEqual([]);
+    expectNoTraces(life);
+  });
+
+  test('are not in what mail servers answered, nor in notes and paths of earlier cases', async () => {
+    const life = await unpaidLife({ until: firstDay });
+    const process = life.process();
+    life.clock.moveTo('2026-03-03T10:00:00.000Z');
+    await takeFinanceEvent.typed(process.deps, paid);
+    const request = { tenant: 'acme', source: 'files', reason: 'obsolete' } as const;
+    const earlier = await openCase.typed(process.deps, {
+      ...{ ...request, paths: ['pictures/beach.txt'], note: 'Harbour Gulls wants it', actor: operator },
+    });
+    await process.run('notice');
+    const cancel = { type: 'cancel' as const, note: 'Gerda keeps the beach' };
+    await changeCase.typed(process.deps, { case: earlier.id, actor: operator, change: cancel });
+    life.mailer.refused.add('gerda@gulls.example');
+    life.clock.moveTo('2026-03-04T10:00:00.000Z');
+    const { case: unpaid } = await takeFinanceEvent.typed(process.deps, {
+      ...{ tenant: 'acme', type: 'unpaid', invoice: '2026-78', actor: finance },
+    });
+    await process.run('notice');
+    life.clock.moveTo('2026-04-04T00:30:00.000Z');
+    await process.run('notice');
+    expect((await caseOf(life, unpaid?.id ?? '')).status).toBe('closed');
+    expect(mailIds(life, 'notice/')).toContain(`notice/${unpaid?.id}/d2`);
+    expectNoTraces(life);
   });
 });
 
