@@ -4,10 +4,11 @@ import type { PendingEffect } from './domain/case-decision.ts';
 import type { CertificateRecord } from './domain/certificate.ts';
 import type { ControlReport, ToldCustomer } from './domain/control-report.ts';
 import type { DailyPlaces } from './domain/daily-places.ts';
+import type { DamageRecord } from './domain/damage-record.ts';
 import type { ErasureItem, ErasureRecord } from './domain/erasure.ts';
 import type { FinanceAccount } from './domain/finance.ts';
 import type { Hold } from './domain/hold.ts';
-import type { DatedHead, LedgerEntry, LedgerSealRecord } from './domain/ledger.ts';
+import type { DatedHead, LedgerEntry, LedgerRestart, LedgerSealRecord } from './domain/ledger.ts';
 import type { NoticeRecord } from './domain/notice.ts';
 import type { TriageItem } from './domain/obsolescence.ts';
 import type { OpenRestore } from './domain/open-restore.ts';
@@ -163,6 +164,12 @@ export const packReadings = kind<PackReading, [string, string, string]>({
   traceOf: (reading) => reading.tenant,
 });
 
+export const damageRecords = kind<DamageRecord, [string, string, string, string]>({
+  key: (tenant, source, what, id) => ({ pk: `DAMAGED#${tenant}/${source}`, sk: `${what}#${id}` }),
+  idOf: (damage) => [damage.tenant, damage.source, damage.kind, damage.id],
+  traceOf: (damage) => damage.tenant,
+});
+
 export const packCoverages = kind<PackCoverage, [string, string]>({
   key: (tenant, source) => ({ pk: `PACKS-READ#${tenant}/${source}`, sk: '#COVERAGE' }),
   idOf: (coverage) => [coverage.tenant, coverage.source],
@@ -221,6 +228,11 @@ export const ledgerEntries = kind<LedgerEntry, [string, string]>({
 export const ledgerSeals = kind<LedgerSealRecord, [string]>({
   key: (at) => ({ pk: 'LEDGER-SEALS', sk: at }),
   idOf: (seal) => [seal.at],
+});
+
+export const ledgerRestarts = kind<LedgerRestart, [string]>({
+  key: (chain) => ({ pk: 'LEDGER-RESTARTS', sk: chain }),
+  idOf: (restart) => [restart.chain],
 });
 
 export const systemStates = kind<SystemState, [string]>({

@@ -1,4 +1,4 @@
-import type { CheckReport } from '../repository/check.ts';
+import type { CheckOutcome } from '../use-cases/check-copies.ts';
 import type { CommandModule } from './cli.ts';
 import { shownName } from './shown-name.ts';
 import { bytesText, counted, grouped } from './text.ts';
@@ -21,7 +21,7 @@ export const define: CommandModule['define'] = (check, cli) => {
     .option('--tenant <id>', 'of this tenant alone')
     .option('--source <name>', 'of this source alone')
     .action(
-      cli.view(async ({ deps }, { tenant, source, readData, readDataSubset }: CheckOptions) => {
+      cli.act(async ({ deps }, { tenant, source, readData, readDataSubset }: CheckOptions) => {
         const { checkCopies } = await import('../use-cases/check-copies.ts');
         const report = await checkCopies.typed(deps, {
           tenant,
@@ -33,7 +33,7 @@ export const define: CommandModule['define'] = (check, cli) => {
     );
 };
 
-function reportText(report: CheckReport): string {
+function reportText(report: CheckOutcome): string {
   const read =
     report.packsRead === 0
       ? `the lengths of ${counted(report.packs, 'pack')}`
@@ -45,7 +45,7 @@ function reportText(report: CheckReport): string {
   );
 }
 
-function problemText({ kind, object, reason, affects, affectedCount }: CheckReport['problems'][number]): string[] {
+function problemText({ kind, object, reason, affects, affectedCount }: CheckOutcome['problems'][number]): string[] {
   const names = new Map<string, number>();
   for (const { key } of affects) names.set(key, (names.get(key) ?? 0) + 1);
   const shown = [...names]

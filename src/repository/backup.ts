@@ -2,22 +2,23 @@ import { ConflictError } from '../domain/errors.ts';
 import type { SnapshotTotals } from '../domain/snapshot.ts';
 import type { ScanNotice, SourceDriver } from '../ports/source-driver.ts';
 import type { PartLimits } from './boundary.ts';
-import { liveSnapshots, readChain } from './chain.ts';
 import type { Intent, ShardRecord } from './chain-rows.ts';
 import { ContentWriter, type ParentChunks } from './content-writer.ts';
+import { Damage, type DamagedObject } from './damage.ts';
 import { frameContext } from './frame.ts';
 import { FrameQueue } from './frame-queue.ts';
 import { nextAttempt, reloadIntent, renewIntent } from './intent.ts';
-import { MergeJoin, type Notice, survivorReader } from './merge.ts';
-import type { PartEntry, PartRef } from './model.ts';
+import { MergeJoin, type Notice } from './merge.ts';
 import { PackWriter } from './pack-writer.ts';
+import { readParent } from './parent.ts';
 import { indexChunks, ParentCursor } from './parent-cursor.ts';
 import { PartBuilder } from './part-builder.ts';
 import { FileReader } from './read-file.ts';
-import { readPart, readRoot } from './read-root.ts';
 import type { Repository } from './repository.ts';
+import { copyReader } from './salvage.ts';
 import { deriveSourceSecrets } from './secrets.ts';
 import { mostNotices, noticesOf, readShardRecord, storeShardResult } from './shard-result.ts';
+import { survivorReader } from './survivor.ts';
 
 /** Choices for one shard. */
 export interface ShardOptions {
@@ -25,6 +26,8 @@ export interface ShardOptions {
   progress?: (done: { objects: number; bytes: number }) => void;
   /** Stops the work; what was written is cleared with the intent. */
   signal?: AbortSignal;
+  /** Ids of packs that are known to be damaged or missing: what they hold is read from the source again. */
+  damagedPacks?: ReadonlySet<string>;
   /** Smaller limits serve tests. */
   limits?: { part?: PartLimits; packBytes?: number; segmentBytes?: number };
 }
@@ -36,6 +39,10 @@ export interface ShardResult {
   notices: ScanNotice[];
   noticeCount: number;
   totals: SnapshotTotals;
+  /** Objects that were read again because their earlier copy is damaged. */
+  readAgain: number;
+  /** Stored objects that were met and could not be read: the first hundred. */
+  damaged: DamagedObject[];
 }
 
 const renewMs = 60_000;
@@ -46,8 +53,9 @@ const progressMs = 250;
  * Repeatable: a shard that is done answers what it found; one that was killed starts anew under another attempt, and of
  * two that run at once the first to finish counts.
  *
- * @throws NotFoundError when the source is gone, ConflictError when the intent was aborted, CorruptError when the parent's
- *   manifest cannot be read
+ * Damage does not spread: what lies in a damaged pack, or under a part or root that cannot be read, is read again.
+ *
+ * @throws NotFoundError when the source is gone, ConflictError when the intent was aborted
  */
 export async function backUpShard(
   repo: Repository,
@@ -65,7 +73,8 @@ export async function backUpShard(
     noticeCount += 1;
     if (notices.length < mostNotices) notices.push(found);
   };
-  const { builder, merge, tick } = await openShard(repo, current, attempt, driver, options, notice);
+  const damage = new Damage(options.damagedPacks);
+  const { builder, merge, tick } = await openShard(repo, current, attempt, driver, options, notice, damage);
   for await (const batch of driver.scan()) {
     for (const found of batch.notices) notice(found);
     for (const entry of batch.entries) await merge.add(entry);
@@ -73,14 +82,14 @@ export async function backUpShard(
   }
   const { parts, packs, totals } = await builder.finish();
   try {
-    await storeShardResult(repo, current, attempt, { parts, packs, totals, notices, noticeCount });
+    await storeShardResult(repo, current, attempt, { parts, packs, totals, notices, noticeCount, damage });
   } catch (error) {
     // A twin was faster: its result counts, and this attempt's objects are cleared with the commit.
     const twin = error instanceof ConflictError ? await readShardRecord(repo, intent) : undefined;
     if (!twin) throw error;
     return resultOf(twin);
   }
-  return { outcome: 'done', notices, noticeCount, totals };
+  return { outcome: 'done', notices, noticeCount, totals, readAgain: damage.readAgain, damaged: damage.met };
 }
 
 /** Everything that one attempt at a shard works with. */
@@ -91,6 +100,7 @@ async function openShard(
   driver: SourceDriver,
   options: ShardOptions,
   notice: Notice,
+  damage: Damage,
 ) {
   const { tenant, source } = intent;
   const scope = { tenant, source };
@@ -101,11 +111,10 @@ async function openShard(
   const writer = new PackWriter(packBytes === undefined ? packs : { ...packs, packBytes });
   const queue = new FrameQueue(writer, frames);
   const content = new ContentWriter(queue);
-  const parts = await parentParts(repo, intent);
-  const load = async (ref: PartRef): Promise<PartEntry[]> => await readPart(repo, scope, ref);
+  const { parts, load, lost } = await readParent(repo, intent, damage);
   let index: Promise<ParentChunks> | undefined;
   const parent = async (): Promise<ParentChunks> => {
-    index ??= indexChunks(parts, load);
+    index ??= indexChunks(parts, load, damage);
     return await index;
   };
   const reader = new FileReader({
@@ -122,23 +131,17 @@ async function openShard(
     queue,
     writer,
     content,
-    survivor: survivorReader(repo, scope, frames, driver, notice),
+    survivor: survivorReader({ repo, scope, frames, driver, damage, notice }),
     ...(limits && { limits }),
   });
   const tick = ticker(repo, intent, builder.totals, options);
+  const cursor = new ParentCursor(parts, load, lost);
+  const openCopy = copyReader(repo, scope, frames);
   return {
     builder,
     tick,
-    merge: new MergeJoin({ cursor: new ParentCursor(parts, load), reader, builder, queue, notice, tick }),
+    merge: new MergeJoin({ cursor, reader, builder, queue, damage, openCopy, notice, tick }),
   };
-}
-
-async function parentParts(repo: Repository, { tenant, source, parent }: Intent): Promise<PartRef[]> {
-  if (parent === undefined) return [];
-  const chain = await readChain(repo, tenant, source);
-  const snapshot = liveSnapshots(chain).find(({ record }) => record.id === parent);
-  if (!snapshot) throw new ConflictError(`snapshot ${parent}, with which the backup compares, is not live any more`);
-  return (await readRoot(repo, snapshot.record)).parts;
 }
 
 /** A sign of life for the lease, progress for the watcher, and the place where a stop is noticed. */
@@ -160,5 +163,6 @@ function ticker(repo: Repository, intent: Intent, totals: SnapshotTotals, { prog
 }
 
 function resultOf(record: ShardRecord): ShardResult {
-  return { outcome: 'done', notices: noticesOf(record), noticeCount: record.notices, totals: record.totals };
+  const { notices: noticeCount, totals, readAgain = 0, damaged = [] } = record;
+  return { outcome: 'done', notices: noticesOf(record), noticeCount, totals, readAgain, damaged };
 }

@@ -1,5 +1,6 @@
 import type { Cadence, Snapshot, SnapshotTotals } from '../domain/snapshot.ts';
 import type { Json, Row, TableKey, Write } from '../ports/table.ts';
+import type { DamagedObject } from './damage.ts';
 
 /**
  * The engine's rows in the Table, and the only place that knows their keys. All rows of a source lie in one partition
@@ -52,6 +53,10 @@ export interface ShardRecord {
   notices: number;
   /** The first notices, as `[key in base64url, kind, reason]`. */
   firstNotices: [string, string, string][];
+  /** Objects read again because of damage; absent: none. */
+  readAgain?: number;
+  /** Stored objects that could not be read; absent: none. */
+  damaged?: DamagedObject[];
 }
 
 /** Who reads a snapshot right now, by pin id. */

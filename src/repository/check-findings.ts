@@ -7,6 +7,8 @@ export interface CheckProblem {
   affects: { snapshot: string; key: string }[];
   /** How many there are, over all snapshots. */
   affectedCount: number;
+  /** Ids of all snapshots that it hits. */
+  snapshots: string[];
 }
 
 const mostNamed = 100;
@@ -26,6 +28,8 @@ export class Findings {
   ): void {
     const problem = this.note(object, kind, reason);
     for (const snapshot of snapshots) {
+      // A pack may be hit a million times: its snapshots are few.
+      if (!problem.snapshots.includes(snapshot)) problem.snapshots.push(snapshot);
       problem.affectedCount += count;
       if (problem.affects.length < mostNamed) problem.affects.push({ snapshot, key });
     }
@@ -35,7 +39,7 @@ export class Findings {
   note(object: string, kind: CheckProblem['kind'], reason: string): CheckProblem {
     const known = this.#problems.get(object);
     if (known) return known;
-    const problem: CheckProblem = { object, kind, reason, affects: [], affectedCount: 0 };
+    const problem: CheckProblem = { object, kind, reason, affects: [], affectedCount: 0, snapshots: [] };
     this.#problems.set(object, problem);
     return problem;
   }

@@ -34,6 +34,17 @@ export interface CheckReport {
   /** Ids of the packs that were read in full, for the coverage of restore tests. */
   packIdsRead: string[];
   problems: CheckProblem[];
+  /** What was looked at, by source. */
+  sources: CheckedSource[];
+}
+
+/** One source as a check saw it. */
+export interface CheckedSource {
+  tenant: string;
+  source: string;
+  /** Ids of all packs that its live snapshots list, and of those that were read in full. */
+  packs: string[];
+  packsRead: string[];
 }
 
 /**
@@ -50,6 +61,7 @@ export async function checkRepository(repo: Repository, options: CheckOptions): 
     bytesRead: 0,
     packIdsRead: [],
     problems: [],
+    sources: [],
   };
   const bySource = new Map<string, Snapshot[]>();
   const filter = {
@@ -117,6 +129,8 @@ async function checkSource(
   report.packIdsRead.push(...checker.read);
   report.bytesRead += checker.bytesRead;
   report.problems.push(...findings.problems());
+  const { tenant, source } = first;
+  report.sources.push({ tenant, source, packs: [...packs.keys()], packsRead: checker.read });
 }
 
 /** Looks at both copies; the first good one goes on. */

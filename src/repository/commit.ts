@@ -1,4 +1,4 @@
-import { ConflictError, InvalidError, NotFoundError } from '../domain/errors.ts';
+import { ConflictError, CorruptError, InvalidError, NotFoundError } from '../domain/errors.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import type { Json } from '../ports/table.ts';
 import { readChain, readRecord } from './chain.ts';
@@ -81,7 +81,7 @@ async function storeRoot(
   const root: Root = { ...meta, tenant, source, ...lists, merkleRoot };
   const parentRow = chain.snapshots.find(({ record }) => record.id === parent)?.record;
   // Nodes exist only where there are very many parts.
-  const reuse = lists.parts.length > MAX_PARTS_IN_ROOT && parentRow ? await readRoot(repo, parentRow) : undefined;
+  const reuse = lists.parts.length > MAX_PARTS_IN_ROOT && parentRow ? await nodesOf(repo, parentRow) : undefined;
   const keyRef = `root/${tenant}/${source}/${id}-${attempt}`;
   const key = await repo.keys.make(keyRef);
   const sealed = sealRoot(root, { key, keyRef, intent: id, attempt, ...(reuse && { reuse }) });
@@ -106,6 +106,16 @@ async function storeRoot(
     totals: shard.totals,
     notices: shard.notices,
   };
+}
+
+/** The parent's root, for its nodes; a damaged one has none to offer. */
+async function nodesOf(repo: Repository, parent: Snapshot): Promise<Root | undefined> {
+  try {
+    return await readRoot(repo, parent);
+  } catch (error) {
+    if (error instanceof CorruptError || error instanceof NotFoundError) return undefined;
+    throw error;
+  }
 }
 
 /** The transaction that decides. Returns also when a twin has committed the same intent first. */

@@ -1,15 +1,12 @@
-import { hash } from 'node:crypto';
 import { CorruptError, NotFoundError } from '../domain/errors.ts';
-import type { ScanNotice, SourceDriver, SourceEntry } from '../ports/source-driver.ts';
-import type { SourceScope } from './chain.ts';
-import type { FrameContext } from './frame.ts';
+import type { ScanNotice, SourceEntry } from '../ports/source-driver.ts';
+import type { Damage } from './damage.ts';
 import type { FrameQueue } from './frame-queue.ts';
-import type { ChunkRef, Entry, FrameRef } from './model.ts';
+import type { ChunkRef, Entry } from './model.ts';
 import type { OpenedPart, ParentCursor } from './parent-cursor.ts';
 import type { PartBuilder } from './part-builder.ts';
 import { type FileReader, type ReadFile, SourceFault } from './read-file.ts';
-import { chunkOf, readFrame } from './read-frame.ts';
-import type { Repository } from './repository.ts';
+import type { OpenCopy } from './salvage.ts';
 import { randomKey } from './seal.ts';
 
 /** Takes a notice for the report. */
@@ -27,11 +24,16 @@ export interface MergeOptions {
   reader: FileReader;
   builder: PartBuilder;
   queue: FrameQueue;
+  damage: Damage;
+  openCopy: OpenCopy;
   notice: Notice;
   tick: (bytes: number) => Promise<void>;
 }
 
-/** Joins the scan with the parent's manifest, both in key order: carries over what is unchanged and reads the rest. */
+/**
+ * Joins the scan with the parent's manifest, both in key order: carries over what is unchanged and reads the rest. What lies
+ * in a damaged pack, or where a part of the parent cannot be read, is read again also when it is unchanged.
+ */
 export class MergeJoin {
   readonly #options: MergeOptions;
 
@@ -41,11 +43,13 @@ export class MergeJoin {
 
   /** Takes the next entry of the scan. @throws CorruptError when the scan is out of order */
   async add(found: SourceEntry): Promise<void> {
-    const { builder, queue } = this.#options;
+    const { builder, queue, damage, cursor } = this.#options;
     if (queue.full) await queue.room();
     const known = await this.#known(found.key);
     const first = known[0];
-    if (first && sameContent(first.entry, found)) {
+    const unchanged = first !== undefined && sameContent(first.entry, found);
+    const isDamaged = unchanged ? known.some(({ entry }) => damage.hits(entry)) : !first && cursor.gap;
+    if (unchanged && !isDamaged) {
       for (const { entry, place } of known) {
         const carried = sameAttributes(entry, found);
         await builder.add(carried ? entry : entryOf(found, entry, entry.chunks), carried ? place : undefined);
@@ -53,8 +57,9 @@ export class MergeJoin {
       return;
     }
     if (found.type !== 'file') return await builder.add(entryOf(found, { segment: 0, size: 0, racy: false }, []));
-    const content = await this.#read(found);
+    const content = await this.#read(found, unchanged ? known.map(({ entry }) => entry) : undefined);
     if (!content) return;
+    if (isDamaged) damage.readAgain += 1;
     for (const [segment, chunks] of content.segments.entries()) {
       const size = segment === 0 ? content.size : chunks.reduce((sum, chunk) => sum + chunk.length, 0);
       const entry = entryOf(
@@ -81,8 +86,11 @@ export class MergeJoin {
     }
   }
 
-  /** Reads a file; one that cannot be read is reported and left out, also when the parent has it: an old content under today's time would be wrong. */
-  async #read(found: SourceEntry): Promise<ReadFile | undefined> {
+  /**
+   * Reads a file. One that cannot be read is reported and left out, also when the parent has it (an old content under today's
+   * time would be wrong), unless it is unchanged and its `copy` is whole after all.
+   */
+  async #read(found: SourceEntry, copy: readonly Entry[] | undefined): Promise<ReadFile | undefined> {
     const { reader, notice, tick } = this.#options;
     try {
       const content = await reader.read(found, tick);
@@ -91,52 +99,20 @@ export class MergeJoin {
       return content;
     } catch (error) {
       if (!(error instanceof SourceFault)) throw error;
-      notice(noticeOf(found.key, error.cause));
-      return undefined;
+      const salvaged = copy && (await this.#salvage(found, copy));
+      if (!salvaged) notice(noticeOf(found.key, error.cause));
+      return salvaged;
     }
   }
-}
 
-/** Reads a small chunk whose cluster is broken: from the parent, or where that is damaged from the source, if it is still the same. */
-export function survivorReader(
-  repo: Repository,
-  scope: SourceScope,
-  frames: FrameContext,
-  driver: SourceDriver,
-  notice: Notice,
-) {
-  let last: { frame: FrameRef; plain: Buffer } | undefined;
-  return async (entry: Entry, chunk: ChunkRef): Promise<Buffer | undefined> => {
+  async #salvage(found: SourceEntry, copy: readonly Entry[]): Promise<ReadFile | undefined> {
+    const { reader, openCopy, tick } = this.#options;
     try {
-      // Members of a cluster are neighbours: one read serves them all.
-      if (last?.frame !== chunk.frame)
-        last = { frame: chunk.frame, plain: await readFrame(repo, scope, chunk.frame, frames) };
-      return chunkOf(last.plain, chunk);
+      return await reader.read(found, tick, openCopy(found, copy));
     } catch (error) {
-      if (!(error instanceof CorruptError)) throw error;
-      const content = await readAgain(driver, entry);
-      if (content && hash('sha256', content, 'buffer').equals(chunk.hash)) return content;
-      notice({
-        key: entry.key,
-        kind: 'unreadable',
-        reason: `its copy is damaged and it changed meanwhile: ${error.message}`,
-      });
-      return undefined;
+      if (error instanceof SourceFault && error.cause instanceof CorruptError) return undefined;
+      throw error instanceof SourceFault ? error.cause : error;
     }
-  };
-}
-
-async function readAgain(driver: SourceDriver, entry: Entry): Promise<Buffer | undefined> {
-  try {
-    const opened = await driver.open(entry);
-    try {
-      const content = Buffer.alloc(entry.size);
-      return (await opened.read(content, 0)) === entry.size ? content : undefined;
-    } finally {
-      await opened.close();
-    }
-  } catch {
-    return undefined;
   }
 }
 

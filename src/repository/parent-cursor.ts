@@ -1,4 +1,5 @@
 import type { ParentChunks } from './content-writer.ts';
+import type { Damage } from './damage.ts';
 import type { ChunkRef, Entry, PartEntry, PartRef } from './model.ts';
 
 /** A part of the parent, opened. */
@@ -10,8 +11,8 @@ export interface OpenedPart {
   whole: boolean;
 }
 
-/** Loads the entries of a part. */
-export type LoadPart = (ref: PartRef) => Promise<PartEntry[]>;
+/** Opens a part; `undefined`: it cannot be read and counts as absent. */
+export type LoadPart = (ref: PartRef) => Promise<OpenedPart | undefined>;
 
 /** Splits live entries from erased ones. */
 export function openedPart(ref: PartRef, all: readonly PartEntry[]): OpenedPart {
@@ -24,13 +25,16 @@ export class ParentCursor {
   readonly #parts: readonly PartRef[];
   readonly #load: LoadPart;
   #next = 0;
-  #ahead: Promise<OpenedPart> | undefined;
+  #ahead: Promise<OpenedPart | undefined> | undefined;
   #part: OpenedPart | undefined;
   #index = 0;
+  #gap: boolean;
 
-  constructor(parts: readonly PartRef[], load: LoadPart) {
+  /** `lost`: there is a parent, and nothing of it can be read. */
+  constructor(parts: readonly PartRef[], load: LoadPart, lost = false) {
     this.#parts = parts;
     this.#load = load;
+    this.#gap = lost;
   }
 
   /** True when `advance` must be awaited before `entry` tells something. */
@@ -50,15 +54,22 @@ export class ParentCursor {
     return this.#part && { part: this.#part, index: this.#index };
   }
 
+  /** True when a part that cannot be read lies between the entry before and the current one. */
+  get gap(): boolean {
+    return this.#gap;
+  }
+
   /** Passes the current entry. */
   skip(): void {
     this.#index += 1;
+    this.#gap = false;
   }
 
   /** Opens parts until there is an entry or the end. */
   async advance(): Promise<void> {
     while (this.exhausted) {
       this.#part = await (this.#ahead ?? this.#open());
+      this.#gap ||= !this.#part;
       this.#index = 0;
       this.#ahead = this.#next < this.#parts.length ? this.#open() : undefined;
       // Whoever awaits it later sees the fault; nobody may come to that when the backup stops before.
@@ -66,22 +77,34 @@ export class ParentCursor {
     }
   }
 
-  async #open(): Promise<OpenedPart> {
-    const ref = this.#parts[this.#next++] as PartRef;
-    return openedPart(ref, await this.#load(ref));
+  async #open(): Promise<OpenedPart | undefined> {
+    return await this.#load(this.#parts[this.#next++] as PartRef);
   }
 }
 
-/** Chunks of the parent in frames of their own, by hash; at most `most` of them. Reads all parts: ask only when something is new. */
-export async function indexChunks(parts: readonly PartRef[], load: LoadPart, most = 200_000): Promise<ParentChunks> {
+/**
+ * Chunks of the parent in frames of their own, by hash; at most `most` of them, and none in a damaged pack. Reads all parts:
+ * ask only when something is new.
+ */
+export async function indexChunks(
+  parts: readonly PartRef[],
+  load: LoadPart,
+  damage: Damage,
+  most = 200_000,
+): Promise<ParentChunks> {
   const found = new Map<string, ChunkRef>();
   for (const ref of parts) {
     if (found.size >= most) break;
-    for (const entry of openedPart(ref, await load(ref)).entries) {
+    for (const entry of (await load(ref))?.entries ?? []) {
       for (const chunk of entry.chunks) {
-        if (chunk.frame.slots === 1) found.set(chunk.hash.toString('latin1'), chunk);
+        const { slots, pack } = chunk.frame;
+        if (slots === 1 && !damage.has(pack.id)) found.set(chunk.hash.toString('latin1'), chunk);
       }
     }
   }
-  return (hash) => found.get(hash);
+  return (hash) => {
+    const chunk = found.get(hash);
+    // Its pack may have turned out to be damaged meanwhile.
+    return chunk && !damage.has(chunk.frame.pack.id) ? chunk : undefined;
+  };
 }

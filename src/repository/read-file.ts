@@ -55,10 +55,17 @@ export class FileReader {
     this.#segmentBytes = options.segmentBytes ?? segmentBytes;
   }
 
-  /** Reads one file; SourceFault when the source does not let it be opened or read. `tick` is called between reads of a long file. */
-  async read(wanted: SourceEntry, tick: (bytes: number) => void | Promise<void>): Promise<ReadFile> {
+  /**
+   * Reads one file, or what is already open in its place; SourceFault when it cannot be opened or read. `tick` is called
+   * between reads of a long file.
+   */
+  async read(
+    wanted: SourceEntry,
+    tick: (bytes: number) => void | Promise<void>,
+    instead?: OpenedSource,
+  ): Promise<ReadFile> {
     for (let tried = 1; ; tried++) {
-      const opened = await this.#open(wanted);
+      const opened = instead ?? (await this.#open(wanted));
       let content: { size: number; small?: Buffer; segments: ChunkRef[][] };
       try {
         content = await this.#contentOf(opened, tick);

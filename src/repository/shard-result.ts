@@ -4,6 +4,7 @@ import type { SnapshotTotals } from '../domain/snapshot.ts';
 import type { ScanNotice } from '../ports/source-driver.ts';
 import { readRecord, type SourceScope } from './chain.ts';
 import { type Intent, putRecord, rowKeys, type ShardRecord } from './chain-rows.ts';
+import type { Damage } from './damage.ts';
 import type { PackUse, PartRef } from './model.ts';
 import { newObjectId, objectKey } from './object-names.ts';
 import { getStored } from './read-frame.ts';
@@ -24,7 +25,7 @@ export async function storeShardResult(
   repo: Repository,
   intent: Intent,
   attempt: string,
-  result: ShardLists & { totals: SnapshotTotals; notices: ScanNotice[]; noticeCount: number },
+  result: ShardLists & { totals: SnapshotTotals; notices: ScanNotice[]; noticeCount: number; damage: Damage },
 ): Promise<ShardRecord> {
   const scope = { tenant: intent.tenant, source: intent.source };
   const id = newObjectId(intent.id, attempt);
@@ -44,6 +45,8 @@ export async function storeShardResult(
     firstNotices: result.notices
       .slice(0, mostNotices / 5)
       .map(({ key: at, kind, reason }) => [at.toString('base64url').slice(0, 700), kind, reason.slice(0, 200)]),
+    ...(result.damage.readAgain > 0 && { readAgain: result.damage.readAgain }),
+    ...(result.damage.met.length > 0 && { damaged: result.damage.met }),
   };
   await repo.table.transact([putRecord(rowKeys.shard(scope.tenant, scope.source, intent.id), record, undefined)]);
   return record;

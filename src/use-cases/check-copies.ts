@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { InvalidError } from '../domain/errors.ts';
-import { checkRepository, type ReadData } from '../repository/check.ts';
+import { type CheckReport, checkRepository, type ReadData } from '../repository/check.ts';
 import { useCase } from '../use-case.ts';
+import { recordCheck } from './record-damage.ts';
 import { requireScope } from './require-scope.ts';
 
 const input = z.object({
@@ -11,15 +12,23 @@ const input = z.object({
   readData: z.string().default('none'),
 });
 
-/** Verifies what is stored for the live copies. Damage is a result: each problem names the objects that it hits. */
-export const checkCopies = useCase(input, async (deps, { tenant, source, readData }) => {
+/** What a check answers. */
+export type CheckOutcome = Omit<CheckReport, 'sources'>;
+
+/**
+ * Verifies what is stored for the live copies. Damage is a result: each problem names the objects that it hits. It goes on
+ * record, so that the next backup carries nothing over from what is damaged.
+ */
+export const checkCopies = useCase(input, async (deps, { tenant, source, readData }): Promise<CheckOutcome> => {
   await requireScope(deps, { tenant, source });
-  return await checkRepository(deps, {
+  const { sources, ...report } = await checkRepository(deps, {
     ...(tenant === undefined ? {} : { tenant }),
     ...(source === undefined ? {} : { source }),
     readData: parseReadData(readData),
     progress: (done) => deps.progress({ what: 'checking', ...done }),
   });
+  for (const checked of sources) await recordCheck(deps, checked, report.problems);
+  return report;
 });
 
 /** Reads `none`, `all`, `2/5` or `10%`. @throws InvalidError */

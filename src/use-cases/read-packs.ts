@@ -5,6 +5,7 @@ import { listSnapshots } from '../repository/chain.ts';
 import { checkRepository } from '../repository/check.ts';
 import { useCase } from '../use-case.ts';
 import { planOf } from './plan-of.ts';
+import { recordCheck } from './record-damage.ts';
 import { itemInput, itemOf, saveItem, subjectOf } from './run-items.ts';
 
 /** A source with no more packs than this is read whole every time: it costs seconds, and coverage is then always complete. */
@@ -20,12 +21,13 @@ export const readPacks = useCase(itemInput, async (deps, { run, item: ordinal })
   const { tenant, source } = await subjectOf(deps, item);
   const { plan } = await planOf(deps, tenant);
   const now = deps.clock.now();
+  const scope = { tenant: tenant.id, source: source.name };
   const readings = await packReadings.list(deps.table, `PACKS-READ#${tenant.id}/${source.name}`, { prefix: 'PACK#' });
-  const lastRead = new Map(readings.map(({ value }) => [value.pack, value.readAt]));
+  // What was bad is read each time: it may be whole again.
+  const lastRead = new Map(readings.flatMap(({ value }) => (value.ok ? [[value.pack, value.readAt]] : [])));
   let all: string[] = [];
   const report = await checkRepository(deps, {
-    tenant: tenant.id,
-    source: source.name,
+    ...scope,
     readData: {
       choose: (packs) => {
         all = packs;
@@ -37,15 +39,12 @@ export const readPacks = useCase(itemInput, async (deps, { run, item: ordinal })
     },
     progress: (done) => deps.progress({ what: `reading packs of ${tenant.id}/${source.name}`, ...done }),
   });
-  const bad = report.problems.map((problem) => problem.object);
   for (const pack of report.packIdsRead) lastRead.set(pack, now);
-  const scope = { tenant: tenant.id, source: source.name };
+  for (const checked of report.sources) await recordCheck(deps, checked, report.problems);
+  const listed = new Set(all);
   const writes = [
-    ...report.packIdsRead.map((pack) =>
-      packReadings.write({ ...scope, pack, readAt: now, ok: !bad.some((object) => object.endsWith(pack)) }),
-    ),
     ...readings
-      .filter(({ value }) => !all.includes(value.pack))
+      .filter(({ value }) => !listed.has(value.pack))
       .map(({ value }) => packReadings.remove(value.tenant, value.source, value.pack)),
     packCoverages.write({
       ...scope,
