@@ -13,7 +13,7 @@ import type { Source } from '../domain/source.ts';
 import type { Contact, Tenant } from '../domain/tenant.ts';
 import { cases, notices, sources, tenants } from '../records.ts';
 import { listSnapshots } from '../repository/chain.ts';
-import { sealEvidence } from './append-ledger.ts';
+import { openEvidence, sealEvidence } from './append-ledger.ts';
 import { withoutAddresses } from './without-addresses.ts';
 
 type MailEffect = Extract<Effect, { type: 'send-notice' | 'mail' }>;
@@ -67,10 +67,7 @@ async function send(
       ...mail,
     });
     const key = `cases/${value.id}/mail/${record.id}.eml.sealed`;
-    if ((await deps.evidence.head(key)) === undefined) {
-      await deps.evidence.put(key, await sealEvidence(deps, tenant.id, key, receipt.raw));
-    }
-    const digest = hash('sha256', receipt.raw, 'hex');
+    const digest = hash('sha256', await keepFirst(deps, tenant.id, key, receipt.raw), 'hex');
     return {
       ...record,
       status: 'sent',
@@ -98,6 +95,14 @@ function reportOf(deps: Deps, effect: MailEffect, record: NoticeRecord): CaseEve
   }
   if (effect.template !== 'reminder' || record.status !== 'sent') return undefined;
   return { ...base, type: 'reminder-sent', daysBefore: effect.daysBefore, dueAt: effect.dueAt };
+}
+
+/** Keeps the bytes of a mail, sealed. One that was sent again after a crash is kept as it was sent first: that one counts. */
+async function keepFirst(deps: Deps, tenant: string, key: string, raw: Buffer): Promise<Buffer> {
+  if ((await deps.evidence.head(key)) !== undefined)
+    return await openEvidence(deps, tenant, key, await deps.evidence.get(key));
+  await deps.evidence.put(key, await sealEvidence(deps, tenant, key, raw));
+  return raw;
 }
 
 async function render(
