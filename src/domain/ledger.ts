@@ -183,3 +183,11 @@ export interface LedgerSealRecord {
   /** Key of the signed seal with its heads in the evidence store. */
   object: string;
 }
+
+/** Where a chain goes on whose sealed entries could not all be read back: the next segment begins after this position. */
+export interface LedgerRestart {
+  chain: string;
+  /** Last entry that is in the evidence store and in the catalog alike. */
+  after: number;
+  at: string;
+}

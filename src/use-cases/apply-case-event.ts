@@ -1,5 +1,5 @@
 import type { Deps } from '../deps.ts';
-import type { Case } from '../domain/case.ts';
+import { type Case, isOver } from '../domain/case.ts';
 import type { Acceptance, DecisionContext, Effect, Refusal } from '../domain/case-decision.ts';
 import type { CaseEvent } from '../domain/case-events.ts';
 import { casePolicy } from '../domain/case-policy.ts';
@@ -134,7 +134,7 @@ async function store(
         effect,
       }),
     );
-  if (quiet.has(event.type) && lasting.length === 0 && writes.length === 0) {
+  if (quiet.has(event.type) && lasting.length === 0 && writes.length === 0 && !isOver(decision.case)) {
     await deps.table.transact([row]);
     return;
   }
@@ -144,7 +144,8 @@ async function store(
       tenant,
       type: `case-${event.type}`,
       actor: event.actor.kind,
-      subjects: [decision.case.id],
+      // The status is what a recovery from the ledger goes by.
+      subjects: [decision.case.id, `status:${decision.case.status}`],
       particulars: { event: { ...event, ...(event.type === 'confirm' ? { code: 'withheld' } : {}) } },
     },
     [row, ...lasting, ...writes],

@@ -27,24 +27,50 @@ export interface SealsVerdict {
   problems: string[];
 }
 
-/** Verifies every seal by itself: its signature, its form, and that its root is that of the heads beside it. */
+/** A seal that is as it was signed. */
+export interface GoodSeal {
+  /** Where it lies in the evidence store. */
+  key: string;
+  at: string;
+  root: string;
+  heads: LedgerHead[];
+}
+
+/** The seals of an evidence store, oldest first, and what is wrong with the others. */
+export interface SealsRead {
+  good: GoodSeal[];
+  bad: { key: string; problem: string }[];
+}
+
+/** Reads the seals (after the key `after`, where given), each verified by itself: signature, form, root over the heads beside it. */
+export async function readSeals(
+  { evidence, keys }: Pick<Deps, 'evidence' | 'keys'>,
+  after?: string,
+): Promise<SealsRead> {
+  const read: SealsRead = { good: [], bad: [] };
+  let jwks: JwkSet | undefined;
+  for await (const { key } of evidence.list(sealPrefix, after === undefined ? {} : { after })) {
+    jwks ??= { keys: await keys.publicKeys() };
+    const found = await readSeal(await evidence.get(key), jwks);
+    if (typeof found === 'string') read.bad.push({ key, problem: found });
+    else read.good.push({ key, at: found.seal.at, root: found.seal.root, heads: found.heads });
+  }
+  return read;
+}
+
+/** Verifies every seal by itself, and that the catalog knows the same. */
 export async function verifySeals(deps: Deps): Promise<SealsVerdict> {
-  const verdict: SealsVerdict = { seals: 0, sealed: new Map(), problems: [] };
-  const jwks = { keys: await deps.keys.publicKeys() };
+  const problems: string[] = [];
   // The catalog first: a seal that is made meanwhile is in the evidence store before the catalog knows it.
-  const known = await knownSeals(deps, verdict.problems);
-  const roots = new Map<string, string>();
-  for await (const { key } of deps.evidence.list(sealPrefix)) {
-    verdict.seals++;
-    const read = await readSeal(await deps.evidence.get(key), jwks);
-    if (typeof read === 'string') {
-      verdict.problems.push(`seal ${key}: ${read}`);
-      continue;
-    }
-    roots.set(key, read.seal.root);
-    for (const { chain, seq, hash } of read.heads) {
+  const known = await knownSeals(deps, problems);
+  const { good, bad } = await readSeals(deps);
+  const verdict: SealsVerdict = { seals: good.length + bad.length, sealed: new Map(), problems };
+  problems.push(...bad.map(({ key, problem }) => `seal ${key}: ${problem}`));
+  const roots = new Map(good.map(({ key, root }) => [key, root]));
+  for (const { at, heads } of good) {
+    for (const { chain, seq, hash } of heads) {
       const positions = verdict.sealed.get(chain) ?? new Map<number, { hash: string; at: string }>();
-      verdict.sealed.set(chain, positions.set(seq, { hash, at: read.seal.at }));
+      verdict.sealed.set(chain, positions.set(seq, { hash, at }));
     }
   }
   for (const { at, root, object } of known) {

@@ -4,9 +4,21 @@ import type { LedgerEntry } from '../domain/ledger.ts';
 import { ledgerEntries, ordinal } from '../records.ts';
 import type { LedgerProblem } from './verify-ledger.ts';
 
+/** Where the segments of all chains lie in the evidence store: `<chain>/<first>-<last>.jsonl`. */
+export const segmentsPrefix = 'ledger/segments/';
+
 /** Where the sealed segments of a chain lie in the evidence store. */
-function segmentPrefix(chain: string): string {
-  return `ledger/segments/${chain}/`;
+export function segmentPrefix(chain: string): string {
+  return `${segmentsPrefix}${chain}/`;
+}
+
+/**
+ * First and last position as the name of a segment says. One that could not have its name, since an altered one has it, carries
+ * the beginning of its last entry's hash too.
+ */
+export function segmentRange(key: string): { from: number; to: number } {
+  const [, from = 0, to = 0] = (/\/(\d+)-(\d+)(?:-[0-9a-f]{8})?\.jsonl$/.exec(key) ?? []).map(Number);
+  return { from, to };
 }
 
 /** Differing entries that are told per segment. */
@@ -34,7 +46,7 @@ export async function compareSegments(deps: Deps, chain: string, sealedTo: numbe
   };
   for await (const { key } of deps.evidence.list(segmentPrefix(chain))) {
     compared.segments++;
-    const [, from = 0, to = 0] = (/\/(\d+)-(\d+)\.jsonl$/.exec(key) ?? []).map(Number);
+    const { from, to } = segmentRange(key);
     missing(from - 1);
     covered = Math.max(covered, to);
     compared.problems.push(...(await differing(deps, chain, { key, from, to })));

@@ -1,0 +1,91 @@
+import type { Deps } from '../deps.ts';
+import { ConflictError, CorruptError, NotFoundError } from '../domain/errors.ts';
+import type { LedgerEntry } from '../domain/ledger.ts';
+import { type LedgerFacts, ledgerFacts, type OpenedEntry } from '../domain/ledger-facts.ts';
+import { holds } from '../records.ts';
+import { openEvidence } from './append-ledger.ts';
+import type { RestoredChain } from './read-back-ledger.ts';
+
+/** What a chain tells, and whose it is, where an evidence key that exists says so. */
+export interface ToldChain {
+  tenant?: string;
+  facts: LedgerFacts;
+}
+
+/**
+ * Makes a reader of chains. Chains have random names: whose one is, is known from the tenant's record, or from the evidence key
+ * that opens its particulars.
+ *
+ * @param owners ids of tenants by the names of their chains, as far as they are known
+ */
+export function chainReader(deps: Deps, owners: ReadonlyMap<string, string>) {
+  const known = new Map(owners);
+  let unassigned: string[] | undefined;
+  const ownerOf = async (chain: string, entries: readonly LedgerEntry[]): Promise<string | undefined> => {
+    const owner = known.get(chain);
+    const sealed = entries.find((entry) => entry.sealed !== undefined);
+    if (owner !== undefined || sealed === undefined) return owner;
+    unassigned ??= (await deps.keys.list('evidence/'))
+      .map((ref) => ref.slice('evidence/'.length))
+      .filter((id) => ![...known.values()].includes(id));
+    for (const id of unassigned) {
+      if ((await particularsOf(deps, id, sealed)) === undefined) continue;
+      known.set(chain, id);
+      unassigned = unassigned.filter((other) => other !== id);
+      return id;
+    }
+    return undefined;
+  };
+  return async ({ chain, entries, sealedTo }: RestoredChain): Promise<ToldChain> => {
+    const tenant = await ownerOf(chain, entries);
+    const opened: OpenedEntry[] = [];
+    for (const entry of entries) {
+      const particulars = tenant === undefined ? undefined : await particularsOf(deps, tenant, entry);
+      opened.push({ entry, ...(particulars === undefined ? {} : { particulars }) });
+    }
+    return { ...(tenant === undefined ? {} : { tenant }), facts: ledgerFacts(opened, sealedTo) };
+  };
+}
+
+async function particularsOf(
+  deps: Deps,
+  tenant: string,
+  { chain, sealed }: LedgerEntry,
+): Promise<{ [name: string]: unknown } | undefined> {
+  if (sealed === undefined) return undefined;
+  try {
+    const plain = await openEvidence(deps, tenant, chain, Buffer.from(sealed, 'base64url'));
+    return JSON.parse(plain.toString('utf8')) as { [name: string]: unknown };
+  } catch (error) {
+    // The key is destroyed or another: the entry itself says as much as everybody may know.
+    if (error instanceof CorruptError || error instanceof NotFoundError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Brings back the holds that a chain tells of and the catalog does not know; one that it knows stays as it is. A hold of which
+ * nothing can be read any more covers the whole tenant.
+ *
+ * @returns the holds in force that were brought back, and those that could not be, since their tenant is not known
+ */
+export async function restoreHolds(
+  deps: Pick<Deps, 'table'>,
+  { tenant, facts }: ToldChain,
+): Promise<{ placed: string[]; unplaced: string[] }> {
+  const all = [...facts.holds.values()];
+  if (tenant !== undefined) {
+    for (const [id, { placedAt }] of facts.sealedHolds)
+      all.push({ id, scope: { tenant }, reason: '(cannot be read any more)', placedBy: 'recover', placedAt });
+  }
+  const placed: string[] = [];
+  for (const hold of all) {
+    try {
+      await deps.table.transact([holds.write(hold, 'absent')]);
+      if (hold.releasedAt === undefined) placed.push(hold.id);
+    } catch (error) {
+      if (!(error instanceof ConflictError)) throw error;
+    }
+  }
+  return { placed, unplaced: tenant === undefined ? [...facts.sealedHolds.keys()] : [] };
+}
