@@ -147,6 +147,16 @@ const sentences: readonly Rule[] = [
     'aktive Daten von Quellen, die es schon nicht mehr gab',
   ],
   [/^nothing was there to erase$/, 'no había nada que eliminar', 'es war nichts zu löschen'],
+  [
+    /^the inventory of (\d+) entries of copies$/,
+    'el inventario de $1 entradas de copias',
+    'das Verzeichnis von $1 Einträgen aus Kopien',
+  ],
+  [
+    /^their manifests were damaged; they were erased with all others$/,
+    'sus manifiestos estaban dañados; se eliminaron con todas las demás',
+    'ihre Verzeichnisse waren beschädigt; sie wurden mit allen anderen gelöscht',
+  ],
   [/^Tenure, unattended$/, 'Tenure, proceso automático', 'Tenure, unbeaufsichtigt'],
   [/^the store did not remove them$/, 'el almacén no los suprimió', 'der Speicher hat sie nicht entfernt'],
   [/^a replica still holds them$/, 'una réplica aún las conserva', 'eine Replik hält sie noch'],

@@ -43,6 +43,8 @@ export interface ErasureItem {
   snapshots: number;
   /** Lines of the inventory: live objects, and those that only copies held. */
   listed?: number;
+  /** Entries of copies whose manifests are damaged: erased like all others, and not in the inventory. */
+  unlisted?: number;
   /** Where the sealed pieces of the inventory lie in the evidence store, until the customer has it. */
   inventory?: string;
   /** Merkle root of the source's inventory, hex. */

@@ -156,8 +156,19 @@ function exclusionsOf(items: readonly ErasureItem[]): { what: string; why: strin
     what: 'snapshots and backups of the machine itself, made by other software',
     why: 'outside of what Tenure can see',
   };
-  const unread = items.some((item) => item.objects === 0 && (item.listed ?? 0) > 0);
-  return unread
-    ? [evidence, machine, { what: 'live data of sources that were gone before', why: 'nothing was there to erase' }]
-    : [evidence, machine];
+  const goneBefore = items.some((item) => item.objects === 0 && (item.listed ?? 0) > 0);
+  const unlisted = items.reduce((sum, item) => sum + (item.unlisted ?? 0), 0);
+  return [
+    evidence,
+    machine,
+    ...(goneBefore ? [{ what: 'live data of sources that were gone before', why: 'nothing was there to erase' }] : []),
+    ...(unlisted === 0
+      ? []
+      : [
+          {
+            what: `the inventory of ${unlisted} entries of copies`,
+            why: 'their manifests were damaged; they were erased with all others',
+          },
+        ]),
+  ];
 }

@@ -7,10 +7,10 @@ import { ConflictError, NotFoundError } from '../domain/errors.ts';
 import type { SourceDriver, SourceEntry } from '../ports/source-driver.ts';
 import { erasureItems, ordinal as ordinalOf, sources } from '../records.ts';
 import { listSnapshots } from '../repository/chain.ts';
-import { openSnapshot } from '../repository/read-snapshot.ts';
 import { useCase } from '../use-case.ts';
 import { sealEvidence } from './append-ledger.ts';
 import { caseOfRun } from './erasure-state.ts';
+import { type CopiedObject, copiesOf, type Unlisted } from './inventory-copies.ts';
 import { itemInput } from './run-items.ts';
 
 /** Lines are sealed and stored in pieces of about this many characters. */
@@ -37,9 +37,10 @@ export const takeInventory = useCase(itemInput, async (deps, { run, item: ordina
   const chosen = chosenBy(value);
   let liveObjects = 0;
   let liveBytes = 0;
+  const unlisted: Unlisted = { objects: 0 };
   for await (const { live: entry, copy } of mergeByKey(
     live.entries(),
-    await copiesOf(deps, item.tenant, item.source),
+    await copiesOf(deps, item.tenant, item.source, unlisted),
   )) {
     const key = entry?.key ?? copy?.key ?? Buffer.alloc(0);
     if (key.length === 0 || !chosen(key)) continue;
@@ -52,7 +53,7 @@ export const takeInventory = useCase(itemInput, async (deps, { run, item: ordina
   }
   await pieces.end();
   const snapshots = await listSnapshots(deps, { tenant: item.tenant, source: item.source, status: 'live' });
-  const { inventoryRoot: _former, ...known } = item;
+  const { inventoryRoot: _former, unlisted: _unlisted, ...known } = item;
   const taken: ErasureItem = {
     ...known,
     stage: 'inventoried',
@@ -61,6 +62,7 @@ export const takeInventory = useCase(itemInput, async (deps, { run, item: ordina
     listed: writer.objects,
     snapshots: snapshots.length,
     inventory: prefix,
+    ...(unlisted.objects === 0 ? {} : { unlisted: unlisted.objects }),
     ...(writer.objects === 0 ? {} : { inventoryRoot: writer.root() }),
   };
   if (await isFirst(deps, taken, stored.version)) await forgetOthers(deps, taken, prefix);
@@ -99,13 +101,6 @@ export function chosenBy(value: Case): (key: Buffer) => boolean {
     paths.some((path) => path.equals(key) || (path.at(-1) === 0x2f && key.subarray(0, path.length).equals(path)));
 }
 
-/** What the inventory needs to know of an object that a copy lists. */
-interface CopiedObject {
-  key: Buffer;
-  size: number;
-  sha256?: string;
-}
-
 /** A source that is gone has no live objects; its copies are listed all the same. */
 async function liveEntries(
   driver: SourceDriver,
@@ -120,45 +115,6 @@ async function liveEntries(
       }
     },
   };
-}
-
-/** Every key that any live copy lists, once, in key order: copies are walked side by side, the newest first at equal keys. */
-async function copiesOf(deps: Deps, tenant: string, source: string): Promise<AsyncGenerator<CopiedObject>> {
-  const snapshots = (await listSnapshots(deps, { tenant, source, status: 'live' })).reverse();
-  const readers = await Promise.all(snapshots.map((snapshot) => openSnapshot(deps, snapshot)));
-  return mergeSorted(readers.map((reader) => objectsOf(reader.entries())));
-}
-
-async function* objectsOf(
-  batches: AsyncIterable<{ key: Buffer; size: number; chunks: { hash: Buffer }[] }[]>,
-): AsyncGenerator<CopiedObject> {
-  for await (const batch of batches) {
-    for (const { key, size, chunks } of batch) {
-      // One chunk: its hash is the content's. More: the hash of the content is not on record, and is left out.
-      yield {
-        key,
-        size,
-        ...(chunks.length === 1 && chunks[0] !== undefined ? { sha256: chunks[0].hash.toString('hex') } : {}),
-      };
-    }
-  }
-}
-
-async function* mergeSorted(iterators: AsyncGenerator<CopiedObject>[]): AsyncGenerator<CopiedObject> {
-  const heads = await Promise.all(iterators.map((iterator) => iterator.next()));
-  for (;;) {
-    let least: CopiedObject | undefined;
-    for (const head of heads) {
-      if (!head.done && (least === undefined || Buffer.compare(head.value.key, least.key) < 0)) least = head.value;
-    }
-    if (least === undefined) return;
-    yield least;
-    for (const [index, head] of heads.entries()) {
-      const iterator = iterators[index];
-      if (!head.done && iterator !== undefined && head.value.key.equals(least.key))
-        heads[index] = await iterator.next();
-    }
-  }
 }
 
 async function* mergeByKey(

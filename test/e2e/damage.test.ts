@@ -187,3 +187,46 @@ describe('a pack', () => {
     await copy.ends(1, 'run', 'restore-test');
   });
 });
+
+describe('damaged copies', () => {
+  const firstDay = '2026-11-22T20:00:00.000Z';
+
+  /** A home with three copies, of which one has lost its pack, one its part, and one both copies of its root. */
+  async function damagedHome(): Promise<Home> {
+    const damaged = await new Home().make({ now: firstDay, plan: 'unattended' });
+    const data = damaged.data('data', { 'a.txt': 'a' });
+    await damaged.protect('files', data);
+    const ids: string[] = [];
+    for (const minute of [10, 20, 30]) {
+      writeFileSync(join(data, `${minute}.bin`), randomBytes(100_000));
+      const { items } = await damaged.json<RunData>(0, 'run', 'backup', '--now', `2026-11-22T20:${minute}:00.000Z`);
+      ids.push(items[0]?.snapshot ?? '');
+    }
+    for (const pack of stored(damaged, 'pack', ids[0] ?? '')) rmSync(pack);
+    for (const part of stored(damaged, 'part', ids[1] ?? '')) flip(part, 0.5);
+    for (const root of stored(damaged, 'root', ids[2] ?? '')) flip(root, 0.5);
+    await damaged.ends(6, 'check');
+    return damaged;
+  }
+
+  it('expire like all others', async () => {
+    const damaged = await damagedHome();
+    expect(await damaged.json(0, 'run', 'expiry', '--now', '2027-02-25T00:00:00.000Z')).toMatchObject({
+      items: [{ status: 'done', removed: 3 }],
+    });
+    expect(filesBelow(damaged.path('repository'))).toEqual([]);
+    await damaged.ends(0, 'run', 'backup');
+    await damaged.ends(0, 'check', '--read-data');
+  });
+
+  it('are erased like all others; the certificate says what could not be listed', async () => {
+    const damaged = await damagedHome();
+    await damaged.ends(0, 'finance', 'unpaid', 'acme');
+    await damaged.ends(0, 'run', 'notice');
+    await damaged.ends(0, 'run', 'notice', '--now', '2026-12-24T00:00:00.000Z');
+    expect(filesBelow(damaged.path('repository'))).toEqual([]);
+    const [issued] = await damaged.json<{ case: string }[]>(0, 'certificate', 'list');
+    const { stdout } = await damaged.ends(0, 'certificate', 'show', issued?.case ?? '');
+    expect(stdout).toMatch(/the inventory of \d+ entries of copies: their manifests were damaged/);
+  });
+});
