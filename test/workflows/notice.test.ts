@@ -318,6 +318,28 @@ describe('every step of a sweep', () => {
     }
   });
 
+  test('a notice whose bytes were kept and whose sending was not recorded is on record as it was kept', async () => {
+    const { home, ids } = await unpaid(['a']);
+    const killed = home.process({
+      change: (deps) => ({
+        evidence: {
+          list: (prefix, options) => deps.evidence.list(prefix, options),
+          head: (key) => deps.evidence.head(key),
+          get: (key, range) => deps.evidence.get(key, range),
+          purge: (keys) => deps.evidence.purge(keys),
+          extendLock: (key, until) => deps.evidence.extendLock(key, until),
+          put: async (key, data) => {
+            await deps.evidence.put(key, data);
+            killed.kill();
+          },
+        },
+      }),
+    });
+    expect(await killed.runOrDie('notice')).toBe('died');
+    await sweepAt(home, '2026-03-02T12:30:00.000Z');
+    await expectNoticed(home, ids);
+  });
+
   test('a step of the sweep itself that fails for good is told, and the next sweep makes it good', async () => {
     const { home, ids } = await unpaid(['a', 'b']);
     const broken = home.process({ around: failing('SelectCases', () => new Error('no list')) });
