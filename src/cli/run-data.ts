@@ -38,7 +38,13 @@ export interface CopyLine {
 
 /** Facts of an item that a reader of the report wants, by machine, under the names they get. */
 const particulars: Record<string, Record<string, string>> = {
-  backup: { notices: 'notices', firstNotices: 'firstNotices', totals: 'totals' },
+  backup: {
+    notices: 'notices',
+    firstNotices: 'firstNotices',
+    totals: 'totals',
+    readAgain: 'readAgain',
+    damaged: 'damaged',
+  },
   'restore-test': {
     kind: 'kind',
     verdict: 'verdict',

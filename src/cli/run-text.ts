@@ -43,7 +43,11 @@ const describe: Record<string, (line: RunLine) => string> = {
     const totals = line.totals as { objects: number; bytes: number; addedBytes: number } | undefined;
     if (line.status !== 'done' || totals === undefined) return line.status;
     const size = `${counted(totals.objects, 'object')}, ${bytesText(totals.bytes)}, ${bytesText(totals.addedBytes)} added`;
-    return `snapshot ${String(line.snapshot)}, ${size}`;
+    const again =
+      line.readAgain === undefined
+        ? ''
+        : `, ${counted(Number(line.readAgain), 'file')} read again because an earlier copy is damaged`;
+    return `snapshot ${String(line.snapshot)}, ${size}${again}`;
   },
   'restore-test': (line) => {
     if (line.kind === 'packs') {

@@ -34,6 +34,8 @@ export class PackChecker {
   readonly #context: FrameContext;
   readonly #packs = new Map<string, PackRef>();
   #chosen = new Set<string>();
+  /** Packs of the wrong length. */
+  readonly #suspect: string[] = [];
   /** Packs of which nothing can be read. */
   readonly #lost = new Map<string, string>();
   /** Frames that were looked at, by pack: offset → what is wrong, or '' when it is good. */
@@ -62,9 +64,9 @@ export class PackChecker {
       else if (info.size !== pack.length)
         this.#bad(pack.id, `the pack has ${info.size} bytes instead of ${pack.length}`, info.size > 0);
     }
-    this.#chosen = new Set(
-      choose([...this.#packs.keys()], this.#options.readData, this.#options.random ?? Math.random),
-    );
+    const { readData, random } = this.#options;
+    this.#chosen = new Set(choose([...this.#packs.keys()], readData, random ?? Math.random));
+    for (const id of this.#suspect) this.#chosen.add(id);
   }
 
   /** Verifies what an entry needs, as far as its packs are read, and notes it where something is bad. */
@@ -143,6 +145,7 @@ export class PackChecker {
   #bad(id: string, reason: string, readable = false): void {
     this.#findings.note(objectKey(this.#scope, 'pack', id), 'pack', reason);
     if (!readable || this.#options.readData === 'none') this.#lost.set(id, reason);
+    else this.#suspect.push(id);
   }
 }
 

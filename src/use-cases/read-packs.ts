@@ -2,10 +2,11 @@ import type { Deps } from '../deps.ts';
 import { addDays } from '../domain/calendar.ts';
 import { packCoverages, packReadings } from '../records.ts';
 import { listSnapshots } from '../repository/chain.ts';
-import { checkRepository } from '../repository/check.ts';
+import { type CheckProblem, checkRepository } from '../repository/check.ts';
+import { parseObjectKey } from '../repository/object-names.ts';
 import { useCase } from '../use-case.ts';
 import { planOf } from './plan-of.ts';
-import { recordCheck } from './record-damage.ts';
+import { damageOf, recordCheck } from './record-damage.ts';
 import { itemInput, itemOf, saveItem, subjectOf } from './run-items.ts';
 
 /** A source with no more packs than this is read whole every time: it costs seconds, and coverage is then always complete. */
@@ -62,10 +63,30 @@ export const readPacks = useCase(itemInput, async (deps, { run, item: ordinal })
       packsRead: report.packsRead,
       bytesRead: report.bytesRead,
       problems: report.problems.slice(0, 20),
+      ...(report.problems.length > 0 && { outlived: await outlived(deps, scope, report.problems) }),
     },
   });
   return { outcome: 'read' as const };
 });
+
+/**
+ * Ids of the copies that damage hits, where all of it is outlived: on record before the newest copy was made, which needs
+ * nothing of what is damaged. Otherwise `null`.
+ */
+async function outlived(
+  deps: Deps,
+  scope: { tenant: string; source: string },
+  problems: readonly CheckProblem[],
+): Promise<string[] | null> {
+  const newest = (await listSnapshots(deps, scope)).at(-1);
+  if (newest === undefined) return null;
+  const since = new Map((await damageOf(deps, scope)).map((damage) => [`${damage.kind}/${damage.id}`, damage.since]));
+  const isOutlived = ({ object, kind, snapshots }: CheckProblem): boolean => {
+    const found = since.get(`${kind}/${parseObjectKey(object)?.id ?? ''}`);
+    return found !== undefined && found <= newest.takenAt && !snapshots.includes(newest.id);
+  };
+  return problems.every(isOutlived) ? [...new Set(problems.flatMap(({ snapshots }) => snapshots))] : null;
+}
 
 /** Packs that are older than the coverage days and were not read within them. A pack is as old as the snapshot that its id begins with. */
 async function countUnread(

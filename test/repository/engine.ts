@@ -1,6 +1,6 @@
 import type { Snapshot } from '../../src/domain/snapshot.ts';
-import type { ScanNotice, SourceDriver } from '../../src/ports/source-driver.ts';
-import { backUpShard, type ShardOptions } from '../../src/repository/backup.ts';
+import type { SourceDriver } from '../../src/ports/source-driver.ts';
+import { backUpShard, type ShardOptions, type ShardResult } from '../../src/repository/backup.ts';
 import { commitBackup } from '../../src/repository/commit.ts';
 import { condemnSnapshots } from '../../src/repository/condemn.ts';
 import { deleteCondemnedObjects, destroyCondemnedKeys, finishCondemned } from '../../src/repository/condemned.ts';
@@ -25,12 +25,13 @@ export async function backUp(
   repo: Repository,
   driver: SourceDriver,
   options: ShardOptions = {},
-): Promise<{ snapshot: Snapshot; notices: ScanNotice[] }> {
+): Promise<{ snapshot: Snapshot } & Pick<ShardResult, 'notices' | 'readAgain' | 'damaged'>> {
   const request = { tenant: 'acme', source: 'files', cadence: 'daily', planDigest: 'p', run: `run-${runs++}` } as const;
   const begun = await beginBackup(repo, { ...request, takenAt: repo.clock.now() });
   if (begun.outcome === 'busy') throw new Error(`busy: ${begun.heldBy}`);
-  const { notices } = await backUpShard(repo, begun.intent, driver, options);
-  return { snapshot: await commitBackup(repo, begun.intent, { tenant: { id: 'acme' } }), notices };
+  const { notices, readAgain, damaged } = await backUpShard(repo, begun.intent, driver, options);
+  const snapshot = await commitBackup(repo, begun.intent, { tenant: { id: 'acme' } });
+  return { snapshot, notices, readAgain, damaged };
 }
 
 /** What a snapshot restores to. */
