@@ -188,6 +188,25 @@ describe('a pack', () => {
   });
 });
 
+describe('a backup after damage', () => {
+  it.each(['pack', 'part', 'root'] as const)(
+    'reads again what a %s has lost, as soon as that is known: the new copy is whole',
+    async (kind) => {
+      const copy = copyOfHome();
+      for (const snapshot of truth.keys()) for (const object of stored(copy, kind, snapshot)) flip(object, 0.4);
+      await copy.ends(6, 'check', '--read-data');
+      // The source is where it was; a copy of a home shares it.
+      const { items } = await copy.json<RunData>(0, 'run', 'backup');
+      const made = items[0]?.snapshot ?? '';
+      truth.set(made, contentsOf(describeTree(join(folder, 'data'))));
+      expect(await expectRestRestores(copy, made, 0)).toEqual([]);
+      truth.delete(made);
+      const { problems } = await copy.json<CheckData>(6, 'check', '--read-data');
+      for (const { affects } of problems) for (const hit of affects) expect(hit.snapshot).not.toBe(made);
+    },
+  );
+});
+
 describe('damaged copies', () => {
   const firstDay = '2026-11-22T20:00:00.000Z';
 
