@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { FrameQueue } from './frame-queue.ts';
+import { keptDigest } from './kept-digest.ts';
 import type { ChunkRef } from './model.ts';
 
 /** Objects of at most this many bytes share frames. */
@@ -19,7 +20,7 @@ export type ParentChunks = (hash: string) => ChunkRef | undefined;
 export class ContentWriter {
   readonly #queue: FrameQueue;
   readonly #remembered = new Map<string, ChunkRef>();
-  #cluster: Buffer[] = [];
+  #cluster: Buffer | undefined;
   #clusterLength = 0;
   #clusterChunks: ChunkRef[] = [];
   #clusterSlots = 0;
@@ -31,8 +32,8 @@ export class ContentWriter {
 
   /** A chunk in a frame of its own. `borrowed` memory may be used again when this returns. */
   large(content: Buffer, borrowed: boolean, parent: ParentChunks | undefined): ChunkRef {
-    const digest = hash('sha256', content, 'buffer');
-    const name = digest.toString('latin1');
+    const name = hash('sha256', content, 'binary');
+    const digest = keptDigest(name);
     const known = this.#remembered.get(name) ?? parent?.(name);
     // The frame's record is shared, also while it is still being filled in.
     if (known) return { hash: digest, length: content.length, frame: known.frame, offset: known.offset };
@@ -44,8 +45,8 @@ export class ContentWriter {
 
   /** A small object, or a survivor of a cluster that is no longer whole; the content is copied. */
   small(content: Buffer): ChunkRef {
-    const digest = hash('sha256', content, 'buffer');
-    const name = digest.toString('latin1');
+    const name = hash('sha256', content, 'binary');
+    const digest = keptDigest(name);
     const known = this.#inPart.get(name);
     if (known) {
       const chunk = { ...known };
@@ -55,7 +56,8 @@ export class ContentWriter {
     }
     if (this.#clusterLength + content.length > clusterBytes) this.#closeCluster();
     const chunk = { hash: digest, length: content.length, offset: this.#clusterLength } as ChunkRef;
-    this.#cluster.push(Buffer.from(content));
+    this.#cluster ??= Buffer.allocUnsafeSlow(Math.max(clusterBytes, content.length));
+    content.copy(this.#cluster, this.#clusterLength);
     this.#clusterLength += content.length;
     this.#clusterSlots += 1;
     this.#clusterChunks.push(chunk);
@@ -70,10 +72,10 @@ export class ContentWriter {
   }
 
   #closeCluster(): void {
-    if (this.#clusterSlots === 0) return;
-    const frame = this.#queue.add(Buffer.concat(this.#cluster, this.#clusterLength), this.#clusterSlots);
+    if (!this.#cluster) return;
+    const frame = this.#queue.add(this.#cluster.subarray(0, this.#clusterLength), this.#clusterSlots);
     for (const chunk of this.#clusterChunks) chunk.frame = frame;
-    this.#cluster = [];
+    this.#cluster = undefined;
     this.#clusterLength = 0;
     this.#clusterChunks = [];
     this.#clusterSlots = 0;

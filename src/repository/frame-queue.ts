@@ -5,7 +5,7 @@ import type { PackWriter } from './pack-writer.ts';
 import { randomKey, sealPieces, TAG_BYTES } from './seal.ts';
 
 /** Plaintext that may be on its way to a pack, in bytes; bounds memory. */
-const mostWaiting = 16 * 1024 * 1024;
+const mostWaiting = 8 * 1024 * 1024;
 /** Compressions at once: each has a context of over a megabyte, so more of them spend their time on memory. */
 const lanes = 2;
 /** With so many waiting for a lane, the calling thread compresses too instead of waiting. */
@@ -14,6 +14,7 @@ const mostQueued = 6;
 const probeFrom = 128 * 1024;
 const probeBytes = 64 * 1024;
 const probeShrink = 0.97;
+const sliceBytes = 64 * 1024;
 
 /**
  * Compresses on the threads of libuv while the caller reads on, then seals and appends to packs in the order of arrival
@@ -109,9 +110,17 @@ export class FrameQueue {
 
   #seal(body: Buffer, plainLength: number, codec: 'raw' | 'zstd'): SealedFrame {
     const key = randomKey();
-    const bytes = sealPieces(key, this.#context.associated, body);
+    const bytes = sealPieces(key, this.#context.associated, slices(body));
     return { bytes, length: body.length + TAG_BYTES, plainLength, codec, key };
   }
+}
+
+/** Ciphertext is copied to a pack at once: it comes in small pieces, whose memory soon serves again. */
+function slices(body: Buffer): Buffer | Buffer[] {
+  if (body.length <= sliceBytes) return body;
+  const all: Buffer[] = [];
+  for (let from = 0; from < body.length; from += sliceBytes) all.push(body.subarray(from, from + sliceBytes));
+  return all;
 }
 
 function zstdOptions(plain: Buffer, level: number): ZstdOptions {

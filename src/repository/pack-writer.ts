@@ -3,6 +3,7 @@ import type { ObjectStore } from '../ports/object-store.ts';
 import type { SealedFrame } from './frame.ts';
 import type { FrameRef, PackRef } from './model.ts';
 import { newObjectId, objectKey, type SourceScope } from './object-names.ts';
+import { PackContent, PackMemory } from './pack-memory.ts';
 
 /** A pack is closed when it reaches this many bytes. */
 export const PACK_BYTES = 16 * 1024 * 1024;
@@ -21,7 +22,7 @@ export interface PackWriterOptions {
 
 interface OpenPack {
   ref: PackRef;
-  pieces: Buffer[];
+  content: PackContent;
   hash: Hash;
 }
 
@@ -38,6 +39,7 @@ export class PackWriter {
   readonly #options: PackWriterOptions;
   readonly #inFlight = new Set<Promise<void>>();
   readonly #packs: PackRef[] = [];
+  readonly #memory = new PackMemory();
   #open: OpenPack | undefined;
   #fault: { error: unknown } | undefined;
   #bytes = 0;
@@ -52,14 +54,14 @@ export class PackWriter {
   }
 
   /**
-   * Appends a frame (pieces are kept until the pack is stored; do not reuse their memory) and returns its record. `slots` is the number
+   * Appends a frame (its bytes are copied) and returns its record. `slots` is the number
    * of chunks that it holds. Call `ready` between appends, so that a slow store slows the writer.
    */
   append(frame: SealedFrame, slots = 1): FrameRef {
     const pack = this.#current();
     const offset = pack.ref.length;
     for (const piece of frame.bytes) {
-      pack.pieces.push(piece);
+      pack.content.append(piece);
       pack.hash.update(piece);
     }
     pack.ref.length += frame.length;
@@ -92,7 +94,7 @@ export class PackWriter {
     if (this.#open) return this.#open;
     const { intent, attempt } = this.#options;
     const ref: PackRef = { id: newObjectId(intent, attempt), length: 0, sha256: Buffer.alloc(0) };
-    this.#open = { ref, pieces: [], hash: createHash('sha256') };
+    this.#open = { ref, content: new PackContent(this.#memory), hash: createHash('sha256') };
     return this.#open;
   }
 
@@ -101,10 +103,14 @@ export class PackWriter {
     this.#packs.push(pack.ref);
     this.#open = undefined;
     const put = this.#options.objects
-      .put(objectKey(this.#options.scope, 'pack', pack.ref.id), pack.pieces)
-      .catch((error: unknown) => {
-        this.#fault ??= { error };
-      })
+      .put(objectKey(this.#options.scope, 'pack', pack.ref.id), pack.content.pieces())
+      .then(
+        () => pack.content.release(),
+        // What a store that failed still does with the bytes is unknown: they are left alone.
+        (error: unknown) => {
+          this.#fault ??= { error };
+        },
+      )
       .finally(() => this.#inFlight.delete(put));
     this.#inFlight.add(put);
   }
