@@ -15,10 +15,13 @@ export const recordRestoreTest = useCase(itemInput, async (deps, { run, item: or
   const { tenant, source } = await subjectOf(deps, item);
   const { plan } = await planOf(deps, tenant);
   const damaged = (item.facts.damaged as Difference[] | undefined) ?? [];
-  const differences = (item.facts.differences as Difference[] | undefined) ?? [];
+  const compared = (item.facts.differences as Difference[] | undefined) ?? [];
+  // What could not be restored is found missing as well: it is one difference, and the damage is what to tell of it.
+  const differences = [...damaged, ...compared.filter(({ key }) => !damaged.some((one) => one.key === key))];
   const tested = item.facts.compared === true;
   const { verdict, reasons } = restoreTestVerdict({
-    differences: [...damaged, ...differences],
+    differences,
+    differenceCount: Math.max(Number(item.facts.damagedCount ?? 0), Number(item.facts.differenceCount ?? 0)),
     errors: tested ? [] : item.reasons,
     durationMs: Number(item.facts.durationMs ?? 0),
     objectiveMinutes: plan.restoreTests.recoveryTimeObjectiveMinutes,
@@ -34,7 +37,7 @@ export const recordRestoreTest = useCase(itemInput, async (deps, { run, item: or
     testedAt: deps.clock.now(),
     verdict,
     reasons,
-    differences: [...damaged, ...differences].slice(0, 100),
+    differences: differences.slice(0, 100),
     objects: Number(item.facts.objects ?? 0),
     bytes: Number(item.facts.bytes ?? 0),
     durationMs: Number(item.facts.durationMs ?? 0),
@@ -50,9 +53,11 @@ export const recordRestoreTest = useCase(itemInput, async (deps, { run, item: or
     },
     [restoreTests.write(test)],
   );
+  // A point that passed and could not be cleaned up lies in scratch in the clear: the run says so.
+  const well = verdict === 'passed' && item.status !== 'failed';
   await saveItem(deps, item, {
-    status: verdict === 'passed' ? 'done' : 'failed',
-    reasons: verdict === 'passed' ? [] : [...item.reasons, ...reasons],
+    status: well ? 'done' : 'failed',
+    reasons: well ? [] : verdict === 'passed' ? item.reasons : [...item.reasons, ...reasons],
     facts: { verdict },
   });
   return { outcome: 'recorded' as const };

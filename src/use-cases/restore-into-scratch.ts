@@ -30,16 +30,10 @@ export const restoreIntoScratch = useCase(itemInput, async (deps, { run, item: o
   await deps.scratch.remove(name);
   const target = await deps.scratch.target(name);
   const label = `${item.tenant}/${item.source ?? ''} ${snapshot.id}`;
+  const of = snapshot.totals.objects;
   const report = await restoreSnapshot(deps, snapshot, target, {
-    progress: (done) =>
-      deps.progress({
-        what: `restoring ${label}`,
-        objects: done.objects,
-        bytes: done.bytes,
-        of: snapshot.totals.objects,
-      }),
-  });
-  await target.close();
+    progress: ({ objects, bytes }) => deps.progress({ what: `restoring ${label}`, objects, bytes, of }),
+  }).finally(async () => await target.close());
   await saveItem(deps, item, {
     status: 'running',
     facts: {
