@@ -22,7 +22,7 @@ export const backUpShard = useCase(input, async (deps, { run, item: ordinal }) =
     damagedPacks: await damagedPacksOf(deps, scope),
     progress: (done) => deps.progress({ what: `backing up ${label}`, objects: done.objects, bytes: done.bytes }),
   });
-  if (shard.damaged.length > 0) await recordMetDamage(deps, scope, shard.damaged);
+  if (shard.damaged.length > 0) await recordMetDamage(deps, scope, intent.takenAt, shard.damaged);
   await saveItem(deps, item, {
     facts: {
       notices: shard.noticeCount,

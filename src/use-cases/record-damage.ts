@@ -21,14 +21,14 @@ export async function damagedPacksOf(
   return new Set((await damageOf(deps, scope)).flatMap(({ kind, id }) => (kind === 'pack' ? [id] : [])));
 }
 
-/** Records what a backup met, so that the next one reads again all that lies in it. */
+/** Records what the backup of `since` met, so that the next one reads again all that lies in it. */
 export async function recordMetDamage(
   deps: Deps,
   scope: { tenant: string; source: string },
+  since: string,
   met: readonly DamagedObject[],
 ): Promise<void> {
   const known = new Set((await damageOf(deps, scope)).map(({ kind, id }) => `${kind}#${id}`));
-  const since = deps.clock.now();
   const { tenant, source } = scope;
   await writeAll(
     deps,

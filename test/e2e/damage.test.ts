@@ -249,3 +249,30 @@ describe('damaged copies', () => {
     expect(stdout).toMatch(/the inventory of \d+ entries of copies: their manifests were damaged/);
   });
 });
+
+describe('a new copy after damage', () => {
+  it('is whole in spite of a damaged pack, a missing one and a damaged part; older ones stay damaged and are told', async () => {
+    const copy = copyOfHome();
+    const [pack = ''] = stored(copy, 'pack', oldest);
+    flip(pack, 0.4);
+    await expectFound(copy, pack);
+    const [missing = ''] = stored(copy, 'pack', newest);
+    rmSync(missing);
+    await copy.ends(6, 'check');
+    flip(stored(copy, 'part', newest)[0] ?? '', 0.5);
+    const alerts = async () => (await copy.json<{ kind: string }[]>(0, 'alert', 'list')).map(({ kind }) => kind);
+    expect(await alerts()).toContain('restore-test-failed');
+    const { items } = await copy.json<RunData>(0, 'run', 'backup');
+    const mended = items[0]?.snapshot ?? '';
+    expect(items[0]?.readAgain).toBeGreaterThan(0);
+    truth.set(mended, truth.get(newest) ?? new Map());
+    expect(await expectRestRestores(copy, mended, 0)).toEqual([]);
+    truth.delete(mended);
+    const { problems } = await copy.json<CheckData>(6, 'check', '--read-data');
+    const hit = new Set(problems.flatMap(({ affects }) => affects.map(({ snapshot }) => snapshot)));
+    expect(hit.has(oldest)).toBe(true);
+    expect(hit.has(mended)).toBe(false);
+    await copy.ends(1, 'run', 'restore-test');
+    expect(await alerts()).not.toContain('restore-test-failed');
+  });
+});

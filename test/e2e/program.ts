@@ -172,6 +172,7 @@ export interface RunData {
     sent?: number;
     removed?: number;
     verdict?: string;
+    readAgain?: number;
   }[];
   copies?: { id: string; keep: boolean; reasons: string[] }[];
   erasures?: { run: string; case: string; outcome: string; fault?: { name: string; message: string } }[];
