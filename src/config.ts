@@ -134,7 +134,7 @@ ${part({ simulated: config.simulated })}`
 
 /** Where the master key comes from. @throws InvalidError when it is a passphrase and none is given */
 export function masterSource(
-  config: Config,
+  config: Pick<Config, 'keys'>,
   passphrase: () => string | undefined,
 ): { keyFile: string } | { passphrase: string } {
   if (config.keys.master !== 'passphrase') return config.keys.master;

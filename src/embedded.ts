@@ -20,7 +20,7 @@ import { noManagedBackup } from './adapters/no-managed-backup.ts';
 import { type Config, homePaths, masterSource, readConfig } from './config.ts';
 import type { Deps, Progress } from './deps.ts';
 import { parseInstant } from './domain/calendar.ts';
-import { CorruptError, InvalidError } from './domain/errors.ts';
+import { CorruptError, InvalidError, TenureError } from './domain/errors.ts';
 import type { Source } from './domain/source.ts';
 import { handlerOf } from './handlers.ts';
 import { liveUntil, simulatedNow } from './home-clock.ts';
@@ -28,6 +28,7 @@ import { type PlanFile, readPlanFiles } from './plan-files.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Mailer } from './ports/mailer.ts';
 import type { Table } from './ports/table.ts';
+import { guardLedger } from './use-cases/guard-ledger.ts';
 import { registerPlans } from './use-cases/register-plans.ts';
 import { version } from './version.ts';
 
@@ -41,6 +42,8 @@ export interface OpenOptions {
   now?: string;
   /** `act` moves the simulated clock, and refuses to go back; `view` looks at any time without moving it. */
   mode: 'act' | 'view';
+  /** The catalog is empty and will be rebuilt: plans are left to the next command, since the ledger is read back first. */
+  rebuilding?: boolean;
   progress?: Progress;
 }
 
@@ -72,8 +75,9 @@ export async function openHome(options: OpenOptions): Promise<Home> {
     const simulated = now === undefined ? undefined : simulatedClock(now);
     const clock = simulated ?? systemClock();
     const { deps, runner } = assemble(options, config, table, clock, plans);
+    if (options.mode === 'act' && options.rebuilding !== true) await guarded(deps, config);
     // Who looks from another time leaves nothing on record: it would be dated there. The next command registers.
-    if (options.mode === 'act' || options.now === undefined) {
+    if (options.rebuilding !== true && (options.mode === 'act' || options.now === undefined)) {
       const written = [...plans.values()].map(({ plan, digest, text }) => ({ name: plan.name, digest, text }));
       await registerPlans(deps, written, options.actor);
     }
@@ -97,6 +101,32 @@ export async function openHome(options: OpenOptions): Promise<Home> {
     table.close();
     throw error;
   }
+}
+
+/**
+ * A catalog that is behind its ledger is quarantined before anything is written to it. What keeps this from being found out must not
+ * keep an operator from `stop`; the runs that destroy ask again.
+ */
+async function guarded(deps: Deps, config: Config): Promise<void> {
+  // Opening the store would make the folder, and nobody would see that it is gone.
+  if (!existsSync(config.evidence)) return;
+  try {
+    await guardLedger(deps);
+  } catch (error) {
+    if (!(error instanceof TenureError)) throw error;
+  }
+}
+
+/** The stores of a home whose catalog is lost. */
+export async function openLostStores(
+  config: Pick<Config, 'repository' | 'evidence' | 'keys'>,
+  passphrase: () => string | undefined,
+): Promise<Pick<Deps, 'objects' | 'evidence' | 'keys'>> {
+  return {
+    objects: await fsObjectStore(config.repository),
+    evidence: lateObjectStore(() => fsObjectStore(config.evidence)),
+    keys: await openKeyring({ replicas: config.keys.replicas, master: masterSource(config, passphrase) }),
+  };
 }
 
 /** What this machine lacks for exact work, in words; empty when it lacks nothing. */

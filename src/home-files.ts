@@ -3,12 +3,8 @@ import { join } from 'node:path';
 import { type ConfigFile, configText, homePaths } from './config.ts';
 import { ConflictError, InvalidError, UnavailableError } from './domain/errors.ts';
 
-/**
- * Makes the folder of a new home (0700) with what is not yet there.
- *
- * @throws ConflictError when the folder is a home already, or holds anything else
- */
-export function makeHomeFolder(home: string): void {
+/** Refuses a folder that is not fit for a new home. @throws ConflictError when it is a home already, or holds anything else */
+export function assertFreeForHome(home: string): void {
   const found = contentOf(home);
   if (found.includes('tenure.yml')) {
     throw new ConflictError(`${home} is a home already`, {
@@ -20,6 +16,15 @@ export function makeHomeFolder(home: string): void {
       hint: 'Name a folder that is empty or does not exist. Nothing was changed.',
     });
   }
+}
+
+/**
+ * Makes the folder of a new home (0700) with what is not yet there.
+ *
+ * @throws ConflictError when the folder is a home already, or holds anything else
+ */
+export function makeHomeFolder(home: string): void {
+  assertFreeForHome(home);
   const { plans, outbox, scratch } = homePaths(home);
   for (const folder of [home, plans, outbox, scratch, join(home, 'keys')])
     mkdirSync(folder, { recursive: true, mode: 0o700 });

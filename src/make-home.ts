@@ -32,7 +32,7 @@ export async function makeHome({ home, config, plans, keyring, actor, passphrase
     for (const [name, text] of Object.entries(plans)) writePlan(home, name, text);
     await makeStores(home, atHome(home, config), { passphrase, keyring });
     writeConfig(home, config);
-    return await openHome({ home, actor, passphrase, mode: 'act' });
+    return await openHome({ home, actor, passphrase, mode: 'act', rebuilding: !keyring });
   } catch (error) {
     clearHomeFolder(home);
     throw error;

@@ -4,10 +4,15 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import { parseInstant } from '../domain/calendar.ts';
 import { InvalidError, NotFoundError } from '../domain/errors.ts';
 import { standardPlan, unattendedPlan } from '../domain/plan.ts';
+import { recoveredClock } from '../domain/recovered-clock.ts';
+import { openLostStores } from '../embedded.ts';
+import { assertFreeForHome } from '../home-files.ts';
 import { makeHome, ownStores } from '../make-home.ts';
-import { type Recovery, recoverHome } from '../use-cases/recover-home.ts';
+import { type ReadRoots, readRoots } from '../repository/recover-roots.ts';
+import { readSeals, type SealsRead } from '../use-cases/ledger-seals.ts';
+import { recoverHome } from '../use-cases/recover-home.ts';
 import type { CommandModule } from './cli.ts';
-import { counted } from './text.ts';
+import { recoveryText } from './recover-text.ts';
 
 interface RecoverOptions {
   repository: string;
@@ -27,19 +32,35 @@ export const define: CommandModule['define'] = (recover, cli) => {
     .requiredOption('--repository <dir>', 'the repository of the lost home')
     .requiredOption('--keys <dir...>', 'its key replicas, or the folder that holds them')
     .option('--key-file <file>', 'its master key (default: master.key beside the replicas; or a passphrase)')
-    .option('--evidence <dir>', 'its evidence folder (default: a new one)')
+    .option('--evidence <dir>', 'its evidence folder (default: the one beside the repository, else a new one)')
     .option('--plans <dir>', 'its plans folder, to copy the plans from (default: the two plans of init)')
     .option('--company <name>')
     .option('--operator-email <address>')
     .action(
       cli.bare(async ({ ambient, global }, options: RecoverOptions) => {
         const { home: dir, actor, passphrase } = await ambient();
+        assertFreeForHome(dir);
         const replicas = options.keys.flatMap(replicasIn);
         const keyFile = options.keyFile ?? (passphrase() === undefined ? masterBeside(replicas) : undefined);
         const repository = resolve(options.repository);
         if (!existsSync(repository)) throw new NotFoundError(`the repository ${repository} does not exist`);
         const email = options.operatorEmail ?? `${actor.replaceAll(/[\s@<>]/g, '-')}@localhost`;
         const company = options.company ?? hostname();
+        const keys = {
+          replicas,
+          master: keyFile === undefined ? ('passphrase' as const) : { keyFile: resolve(keyFile) },
+        };
+        const evidence = evidenceOf(options.evidence, repository);
+        const stores = { repository, evidence: evidence.folder ?? '', keys };
+        const lost = await readLost(await openLostStores(stores, passphrase), evidence);
+        const since = recoveredClock({
+          copies: lost.roots.roots.map(({ snapshot, descriptor }) => ({
+            takenAt: snapshot.takenAt,
+            simulated: descriptor.simulated === true,
+          })),
+          ...(lost.seals?.good.at(-1) === undefined ? {} : { ledgerAt: lost.seals.good.at(-1)?.at ?? '' }),
+          ...(global.now === undefined ? {} : { asked: parseInstant(global.now) }),
+        });
         const home = await makeHome({
           home: dir,
           actor,
@@ -52,18 +73,18 @@ export const define: CommandModule['define'] = (recover, cli) => {
           config: {
             ...ownStores,
             repository,
-            ...(options.evidence === undefined ? {} : { evidence: resolve(options.evidence) }),
-            keys: { replicas, master: keyFile === undefined ? 'passphrase' : { keyFile: resolve(keyFile) } },
+            ...(lost.seals === undefined || evidence.folder === undefined ? {} : { evidence: evidence.folder }),
+            keys,
             company,
             operator: { name: actor, email },
             mail: { from: { name: company, email }, transport: 'outbox' },
-            ...(global.now === undefined ? {} : { simulated: { since: parseInstant(global.now) } }),
+            ...(since === undefined ? {} : { simulated: { since } }),
           },
         });
         try {
-          const recovery = await recoverHome.typed(home.deps, { actor: { kind: 'operator', id: actor } });
+          const recovery = await recoverHome.typed(home.deps, { actor: { kind: 'operator', id: actor }, ...lost });
           return {
-            json: { home: dir, repository, quarantine: true, ...recovery },
+            json: { home: dir, repository, evidence: home.config.evidence, quarantine: true, ...recovery },
             text: () => recoveryText(dir, recovery),
           };
         } finally {
@@ -72,6 +93,42 @@ export const define: CommandModule['define'] = (recover, cli) => {
       }),
     );
 };
+
+interface EvidenceFolder {
+  folder?: string;
+  /** The operator named it, it was not just found. */
+  named: boolean;
+}
+
+/** The evidence folder that is named, or that lies beside the repository. */
+function evidenceOf(named: string | undefined, repository: string): EvidenceFolder {
+  if (named !== undefined) {
+    const folder = resolve(named);
+    if (!existsSync(folder)) throw new NotFoundError(`the evidence folder ${folder} does not exist`);
+    return { folder, named: true };
+  }
+  const beside = join(dirname(repository), 'evidence');
+  return { ...(existsSync(beside) ? { folder: beside } : {}), named: false };
+}
+
+/** Reads copies and seals before anything is made, so that what they say decides what is made. */
+async function readLost(
+  stores: Awaited<ReturnType<typeof openLostStores>>,
+  { folder, named }: EvidenceFolder,
+): Promise<{ roots: ReadRoots; seals?: SealsRead }> {
+  const roots = await readRoots(stores);
+  if (folder === undefined) return { roots };
+  const seals = await readSeals(stores);
+  if (seals.good.length > 0 || seals.bad.length === 0) return { roots, seals };
+  if (!named) return { roots };
+  throw new InvalidError(
+    `no seal in ${folder} was signed with these keys: it is of another home, or every seal is altered`,
+    {
+      hint: 'Name the evidence folder that belongs to the keys, or an empty folder to begin the ledger anew.',
+      details: { problems: seals.bad.map(({ key, problem }) => `${key}: ${problem}`) },
+    },
+  );
+}
 
 /** A replica as it is; or those in a folder that holds them. */
 function replicasIn(folder: string): string[] {
@@ -107,25 +164,4 @@ function plansIn(folder: string): Record<string, string> {
   return Object.fromEntries(
     names.map((name) => [basename(name, extname(name)), readFileSync(join(folder, name), 'utf8')]),
   );
-}
-
-function recoveryText(dir: string, found: Recovery): string {
-  return [
-    `Made a home in ${dir} and brought back ${counted(found.snapshots, 'copy', 'copies')} of ${counted(found.sources.length, 'source')} of ${counted(found.tenants.length, 'tenant')}.`,
-    `${counted(found.erased, 'copy', 'copies')} had no key: erased, and not brought back.`,
-    ...(found.damaged.length === 0
-      ? []
-      : [
-          `${counted(found.damaged.length, 'root')} cannot be read:`,
-          ...found.damaged.map(({ object, reason }) => `  ${object}: ${reason}`),
-        ]),
-    ...(found.unknown.length === 0
-      ? []
-      : [`Tenants with keys and without a copy that tells of them: ${found.unknown.join(', ')}`]),
-    ...(found.missingPlans.length === 0
-      ? []
-      : [`Put these plans into ${join(dir, 'plans')}: ${found.missingPlans.join(', ')}`]),
-    'The home is in quarantine: copies restore, backups run, nothing destructive does. Holds, cases and payments that the lost',
-    'catalog knew are not here. Enter them again, then `tenure resume --confirm quarantine`.',
-  ].join('\n');
 }

@@ -31,7 +31,8 @@ export const closeCase = useCase(runInput, async (deps, { run }) => {
   return { outcome: 'closed' as const };
 });
 
-function erasedTenant({ id, ledgerId, timezone, plan, locale, createdAt }: Tenant): Tenant {
+/** What stays of a tenant that was erased. */
+export function erasedTenant({ id, ledgerId, timezone, plan, locale, createdAt }: Tenant): Tenant {
   return {
     id,
     ledgerId,

@@ -5,6 +5,8 @@ import { clockReasons } from '../domain/gate-system.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import { sources, systemStates, tenants } from '../records.ts';
 import { useCase } from '../use-case.ts';
+import { unknownSeals } from './guard-ledger.ts';
+import { behindReason, sealAhead } from './ledger-behind.ts';
 
 /** What an examination says of one thing. */
 export interface Examined {
@@ -22,6 +24,7 @@ export const examine = useCase(
     ...(await keyReplicas(deps)),
     ...(await tenantsAndSources(deps)),
     ...(await halts(deps)),
+    await ledger(deps),
     await clock(deps),
     await scratch(deps),
   ],
@@ -101,6 +104,21 @@ async function halts(deps: Deps): Promise<Examined[]> {
     found.push({ check: 'operator stop', status: 'warning', message, mend: '`tenure resume` lifts it.' });
   }
   return found;
+}
+
+/** Only looked at here: the next command that acts, or run, quarantines the home. */
+async function ledger(deps: Deps): Promise<Examined> {
+  const check = 'ledger';
+  try {
+    const unknown = await unknownSeals(deps);
+    const ahead = unknown && (await sealAhead(deps, unknown.after));
+    if (ahead === undefined) return { check, status: 'ok', message: 'no seal is ahead of the catalog' };
+    const mend =
+      'Make a new home with `tenure recover`, which reads the ledger back. Nothing destructive will run in this one.';
+    return { check, status: 'wrong', message: behindReason(ahead), mend };
+  } catch (error) {
+    return faultOf(check, error);
+  }
 }
 
 async function clock(deps: Deps): Promise<Examined> {

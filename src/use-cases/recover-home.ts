@@ -1,13 +1,16 @@
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
-import { ConflictError } from '../domain/errors.ts';
 import type { Source } from '../domain/source.ts';
 import type { Tenant } from '../domain/tenant.ts';
-import { sources, systemStates, tenants } from '../records.ts';
+import { systemStates, tenants } from '../records.ts';
 import { type RecoveredCatalog, recoverCatalog } from '../repository/recover.ts';
+import type { ReadRoots } from '../repository/recover-roots.ts';
 import { useCase } from '../use-case.ts';
 import { actorInput } from './actor-input.ts';
 import { appendLedger } from './append-ledger.ts';
+import type { SealsRead } from './ledger-seals.ts';
+import { type Recollection, recollect } from './recollect.ts';
+import { restoreTenants } from './restore-tenants.ts';
 
 /** What a recovery has brought back, and what it could not. */
 export interface Recovery {
@@ -16,86 +19,137 @@ export interface Recovery {
   snapshots: number;
   /** Copies whose key is gone: they were erased and stay so. */
   erased: number;
+  /** Copies of what a closed case has erased and whose keys open all the same: the keyring is older than the erasure. */
+  withheld: { snapshot: string; tenant: string; source: string; case: string }[];
   discarded: number;
   damaged: RecoveredCatalog['damaged'];
-  /** Tenants that have keys but no copy that could tell of them. */
+  /** Tenants that have keys, and neither a copy nor a ledger that could tell of them. */
   unknown: string[];
   /** Plans that tenants have and this home does not. */
   missingPlans: string[];
+  /** Absent: no ledger was found, and the new home begins one. */
+  ledger?: Recollection['ledger'];
+  /** Holds in force that are back. */
+  holds: string[];
+  /** Cases that were open: they are lost and have to be opened again. */
+  lostCases: Recollection['lostCases'];
+  certificates: number;
+  /** What is wrong with ledger, holds and certificates. */
+  problems: string[];
 }
+
+const input = z.strictObject({
+  actor: actorInput,
+  /** What `readRoots` and `readSeals` answered. Without seals nothing is read back from the evidence store. */
+  roots: z.custom<ReadRoots>(),
+  seals: z.custom<SealsRead>().exactOptional(),
+});
 
 /**
- * Fills the empty catalog of a new home from objects and keys. The quarantine comes first and is lifted by an operator only:
- * what was decided since the newest copies (cases, holds, payments) is not in them, so nothing destructive may run.
+ * Fills the empty catalog of a new home from objects, keys and, where it is there, the ledger. The quarantine comes first and is
+ * lifted by an operator only: what was decided since the last seal is in none of them, so nothing destructive may run.
  */
-export const recoverHome = useCase(
-  z.strictObject({ actor: actorInput }),
-  async (deps, { actor }): Promise<Recovery> => {
-    const quarantine = {
-      name: 'quarantine' as const,
-      at: deps.clock.now(),
-      by: actor.id,
-      reason: 'the catalog was rebuilt from copies',
-    };
-    await appendLedger(deps, { type: 'quarantine', actor: actor.kind, subjects: [] }, [systemStates.write(quarantine)]);
-    const catalog = await recoverCatalog(deps);
-    const found = describe(catalog);
-    for (const tenant of found.tenants) await restoreTenant(deps, tenant);
-    for (const source of found.sources) await ignoreExisting(deps.table.transact([sources.write(source, 'absent')]));
-    const { snapshots, erased, discarded, damaged } = catalog;
-    await appendLedger(deps, {
-      type: 'catalog-recovered',
-      actor: actor.kind,
-      subjects: [`snapshots:${snapshots.length}`, `erased:${erased}`, `damaged:${damaged.length}`],
-    });
-    return {
-      tenants: found.tenants.map(({ id }) => id),
-      sources: found.sources.map(({ tenant, name }) => `${tenant}/${name}`),
-      snapshots: snapshots.length,
-      erased,
-      discarded,
-      damaged,
-      unknown: await unknownTenants(deps, found.tenants),
-      missingPlans: [...new Set(found.tenants.map(({ plan }) => plan))].filter(
-        (name) => !deps.settings.plans.has(name),
-      ),
-    };
-  },
-);
+export const recoverHome = useCase(input, async (deps, { actor, roots, seals }): Promise<Recovery> => {
+  const quarantine = (reason: string) =>
+    systemStates.write({ name: 'quarantine', at: deps.clock.now(), by: actor.id, reason });
+  await deps.table.transact([quarantine('the catalog is being rebuilt')]);
+  const names = new Map(roots.roots.map(({ descriptor }) => [tenantOf(descriptor).ledgerId, tenantOf(descriptor).id]));
+  const known = seals === undefined ? undefined : await recollect(deps, seals, names);
+  const newest = [...roots.roots.map(({ snapshot }) => snapshot.takenAt), ...(known?.newestAt ?? [])].sort().at(-1);
+  if (newest !== undefined) await trustClockSince(deps, newest);
+  const reason = ['the catalog was rebuilt from copies', ...(known?.problems ?? []).slice(0, 5)].join('; ');
+  await appendLedger(deps, { type: 'quarantine', actor: actor.kind, subjects: [] }, [quarantine(reason)]);
 
-/** Tenants and sources as their newest copies tell of them. */
-function describe(catalog: RecoveredCatalog): { tenants: Tenant[]; sources: Source[] } {
-  const newest = new Map(catalog.snapshots.map(({ tenant, source, takenAt }) => [`${tenant}/${source}`, takenAt]));
-  const byAge = [...catalog.sources].sort((a, b) =>
-    (newest.get(`${a.tenant}/${a.source}`) ?? '') < (newest.get(`${b.tenant}/${b.source}`) ?? '') ? -1 : 1,
-  );
-  const described = new Map<string, Tenant>();
-  for (const { descriptor } of byAge) {
-    const tenant = descriptor.tenant as unknown as Tenant;
-    described.set(tenant.id, tenant);
-  }
+  const withheld: Recovery['withheld'] = [];
+  const catalog = await recoverCatalog(deps, {
+    roots,
+    isErased: ({ id, tenant, source, takenAt }) => {
+      const by = known?.erased.find(
+        (gone) =>
+          gone.tenant === tenant && (gone.source === undefined || (gone.source === source && takenAt < gone.at)),
+      );
+      if (by !== undefined) withheld.push({ snapshot: id, tenant, source, case: by.case });
+      return by !== undefined;
+    },
+  });
+  const restored = await restoreTenants(deps, described(catalog), known);
+  await recordRecovery(deps, actor.kind, known, restored.tenants, catalog);
+  const { snapshots, erased, discarded, damaged } = catalog;
   return {
-    tenants: [...described.values()],
-    sources: byAge.map(({ descriptor }) => descriptor.source as unknown as Source),
+    tenants: restored.tenants.map(({ id }) => id),
+    sources: restored.sources.map(({ tenant, name }) => `${tenant}/${name}`),
+    snapshots: snapshots.length,
+    erased,
+    withheld,
+    discarded,
+    damaged,
+    unknown: await unknownTenants(deps),
+    missingPlans: [...new Set(restored.tenants.map(({ plan }) => plan))].filter(
+      (name) => !deps.settings.plans.has(name),
+    ),
+    ...(known === undefined ? {} : { ledger: known.ledger }),
+    holds: known?.holds ?? [],
+    lostCases: known?.lostCases ?? [],
+    certificates: known?.certificates ?? 0,
+    problems: known?.problems ?? [],
   };
+});
+
+/** Tenant and source as the newest copy of each source tells of them. */
+export interface Described {
+  takenAt: string;
+  tenant: Tenant;
+  source: Source;
 }
 
-/** The evidence key may be of a replica that was lost: without one, nothing about the tenant could go on record. */
-async function restoreTenant(deps: Deps, tenant: Tenant): Promise<void> {
-  const evidence = `evidence/${tenant.id}`;
-  if (!(await deps.keys.list(evidence)).includes(evidence)) await ignoreExisting(deps.keys.make(evidence));
-  await ignoreExisting(deps.table.transact([tenants.write(tenant, 'absent')]));
+function described(catalog: RecoveredCatalog): Described[] {
+  const newest = new Map(catalog.snapshots.map(({ tenant, source, takenAt }) => [`${tenant}/${source}`, takenAt]));
+  return catalog.sources
+    .map(({ tenant, source, descriptor }) => ({
+      takenAt: newest.get(`${tenant}/${source}`) ?? '',
+      tenant: tenantOf(descriptor),
+      source: descriptor.source as unknown as Source,
+    }))
+    .sort((a, b) => (a.takenAt < b.takenAt ? -1 : 1));
 }
 
-async function unknownTenants(deps: Deps, known: readonly Tenant[]): Promise<string[]> {
-  const ids = new Set(known.map(({ id }) => id));
-  return (await deps.keys.list('tenant/')).map((ref) => ref.slice('tenant/'.length)).filter((id) => !ids.has(id));
+function tenantOf(descriptor: RecoveredCatalog['sources'][number]['descriptor']): Tenant {
+  return descriptor.tenant as unknown as Tenant;
 }
 
-async function ignoreExisting(write: Promise<unknown>): Promise<void> {
-  try {
-    await write;
-  } catch (error) {
-    if (!(error instanceof ConflictError)) throw error;
+/** The newest instant that is proven is the last one that can be trusted: a clock far ahead of it needs an operator's word. */
+async function trustClockSince(deps: Deps, at: string): Promise<void> {
+  await deps.table.transact([systemStates.write({ name: 'clock', at, by: 'system', reason: 'recovery' })]);
+}
+
+/** Every chain says of itself that it was read back, and how far; a chain that was not begins with that. */
+async function recordRecovery(
+  deps: Deps,
+  actor: string,
+  known: Recollection | undefined,
+  restored: readonly Tenant[],
+  { snapshots, erased, damaged }: RecoveredCatalog,
+): Promise<void> {
+  const chains = new Map(known?.ledger.chains.map((chain) => [chain.chain, chain]));
+  for (const name of new Set([...chains.keys(), ...restored.map(({ ledgerId }) => ledgerId), 'system'])) {
+    const chain = chains.get(name);
+    const subjects = [
+      `entries:${chain?.entries ?? 0}`,
+      `sealed-to:${chain?.sealedTo ?? 0}`,
+      ...(chain?.lost === undefined ? [] : [`lost:${chain.lost.from}-${chain.lost.to}`]),
+    ];
+    await appendLedger(deps, {
+      ...(name === 'system' ? {} : { tenant: { id: '', ledgerId: name } }),
+      type: 'recovered',
+      actor,
+      subjects,
+    });
   }
+  const subjects = [`snapshots:${snapshots.length}`, `erased:${erased}`, `damaged:${damaged.length}`];
+  await appendLedger(deps, { type: 'catalog-recovered', actor, subjects });
+}
+
+async function unknownTenants(deps: Deps): Promise<string[]> {
+  const ids = new Set((await tenants.list(deps.table, tenants.key('').pk)).map(({ value }) => value.id));
+  return (await deps.keys.list('tenant/')).map((ref) => ref.slice('tenant/'.length)).filter((id) => !ids.has(id));
 }

@@ -35,6 +35,8 @@ export async function registerPlans(
     };
     // Loaded late: most commands find every plan unchanged.
     const { appendLedger } = await import('./append-ledger.ts');
+    const { guardLedger } = await import('./guard-ledger.ts');
+    await guardLedger(deps);
     try {
       const entry = { type: 'plan-version', actor: 'operator', subjects: [`plan:${name}`, `sha256:${digest}`] };
       await appendLedger(deps, entry, [planVersions.write(version, 'absent')]);

@@ -1,10 +1,11 @@
 import { ulid } from 'ulid';
 import { z } from 'zod';
-import { ConflictError } from '../domain/errors.ts';
+import { ConflictError, UnavailableError } from '../domain/errors.ts';
 import type { RunRequest } from '../domain/run.ts';
 import type { Execution, Machine } from '../ports/workflows.ts';
 import { runRequests } from '../records.ts';
 import { useCase } from '../use-case.ts';
+import { guardLedger } from './guard-ledger.ts';
 import { requireScope } from './require-scope.ts';
 import { scheduleSlots } from './schedule-slots.ts';
 
@@ -18,6 +19,9 @@ export const runKinds = {
 } as const satisfies Record<string, Machine>;
 
 export type RunKind = keyof typeof runKinds;
+
+/** Runs that destroy something, or start what does. */
+const destructive = new Set<RunKind>(['expiry', 'notice']);
 
 const input = z
   .strictObject({
@@ -49,10 +53,21 @@ export interface StartedRun {
  * Starts a workflow. The name says what it does, so a schedule that fires twice starts one run; what is asked by hand gets
  * a ULID and is always a new one.
  *
- * @throws NotFoundError for an unknown tenant or source
+ * A home whose catalog is behind its ledger is quarantined first, whatever is started.
+ *
+ * @throws NotFoundError for an unknown tenant or source; UnavailableError for a run that destroys, while that cannot be found out
  */
 export const startRun = useCase(input, async (deps, { kind, scheduledAt, ...asked }): Promise<StartedRun> => {
   await requireScope(deps, asked);
+  const standing = await guardLedger(deps);
+  if (standing === 'unknown' && destructive.has(kind)) {
+    throw new UnavailableError(
+      'the evidence store does not answer, so nobody knows whether the catalog is behind its ledger',
+      {
+        hint: 'Make it reachable, then run it again. Backups and restore tests run meanwhile.',
+      },
+    );
+  }
   await scheduleSlots(deps);
   const machine = runKinds[kind];
   const at = scheduledAt ?? deps.clock.now();
