@@ -83,7 +83,7 @@ export class ParentCursor {
 }
 
 /**
- * Chunks of the parent in frames of their own, by hash; at most `most` of them, and none in a damaged pack. Reads all parts:
+ * Chunks of the parent in frames of their own, by hash; at most `most` of them. None in a damaged pack is found. Reads all parts:
  * ask only when something is new.
  */
 export async function indexChunks(
@@ -97,14 +97,13 @@ export async function indexChunks(
     if (found.size >= most) break;
     for (const entry of (await load(ref))?.entries ?? []) {
       for (const chunk of entry.chunks) {
-        const { slots, pack } = chunk.frame;
-        if (slots === 1 && !damage.has(pack.id)) found.set(chunk.hash.toString('latin1'), chunk);
+        if (chunk.frame.slots === 1) found.set(chunk.hash.toString('latin1'), chunk);
       }
     }
   }
   return (hash) => {
     const chunk = found.get(hash);
-    // Its pack may have turned out to be damaged meanwhile.
+    // Asked late: a pack may turn out to be damaged meanwhile.
     return chunk && !damage.has(chunk.frame.pack.id) ? chunk : undefined;
   };
 }

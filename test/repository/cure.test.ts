@@ -185,6 +185,19 @@ describe('after damage', () => {
     }
   });
 
+  test('of a list of parts, where there are so many, the copy is made all the same', async () => {
+    const repo = await memoryRepository();
+    const source = memorySource();
+    for (let i = 0; i < 1100; i++) source.file(`file-${i}`, `text ${i}`);
+    const onePart = { part: { entries: 1, chunks: 1, text: 100 } };
+    const { snapshot: parent } = await backUp(repo, source.driver, { limits: onePart });
+    damage(repo, stored(repo, 'node')[0] ?? '', 0);
+    const { snapshot, damaged, readAgain } = await backUp(repo, source.driver, { limits: onePart });
+    expect(damaged).toMatchObject([{ kind: 'root', id: parent.id }]);
+    expect(readAgain).toBe(1100);
+    expect(await restored(repo, snapshot)).toEqual(contentsOf(source));
+  });
+
   test('survivors of a broken cluster come from the source, and the pack is told, so that the next copy is whole', async () => {
     const { repo, source } = await twoSnapshots();
     for (const key of stored(repo, 'pack')) damage(repo, key, 0);
