@@ -9,6 +9,8 @@ export interface Alert {
   count: number;
   openedAt: string;
   lastAt: string;
+  /** When the operator was mailed; absent while the mail server has not taken it. */
+  mailedAt?: string;
   acknowledgedBy?: string;
   closedAt?: string;
   cause?: string;

@@ -2,8 +2,9 @@ import { hash } from 'node:crypto';
 import type { Deps } from '../deps.ts';
 import { renderMail } from '../documents/render-mail.ts';
 import type { Alert } from '../domain/alert.ts';
-import { ConflictError } from '../domain/errors.ts';
+import { InvalidError, UnavailableError } from '../domain/errors.ts';
 import { alerts, tenants } from '../records.ts';
+import { untilUnchanged } from '../repository/repository.ts';
 
 /** What an alert says. `kind` and `subject` together are its identity: the same again raises its count, not a new alert. */
 export interface AlertRequest {
@@ -13,33 +14,60 @@ export interface AlertRequest {
   message: string;
 }
 
-/** Opens an alert and mails the operator; while it is open, a repetition only counts. */
+/**
+ * Opens an alert and mails the operator; while it is open, a repetition only counts. A mail server that does not take the mail
+ * stops nobody's work: the alert stands, and `mailUnsentAlerts` or the next repetition mails it.
+ */
 export async function raiseAlert(deps: Deps, request: AlertRequest): Promise<Alert> {
-  const id = `a-${hash('sha256', `${request.kind}\n${request.subject}`, 'hex').slice(0, 10)}`;
+  const id = alertId(request.kind, request.subject);
   const now = deps.clock.now();
-  const known = await alerts.read(deps.table, id);
-  const open = known !== undefined && known.value.status !== 'closed';
-  const alert: Alert = open
-    ? { ...known.value, message: request.message, count: known.value.count + 1, lastAt: now }
-    : { id, ...request, status: 'open', count: 1, openedAt: now, lastAt: now };
-  try {
-    await deps.table.transact([alerts.write(alert, known?.version ?? 'absent')]);
-  } catch (error) {
-    if (error instanceof ConflictError) return alert; // somebody raised the same one just now
-    throw error;
-  }
-  if (!open) await mailOperator(deps, alert);
+  const alert = await untilUnchanged(async () => {
+    const known = await alerts.read(deps.table, id);
+    const open = known !== undefined && known.value.status !== 'closed';
+    const next: Alert = open
+      ? { ...known.value, message: request.message, count: known.value.count + 1, lastAt: now }
+      : { id, ...request, status: 'open', count: 1, openedAt: now, lastAt: now };
+    await deps.table.transact([alerts.write(next, known?.version ?? 'absent')]);
+    return next;
+  });
+  await mailOnce(deps, alert);
   return alert;
 }
 
 /** Closes an alert whose cause has gone. */
 export async function settleAlert(deps: Deps, kind: string, subject: string, cause: string): Promise<void> {
-  const id = `a-${hash('sha256', `${kind}\n${subject}`, 'hex').slice(0, 10)}`;
-  const known = await alerts.read(deps.table, id);
-  if (known === undefined || known.value.status === 'closed') return;
-  await deps.table.transact([
-    alerts.write({ ...known.value, status: 'closed', closedAt: deps.clock.now(), cause }, known.version),
-  ]);
+  await untilUnchanged(async () => {
+    const known = await alerts.read(deps.table, alertId(kind, subject));
+    if (known === undefined || known.value.status === 'closed') return;
+    const closed: Alert = { ...known.value, status: 'closed', closedAt: deps.clock.now(), cause };
+    await deps.table.transact([alerts.write(closed, known.version)]);
+  });
+}
+
+/** Mails what could not be mailed when it was raised. */
+export async function mailUnsentAlerts(deps: Deps): Promise<void> {
+  for (const { value } of await alerts.list(deps.table, alerts.key('').pk))
+    if (value.status === 'open') await mailOnce(deps, value);
+}
+
+function alertId(kind: string, subject: string): string {
+  return `a-${hash('sha256', `${kind}\n${subject}`, 'hex').slice(0, 10)}`;
+}
+
+/** The mail's id is the alert's and its opening's: a second one, after a crash, is the same mail. */
+async function mailOnce(deps: Deps, alert: Alert): Promise<void> {
+  if (alert.mailedAt !== undefined) return;
+  try {
+    await mailOperator(deps, alert);
+  } catch (error) {
+    if (error instanceof InvalidError || error instanceof UnavailableError) return;
+    throw error;
+  }
+  await untilUnchanged(async () => {
+    const known = await alerts.read(deps.table, alert.id);
+    if (known === undefined || known.value.openedAt !== alert.openedAt) return;
+    await deps.table.transact([alerts.write({ ...known.value, mailedAt: deps.clock.now() }, known.version)]);
+  });
 }
 
 async function mailOperator(deps: Deps, alert: Alert): Promise<void> {

@@ -22,7 +22,7 @@ import { listSnapshots } from '../repository/chain.ts';
 import { useCase } from '../use-case.ts';
 import { appendLedger } from './append-ledger.ts';
 import { planOf } from './plan-of.ts';
-import { raiseAlert, settleAlert } from './raise-alert.ts';
+import { mailUnsentAlerts, raiseAlert, settleAlert } from './raise-alert.ts';
 import { scheduleSlots } from './schedule-slots.ts';
 import { sealLedger } from './seal-ledger.ts';
 import { mailContext } from './send-case-mail.ts';
@@ -36,6 +36,7 @@ const slotDays = 9;
  */
 export const runControls = useCase(z.object({}), async (deps) => {
   await scheduleSlots(deps);
+  await mailUnsentAlerts(deps);
   const now = deps.clock.now();
   const results = evaluateControls(await gatherFacts(deps), now);
   await deps.table.transact([controlReports.write({ at: now, results })]);
