@@ -19,6 +19,9 @@ export interface LedgerEvent {
   particulars?: Record<string, unknown>;
 }
 
+/** How often an append reads the head again because others were faster: forty sources of a tenant may end together. */
+const mostTries = 100;
+
 /** How far the clock may run ahead of the last trusted instant before destruction asks an operator (design §3). */
 const trustedStepMs = 48 * 3600 * 1000;
 
@@ -40,7 +43,9 @@ export async function appendLedger(
     } catch (error) {
       const failed = error instanceof ConflictError ? ((error.details.failed as number[] | undefined) ?? []) : [];
       const onlyOurs = failed.length > 0 && failed.every((index) => index < own.length);
-      if (!onlyOurs || attempt === 20) throw error;
+      if (!onlyOurs || attempt === mostTries) throw error;
+      // The more have been faster, the more are waiting.
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(attempt, 20)));
     }
   }
 }
