@@ -39,18 +39,18 @@ export async function readBackChain(
     if (lines.length !== to - from + 1)
       problems.push(`segment ${key} holds ${lines.length} entries instead of ${to - from + 1}`);
     const good = lines.map((line) => entryOf(line, chain));
-    const bad = good.findIndex((entry) => entry === undefined);
+    const bad = good.indexOf(undefined);
     if (bad >= 0) problems.push(`segment ${key}: entry ${from + bad} is not as it was written`);
     for (const entry of good) if (entry !== undefined) byHash.set(entry.hash, entry);
   }
   const heads = seals.flatMap(({ at, heads: under }) =>
     under.filter((head) => head.chain === chain).map(({ seq, hash }) => ({ seq, hash, at })),
   );
-  const { entries, reached } = continued(byHash, heads);
+  const { entries, reached, brokenAt } = continued(byHash, heads);
   const newest = heads.at(-1);
   const missing = newest !== undefined && entries[newest.seq - 1]?.hash !== newest.hash;
-  // What stands where the seal says something else is not what was sealed, however well it continues.
-  if (missing) entries.splice(newest.seq - 1);
+  // What stands where the newest seal proves something else is not what was sealed, however well it continues.
+  if (missing) entries.splice(brokenAt - 1);
   return {
     chain,
     entries,
@@ -79,23 +79,29 @@ interface SealedHead {
   at: string;
 }
 
+interface Continued {
+  entries: LedgerEntry[];
+  reached?: SealedHead;
+  /** Position at which the way back from the newest sealed head ends; 0: at the beginning, as it should. */
+  brokenAt: number;
+}
+
 /** The chain up to the newest sealed head that it reaches whole, and on as far as entries continue it. */
-function continued(
-  byHash: ReadonlyMap<string, LedgerEntry>,
-  heads: readonly SealedHead[],
-): { entries: LedgerEntry[]; reached?: SealedHead } {
+function continued(byHash: ReadonlyMap<string, LedgerEntry>, heads: readonly SealedHead[]): Continued {
   const broken = new Set<string>();
+  let brokenAt = 0;
   for (const head of heads.toReversed()) {
     const back: LedgerEntry[] = [];
     let entry = byHash.get(head.hash);
     while (entry !== undefined && !broken.has(entry.hash)) {
       back.push(entry);
-      if (entry.seq === 1) return { entries: onwards(byHash, back.reverse()), reached: head };
+      if (entry.seq === 1) return { entries: onwards(byHash, back.reverse()), reached: head, brokenAt };
       entry = byHash.get(entry.prev);
     }
+    if (head === heads.at(-1)) brokenAt = (back.at(-1)?.seq ?? head.seq + 1) - 1;
     for (const { hash } of back) broken.add(hash);
   }
-  return { entries: onwards(byHash, []) };
+  return { entries: onwards(byHash, []), brokenAt };
 }
 
 /** Where two entries follow one, the later of them was stored by whoever went on last. */

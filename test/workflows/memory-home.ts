@@ -48,6 +48,8 @@ export interface ProcessOptions {
   /** Dies at its n-th call of a port (from 1), before or after what the call does. */
   dieAtCall?: number;
   afterEffect?: boolean;
+  /** Stores of another home that it works with. */
+  stores?: Partial<Pick<MemoryHome, 'objects' | 'evidence' | 'keys'>>;
   /** Ports of this process alone. */
   change?: (deps: Deps) => Partial<Deps>;
 }
@@ -211,10 +213,10 @@ function openProcess(home: MemoryHome, alive: Set<string>, options: ProcessOptio
   });
   const scratch = fsScratch(join(home.dir, 'scratch'));
   const whole: Deps = {
-    objects: life.wrap(home.objects),
-    evidence: life.wrap(home.evidence),
+    objects: life.wrap(options.stores?.objects ?? home.objects),
+    evidence: life.wrap(options.stores?.evidence ?? home.evidence),
     table,
-    keys: life.wrap(home.keys),
+    keys: life.wrap(options.stores?.keys ?? home.keys),
     mailer: life.wrap(outboxMailer(home)),
     clock: home.clock,
     workflows: runner,
