@@ -179,8 +179,9 @@ function assemble(options: OpenOptions, config: Config, table: Table, clock: Clo
     holderAlive,
   });
   const deps: Deps = {
-    objects: lateObjectStore(() => fsObjectStore(config.repository)),
-    evidence: lateObjectStore(() => fsObjectStore(config.evidence)),
+    // An empty store in the place of one that is away would make Tenure believe that everything is gone.
+    objects: lateObjectStore(() => fsObjectStore(config.repository, { make: false })),
+    evidence: lateObjectStore(() => fsObjectStore(config.evidence, { make: false })),
     table,
     keys: lateKeyStore(() =>
       openKeyring({ replicas: config.keys.replicas, master: masterSource(config, options.passphrase) }),

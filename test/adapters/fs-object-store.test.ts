@@ -46,6 +46,19 @@ describe('fs object store', () => {
     expect(temps(root)).toEqual([]);
   });
 
+  it('is not made anew where it should be there already: a disk that is not mounted is no empty store', async () => {
+    const root = fresh();
+    await (await fsObjectStore(root)).put('a/b', Buffer.from('x'));
+    expect((await (await fsObjectStore(root, { make: false })).get('a/b')).toString()).toBe('x');
+    fs.renameSync(root, `${root}-away`);
+    const refusal = { name: 'UnavailableError', message: expect.stringContaining(root) };
+    await expect(fsObjectStore(root, { make: false })).rejects.toMatchObject(refusal);
+    expect(fs.existsSync(root)).toBe(false);
+    fs.mkdirSync(root);
+    await expect(fsObjectStore(root, { make: false })).rejects.toMatchObject(refusal);
+    expect(fs.readdirSync(root)).toEqual([]);
+  });
+
   it('follows no link, neither to an object nor through a folder, and lists none', async () => {
     const root = fresh();
     const outside = fresh();

@@ -1,7 +1,7 @@
-import { constants } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import fs, { type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { ConflictError, CorruptError, InvalidError, NotFoundError } from '../../domain/errors.ts';
+import { ConflictError, CorruptError, InvalidError, NotFoundError, UnavailableError } from '../../domain/errors.ts';
 import type { ObjectStore, Survivor } from '../../ports/object-store.ts';
 import { assertObjectKey, assertObjectPrefix, assertRange } from '../object-key.ts';
 import { faultCode, translateFault } from './fs-faults.ts';
@@ -16,7 +16,8 @@ const tempFolder = '~tmp';
 const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /**
- * Objects as files (0600) in folders (0700) below `root`, which is made when it is missing.
+ * Objects as files (0600) in folders (0700) below `root`, which is made when it is missing, unless `make` is false: then a
+ * folder without its `~tmp` is no store but the place of one, for instance of a disk that is not mounted.
  *
  * A `put` writes a temporary file, makes it durable, links it to its name (which never replaces) and makes the name
  * durable. Killed before the link, nothing is there; killed after it, all is there, and a repeated `put` makes the name
@@ -24,8 +25,8 @@ const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLO
  *
  * @throws UnavailableError when the folder cannot be used
  */
-export async function fsObjectStore(root: string): Promise<ObjectStore> {
-  const base = await openRoot(root);
+export async function fsObjectStore(root: string, { make = true } = {}): Promise<ObjectStore> {
+  const base = await openRoot(root, make);
   const temps = join(base, tempFolder);
   const folders = foldersBelow(base);
   const pathOf = (key: string): string => {
@@ -104,7 +105,12 @@ export async function fsObjectStore(root: string): Promise<ObjectStore> {
   };
 }
 
-async function openRoot(root: string): Promise<string> {
+async function openRoot(root: string, make: boolean): Promise<string> {
+  if (!make && !existsSync(join(root, tempFolder))) {
+    throw new UnavailableError(`the object store ${root} is not there: it has no folder ${tempFolder}`, {
+      hint: `Mount it or put it back. Make ${join(root, tempFolder)} only if everything else is there.`,
+    });
+  }
   try {
     await fs.mkdir(join(root, tempFolder), { recursive: true, mode: 0o700 });
     const base = await fs.realpath(root);
