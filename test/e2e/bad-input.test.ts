@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { storeHostileSnapshot } from './hostile-snapshot.ts';
@@ -228,7 +228,7 @@ describe('a home that is damaged', () => {
     const home = await new Home().make();
     await home.protect('files', home.data('data', { 'a.txt': 'a' }));
     await home.ends(0, 'run', 'backup');
-    for (const away of ['keys/master.key', 'keys/a', 'repository']) {
+    for (const away of ['keys/master.key', 'keys/a']) {
       renameSync(home.path(away), home.path('away'));
       const { code, stdout, stderr } = await home.run('run', 'backup');
       expect([away, code]).not.toEqual([away, 0]);
@@ -238,6 +238,41 @@ describe('a home that is damaged', () => {
     }
     await home.ends(0, 'run', 'backup');
     await home.ends(0, 'check', '--read-data');
+  });
+});
+
+describe('a repository that is away', () => {
+  it('is never taken for an empty one: everything waits for it, and nothing is made in its place', async () => {
+    const home = await new Home().make({ now: '2026-11-22T20:00:00.000Z', plan: 'unattended' });
+    await home.protect('files', home.data('data', { 'a.txt': 'a' }));
+    await home.ends(0, 'run', 'backup');
+    await home.ends(0, 'finance', 'unpaid', 'acme');
+    await home.ends(0, 'run', 'notice');
+    renameSync(home.path('repository'), join(home.beside, 'away'));
+    // What a disk leaves behind that is not mounted.
+    mkdirSync(home.path('repository'));
+    const all = [
+      ['run', 'backup'],
+      ['check'],
+      ['restore', 'latest', '--to', join(home.beside, 'never')],
+      ['run', 'notice', '--now', '2026-12-24T00:00:00.000Z'],
+    ];
+    for (const command of all) {
+      const { code, stdout, stderr } = await home.run(...command);
+      expect([command.join(' '), code]).not.toEqual([command.join(' '), 0]);
+      expect(stdout + stderr).toContain('is not there');
+    }
+    expect(readdirSync(home.path('repository'))).toEqual([]);
+    expect(await home.json<object[]>(0, 'certificate', 'list')).toEqual([]);
+    rmSync(home.path('repository'), { recursive: true });
+    renameSync(join(home.beside, 'away'), home.path('repository'));
+    expect(filesBelow(home.folder('data'))).toHaveLength(1);
+    await home.ends(0, 'check', '--read-data');
+    await home.ends(0, 'restore', 'latest', '--to', join(home.beside, 'back'));
+    // The erasure goes on, now that it can reach what it has to erase.
+    await home.ends(0, 'run', 'notice');
+    expect(filesBelow(home.path('repository'))).toEqual([]);
+    expect(await home.json<object[]>(0, 'certificate', 'list')).toHaveLength(1);
   });
 });
 
