@@ -2,7 +2,7 @@ import type { Alert } from './domain/alert.ts';
 import type { Case } from './domain/case.ts';
 import type { PendingEffect } from './domain/case-decision.ts';
 import type { CertificateRecord } from './domain/certificate.ts';
-import type { ControlReport, ToldCustomer } from './domain/control-report.ts';
+import type { ControlReportPage, ToldCustomer } from './domain/control-report.ts';
 import type { DailyPlaces } from './domain/daily-places.ts';
 import type { DamageRecord } from './domain/damage-record.ts';
 import type { ErasureItem, ErasureRecord } from './domain/erasure.ts';
@@ -245,9 +245,9 @@ export const dailyPlaces = kind<DailyPlaces, [string, string]>({
   idOf: ({ what, day }) => [what, day],
 });
 
-export const controlReports = kind<ControlReport, [string]>({
-  key: (at) => ({ pk: 'CONTROLS', sk: at }),
-  idOf: (report) => [report.at],
+export const controlReports = kind<ControlReportPage, [string, string]>({
+  key: (at, page) => ({ pk: 'CONTROLS', sk: `${at}#${page}` }),
+  idOf: (report) => [report.at, number(report.page)],
 });
 
 /** The ordinal of a worklist as it stands in keys. */

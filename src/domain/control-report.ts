@@ -12,3 +12,9 @@ export interface ControlReport {
   at: string;
   results: ControlResult[];
 }
+
+/** As much of a report as lies in one row. */
+export interface ControlReportPage extends ControlReport {
+  /** From 0. */
+  page: number;
+}

@@ -4,7 +4,6 @@ import {
   alerts,
   cases,
   certificates,
-  controlReports,
   holds,
   ledgerHeads,
   packReadings,
@@ -13,6 +12,7 @@ import {
   runSummaries,
   sources,
 } from '../records.ts';
+import { allReports } from './control-reports.ts';
 import { exportLedger } from './export-ledger.ts';
 import { sealPrefix } from './ledger-seals.ts';
 import { listLiveSnapshots } from './list-snapshots.ts';
@@ -42,8 +42,8 @@ export async function* evidenceFiles(deps: Deps): AsyncGenerator<EvidenceFile> {
   yield jsonFile('snapshots.json', await listLiveSnapshots.typed(deps, {}));
   yield* expiryFiles(deps);
   yield* restoreTestFiles(deps);
-  for (const { value } of await controlReports.list(deps.table, controlReports.key('').pk)) {
-    yield jsonFile(`controls/${value.at.replaceAll(':', '-')}.json`, value);
+  for await (const report of allReports(deps)) {
+    yield jsonFile(`controls/${report.at.replaceAll(':', '-')}.json`, report);
   }
   yield* planFiles(deps);
   yield jsonFile(

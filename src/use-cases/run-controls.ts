@@ -1,31 +1,21 @@
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
-import { renderMail } from '../documents/render-mail.ts';
-import { addDays, ageInDays } from '../domain/calendar.ts';
+import { addDays } from '../domain/calendar.ts';
 import { isOver } from '../domain/case.ts';
 import { type ControlFacts, type ControlResult, evaluateControls } from '../domain/controls.ts';
 import type { Source } from '../domain/source.ts';
 import type { SourceControlFacts } from '../domain/source-controls.ts';
 import type { Tenant } from '../domain/tenant.ts';
-import {
-  cases,
-  controlReports,
-  holds,
-  packCoverages,
-  restoreTests,
-  slots,
-  sources,
-  tenants,
-  toldCustomers,
-} from '../records.ts';
+import { cases, holds, packCoverages, restoreTests, slots, sources, tenants } from '../records.ts';
 import { listSnapshots } from '../repository/chain.ts';
 import { useCase } from '../use-case.ts';
 import { appendLedger } from './append-ledger.ts';
+import { keepReport } from './control-reports.ts';
 import { planOf } from './plan-of.ts';
 import { mailUnsentAlerts, raiseAlert, settleAlert } from './raise-alert.ts';
 import { scheduleSlots } from './schedule-slots.ts';
 import { sealLedger } from './seal-ledger.ts';
-import { mailContext } from './send-case-mail.ts';
+import { tellCopyAging } from './tell-copy-aging.ts';
 
 /** Slots of this many days are looked at. */
 const slotDays = 9;
@@ -39,13 +29,13 @@ export const runControls = useCase(z.object({}), async (deps) => {
   await mailUnsentAlerts(deps);
   const now = deps.clock.now();
   const results = evaluateControls(await gatherFacts(deps), now);
-  await deps.table.transact([controlReports.write({ at: now, results })]);
+  await keepReport(deps, { at: now, results });
   for (const result of results) {
     if (result.status === 'fail') {
       const message = `Control ${result.id} fails for ${result.subject}: ${result.reason}`;
       await raiseAlert(deps, { kind: `control-${result.id}`, subject: result.subject, message, ...tenantOf(result) });
     } else await settleAlert(deps, `control-${result.id}`, result.subject, result.reason);
-    if (result.tellCustomer === true) await tellCustomer(deps, result.subject);
+    if (result.tellCustomer === true) await tellCopyAging(deps, result.subject);
   }
   const failed = results.filter((result) => result.status === 'fail').length;
   await appendLedger(deps, {
@@ -84,8 +74,11 @@ async function sourceFacts(deps: Deps, tenant: Tenant, source: Source): Promise<
   const tests = (await restoreTests.list(deps.table, `RESTORE-TESTS#${tenant.id}/${source.name}`)).map(
     (stored) => stored.value,
   );
-  const failed = new Set(tests.filter((test) => test.verdict === 'failed').map((test) => test.snapshot));
-  const newestGood = copies.filter((copy) => copy.status === 'live' && !failed.has(copy.id)).at(-1);
+  // The newest verdict on a copy counts; one that could not be tested says nothing of it.
+  const verdicts = new Map(
+    tests.filter(({ verdict }) => verdict !== 'not-tested').map(({ snapshot, verdict }) => [snapshot, verdict]),
+  );
+  const newestGood = copies.filter((copy) => copy.status === 'live' && verdicts.get(copy.id) !== 'failed').at(-1);
   const lastTest = tests.at(-1);
   const coverage = (await packCoverages.read(deps.table, tenant.id, source.name))?.value;
   const since = addDays(deps.clock.now(), -slotDays);
@@ -115,30 +108,4 @@ async function sourceFacts(deps: Deps, tenant: Tenant, source: Source): Promise<
 function tenantOf(result: ControlResult): { tenant?: string } {
   const [tenant, source] = result.subject.split('/');
   return tenant !== undefined && source !== undefined ? { tenant } : {};
-}
-
-/** At 60 days the customer is told when the last copy expires. The mail's id holds the copy, so it is sent once. */
-async function tellCustomer(deps: Deps, subject: string): Promise<void> {
-  const [tenantId = '', source = ''] = subject.split('/');
-  const tenant = (await tenants.read(deps.table, tenantId))?.value;
-  const newest = (await listSnapshots(deps, { tenant: tenantId, source, status: 'live' })).at(-1);
-  const contact = tenant?.contacts[0];
-  if (tenant === undefined || newest === undefined || contact === undefined) return;
-  const { plan } = await planOf(deps, tenant);
-  if ((await toldCustomers.read(deps.table, newest.id)) !== undefined) return;
-  await deps.mailer.send({
-    id: `copy-aging/${newest.id}`,
-    to: { name: contact.name, address: contact.email },
-    language: tenant.locale,
-    trace: tenant.ledgerId,
-    sentAt: deps.clock.now(),
-    ...renderMail('copy-aging', tenant.locale, {
-      ...mailContext(deps, tenant, contact),
-      source,
-      newestCopyAt: newest.takenAt,
-      ageDays: Math.floor(ageInDays(newest.takenAt, deps.clock.now())),
-      expiresAt: addDays(newest.takenAt, plan.retention.retentionDays),
-    }),
-  });
-  await deps.table.transact([toldCustomers.write({ snapshot: newest.id, tenant: tenantId, at: deps.clock.now() })]);
 }

@@ -4,9 +4,10 @@ import { isOver } from '../domain/case.ts';
 import { isActive } from '../domain/hold.ts';
 import type { RunSummary } from '../domain/run.ts';
 import type { SystemState } from '../domain/system-state.ts';
-import { alerts, cases, controlReports, holds, runSummaries, sources, systemStates, tenants } from '../records.ts';
+import { alerts, cases, holds, runSummaries, sources, systemStates, tenants } from '../records.ts';
 import { listSnapshots } from '../repository/chain.ts';
 import { useCase } from '../use-case.ts';
+import { newestReport } from './control-reports.ts';
 
 /** As many of a kind as a screen shows; all are counted. */
 const shown = 8;
@@ -43,7 +44,7 @@ export const survey = useCase(z.strictObject({}), async (deps): Promise<Posture>
   const [stop, quarantine] = await Promise.all(
     ['stop', 'quarantine'].map((name) => systemStates.read(deps.table, name)),
   );
-  const [report] = await controlReports.list(deps.table, 'CONTROLS', { reverse: true, limit: 1 });
+  const report = await newestReport(deps);
   const runs = await runSummaries.all(deps.table, { reverse: true, limit: shown });
   return {
     now: deps.clock.now(),
@@ -53,7 +54,7 @@ export const survey = useCase(z.strictObject({}), async (deps): Promise<Posture>
     ...(quarantine === undefined ? {} : { quarantine: quarantine.value }),
     ...(await protection(deps)),
     ...(await openMatters(deps)),
-    ...(report === undefined ? {} : { controls: controlsOf(report.value) }),
+    ...(report === undefined ? {} : { controls: controlsOf(report) }),
     runs: runs.map((stored) => stored.value),
   };
 });
