@@ -10,6 +10,9 @@ import { requestOf, runInput } from './run-items.ts';
 export const gateErasure = useCase(runInput, async (deps, { run }) => {
   const value = await caseOfRun(deps, run);
   if (value.status === 'certified' || value.status === 'closed') return { outcome: 'certified' as const };
+  const { attempt = value.attempts + 1 } = await requestOf(deps, run);
+  // This attempt was killed after it had found what cannot go yet: only the report of it may be missing.
+  if (value.status === 'remainder' && attempt <= value.attempts) return { outcome: 'remainder' as const };
   const answer = await askGate(
     deps,
     { kind: 'erasure', scope: value.scope },
@@ -21,7 +24,6 @@ export const gateErasure = useCase(runInput, async (deps, { run }) => {
     await tellBlocked(deps, value, 'begin', answer.reasons);
     return { outcome: 'blocked' as const };
   }
-  const attempt = (await requestOf(deps, run)).attempt ?? value.attempts + 1;
   const decision = await applyCaseEvent(deps, value.id, {
     type: 'begin-erasure',
     attempt,

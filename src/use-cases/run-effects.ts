@@ -7,6 +7,7 @@ import { cases, tenants } from '../records.ts';
 import { abandonErasure } from './abandon-erasure.ts';
 import { raiseAlert } from './raise-alert.ts';
 import { sendCaseMail } from './send-case-mail.ts';
+import { sendInterimReport } from './send-interim-report.ts';
 
 /** What carrying out an effect has brought about: an event of this or of a new case. */
 export interface FollowUp {
@@ -29,6 +30,10 @@ export async function runEffect(
     case 'mail': {
       // What was to be said before the case ended is not said after it.
       if (isOver(value) && (effect.type === 'send-notice' || effect.template === 'reminder')) return [];
+      if (effect.type === 'mail' && effect.template === 'interim-report') {
+        await sendInterimReport(deps, value, effect.mailId);
+        return [];
+      }
       const event = await sendCaseMail(deps, value.id, effect, secrets);
       return event === undefined ? [] : [{ case: value.id, event }];
     }

@@ -32,7 +32,7 @@ export async function sendCaseMail(
   const tenant = value === undefined ? undefined : (await tenants.read(deps.table, value.tenant))?.value;
   const contact = tenant?.contacts[effect.contact];
   if (value === undefined || tenant === undefined || contact === undefined) return undefined;
-  // Reports are sent by the erasure's own last steps, which attach the certificate.
+  // It is sent by the erasure's own last step, which attaches the certificate.
   if (effect.type === 'mail' && (effect.template === 'deletion-report' || effect.template === 'interim-report')) return;
   if (effect.type === 'mail' && effect.template === 'confirm-code' && secrets === undefined) return undefined;
   const id = effect.mailId.replaceAll('/', '.');
