@@ -243,6 +243,36 @@ describe('a remainder', () => {
     expect(await openAlerts(life)).toEqual([]);
   });
 
+  test('is reported whenever the process that found it is killed', async () => {
+    const counted = await lockedLife('2026-05-01T00:00:00.000Z');
+    let [from, to] = [0, 0];
+    const undisturbed = counted.process({
+      around: async (name, _event, call, process) => {
+        if (name === 'ReportRemainder') from = process.calls();
+        const answer = await call();
+        if (name === 'ReportRemainder') to = process.calls();
+        return answer;
+      },
+    });
+    await undisturbed.run('notice');
+    for (let dieAtCall = from; dieAtCall <= to; dieAtCall += 2) {
+      const life = await lockedLife('2026-05-01T00:00:00.000Z');
+      const killed = life.process({ dieAtCall, afterEffect: dieAtCall % 4 < 2 });
+      expect(await killed.runOrDie('notice'), `call ${dieAtCall}`).toBe('died');
+      const heir = life.process();
+      if (dieAtCall % 3 > 0) await heir.redrive();
+      life.clock.moveTo('2026-04-02T01:30:00.000Z');
+      await heir.run('notice');
+      const value = await caseOf(life, life.caseId);
+      expect(value, `call ${dieAtCall}`).toMatchObject({ status: 'remainder' });
+      expect(mailIds(life, 'interim-report/'), `call ${dieAtCall}`).toHaveLength(2);
+      expect(await openAlerts(life), `call ${dieAtCall}`).toEqual([`erasure-remainder ${life.caseId}`]);
+      life.clock.moveTo('2026-05-01T00:30:00.000Z');
+      await heir.run('notice');
+      await expectErased(life);
+    }
+  });
+
   test('that is still there on its date is looked at again a day later, without a second report about the same', async () => {
     const life = await lockedLife('2026-05-01T00:00:00.000Z');
     const process = life.process();

@@ -121,6 +121,7 @@ describe('every step of an erasure', () => {
     const life = await unpaidLife();
     await life.process({ around: twice }).run('notice');
     await expectErased(life);
+    expect(new Set(life.handedOver).size).toBe(life.handedOver.length);
     expect((await erasures.read(life.table, life.caseId))?.value.steps).toHaveLength(12);
   });
 

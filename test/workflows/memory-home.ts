@@ -87,6 +87,8 @@ export interface MemoryHome {
   evidence: MemoryObjectStore;
   keys: MemoryKeyStore;
   mailer: MemoryMailer;
+  /** Ids of the mails in the order in which they were handed over, the same again as often as it happened. */
+  handedOver: string[];
   /** Mails as an outbox folder keeps them, by Message-ID. */
   outbox: Map<string, Buffer>;
   plans: Map<string, Plan>;
@@ -139,6 +141,7 @@ export async function memoryHome(
     evidence: memoryObjectStore(),
     keys: memoryKeyStore(),
     mailer,
+    handedOver: [],
     outbox: new Map<string, Buffer>(),
     plans,
     onProgress: () => undefined,
@@ -282,6 +285,7 @@ function outboxMailer(home: MemoryHome): Mailer {
   return {
     async send(mail) {
       const receipt = await home.mailer.send(mail);
+      home.handedOver.push(mail.id);
       if (!home.outbox.has(receipt.messageId)) home.outbox.set(receipt.messageId, receipt.raw);
       return receipt;
     },

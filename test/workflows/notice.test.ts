@@ -284,12 +284,17 @@ describe('every step of a sweep', () => {
     await home.expectLedgerWhole();
   }
 
-  test.each([
-    ['twice', twice],
-    ['by two at the same time', twins],
-  ])('may be done %s', async (_how, around) => {
+  test('may be done twice: every mail is handed over once', async () => {
     const { home, ids } = await unpaid(['a', 'b']);
-    await home.process({ around }).run('notice');
+    await home.process({ around: twice }).run('notice');
+    await home.process().run('notice');
+    await expectNoticed(home, ids);
+    expect(home.handedOver).toHaveLength(2);
+  });
+
+  test('may be done by two at the same time', async () => {
+    const { home, ids } = await unpaid(['a', 'b']);
+    await home.process({ around: twins }).run('notice');
     await home.process().run('notice');
     await expectNoticed(home, ids);
   });
