@@ -20,6 +20,8 @@ const firstDay = '2026-11-22T20:00:00.000Z';
 const secondDay = '2026-11-23T20:00:00.000Z';
 /** The first copy is past the cap, the second is not. */
 const between = '2027-02-21T12:00:00.000Z';
+/** The next day: the ledger is sealed, with what happened since. */
+const sealedAt = '2027-02-22T00:30:00.000Z';
 const afterTheCap = '2027-02-25T12:00:00.000Z';
 
 describe('on an empty home', () => {
@@ -34,6 +36,8 @@ describe('on an empty home', () => {
     await lost.ends(0, 'run', 'backup', '--now', secondDay);
     const [expired, live] = await lost.json<SnapshotData[]>(0, 'snapshots');
     await lost.ends(0, 'run', 'expiry', '--now', between);
+    const { id: hold } = await lost.json<{ id: string }>(0, 'hold', 'place', '--tenant', 'acme', '--reason', 'lawsuit');
+    await lost.run('run', 'controls', '--now', sealedAt);
 
     // What is left of the home: its repository, into which somebody has put back what had expired, keys and plans.
     cpSync(join(lost.beside, 'older'), lost.path('repository'), { recursive: true, force: false });
@@ -45,10 +49,12 @@ describe('on an empty home', () => {
       0,
       'recover',
       ...from,
+      '--evidence',
+      lost.path('evidence'),
       '--operator-email',
       'operator@tenure.example',
       '--now',
-      between,
+      sealedAt,
     );
     expect(recovered).toMatchObject({
       tenants: ['acme'],
@@ -86,6 +92,10 @@ describe('on an empty home', () => {
     await home.ends(0, 'resume');
     await home.json(5, 'run', 'expiry');
     await home.ends(0, 'resume', '--confirm', 'quarantine');
+    // The hold was in the ledger, and holds.
+    expect(await home.json<{ id: string }[]>(0, 'hold', 'list')).toMatchObject([{ id: hold }]);
+    expect((await home.ends(5, 'run', 'expiry')).stdout).toContain(hold);
+    await home.ends(0, 'hold', 'release', hold, '--reason', 'settled');
     const { items } = await home.json<RunData>(0, 'run', 'expiry');
     expect(items).toMatchObject([{ status: 'done', removed: 1 }]);
     expect(await home.json<SnapshotData[]>(0, 'snapshots')).toHaveLength(1);
