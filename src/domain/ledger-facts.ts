@@ -7,6 +7,8 @@ import type { Tenant } from './tenant.ts';
 /** An entry with its particulars, where there are some and their key still opens them. */
 export interface OpenedEntry {
   entry: LedgerEntry;
+  /** A seal covers it, whatever became of its neighbours. */
+  proven: boolean;
   particulars?: { readonly [name: string]: unknown };
 }
 
@@ -35,16 +37,14 @@ export interface LedgerFacts {
 /**
  * Reads holds, cases, tenant and sources out of a chain. A hold is released only by an entry that a seal covers or whose
  * particulars open: whoever can write to the evidence store must not lift one.
- *
- * @param sealedTo last position that a seal covers
  */
-export function ledgerFacts(opened: readonly OpenedEntry[], sealedTo: number): LedgerFacts {
+export function ledgerFacts(opened: readonly OpenedEntry[]): LedgerFacts {
   const facts: LedgerFacts = { sources: new Map(), holds: new Map(), sealedHolds: new Map(), cases: new Map() };
   for (const one of opened) {
     const { type } = one.entry;
     if (type === 'tenant-added' || type === 'tenant-changed') readTenant(facts, one);
     else if (type.startsWith('source-')) readSource(facts, one);
-    else if (type === 'hold-placed' || type === 'hold-released') readHold(facts, one, sealedTo);
+    else if (type === 'hold-placed' || type === 'hold-released') readHold(facts, one);
     else if (type.startsWith('case-')) readCase(facts, one);
   }
   return facts;
@@ -61,7 +61,7 @@ function readSource(facts: LedgerFacts, { entry: { at }, particulars }: OpenedEn
   if (value !== undefined) facts.sources.set(value.name, { at, value });
 }
 
-function readHold(facts: LedgerFacts, { entry, particulars }: OpenedEntry, sealedTo: number): void {
+function readHold(facts: LedgerFacts, { entry, particulars, proven }: OpenedEntry): void {
   const [id = ''] = entry.subjects;
   const told = particulars?.hold as Hold | undefined;
   if (told !== undefined) {
@@ -69,7 +69,7 @@ function readHold(facts: LedgerFacts, { entry, particulars }: OpenedEntry, seale
     facts.sealedHolds.delete(told.id);
   } else if (entry.type === 'hold-placed') {
     facts.sealedHolds.set(id, { placedAt: entry.at });
-  } else if (entry.seq <= sealedTo) {
+  } else if (proven) {
     const placed = facts.holds.get(id);
     const release = { releasedAt: entry.at, releasedBy: entry.actor, releaseReason: '(cannot be read any more)' };
     if (placed !== undefined) facts.holds.set(id, { ...placed, ...release });

@@ -15,6 +15,8 @@ export interface ChainRead {
   sealedAt?: string;
   /** Entries that a seal covers and that are altered or missing. */
   lost?: { from: number; to: number };
+  /** What is left of them, in order: entries that the seal proves, and altered ones as they stand there. */
+  remnants: { entry: LedgerEntry; proven: boolean }[];
   /** What is wrong with its segments. */
   problems: string[];
 }
@@ -32,6 +34,7 @@ export async function readBackChain(
   seals: readonly GoodSeal[],
 ): Promise<ChainRead> {
   const problems: string[] = [];
+  const altered: string[] = [];
   const byHash = new Map<string, LedgerEntry>();
   for await (const { key } of evidence.list(segmentPrefix(chain))) {
     const { from, to } = segmentRange(key);
@@ -39,6 +42,7 @@ export async function readBackChain(
     if (lines.length !== to - from + 1)
       problems.push(`segment ${key} holds ${lines.length} entries instead of ${to - from + 1}`);
     const good = lines.map((line) => entryOf(line, chain));
+    altered.push(...lines.filter((_, index) => good[index] === undefined));
     const bad = good.indexOf(undefined);
     if (bad >= 0) problems.push(`segment ${key}: entry ${from + bad} is not as it was written`);
     for (const entry of good) if (entry !== undefined) byHash.set(entry.hash, entry);
@@ -46,19 +50,41 @@ export async function readBackChain(
   const heads = seals.flatMap(({ at, heads: under }) =>
     under.filter((head) => head.chain === chain).map(({ seq, hash }) => ({ seq, hash, at })),
   );
-  const { entries, reached, brokenAt } = continued(byHash, heads);
+  const { entries, reached, proven } = continued(byHash, heads);
   const newest = heads.at(-1);
   const missing = newest !== undefined && entries[newest.seq - 1]?.hash !== newest.hash;
   // What stands where the newest seal proves something else is not what was sealed, however well it continues.
-  if (missing) entries.splice(brokenAt - 1);
+  if (missing) entries.splice((proven[0]?.seq ?? newest.seq + 1) - 2);
   return {
     chain,
     entries,
     sealedTo: reached?.seq ?? 0,
     ...(reached === undefined ? {} : { sealedAt: reached.at }),
     ...(missing ? { lost: { from: entries.length + 1, to: newest.seq } } : {}),
+    remnants: missing ? remnantsOf(proven, altered) : [],
     problems,
   };
+}
+
+function remnantsOf(proven: readonly LedgerEntry[], altered: readonly string[]): ChainRead['remnants'] {
+  const found = proven.map((entry) => ({ entry, proven: true }));
+  for (const line of altered) {
+    const entry = looselyRead(line);
+    if (entry !== undefined) found.push({ entry, proven: false });
+  }
+  return found.sort((a, b) => a.entry.seq - b.entry.seq);
+}
+
+/** An altered entry, where it still has the shape of one. Nothing in it can be believed but what its own seal proves. */
+function looselyRead(line: string): LedgerEntry | undefined {
+  try {
+    const entry = JSON.parse(line) as Partial<LedgerEntry>;
+    const { chain, seq, at, type, subjects } = entry;
+    const texts = [chain, at, type].every((text) => typeof text === 'string');
+    return texts && typeof seq === 'number' && Array.isArray(subjects) ? (entry as LedgerEntry) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The entry of a line; undefined when it is not, byte for byte, what was written. */
@@ -82,26 +108,26 @@ interface SealedHead {
 interface Continued {
   entries: LedgerEntry[];
   reached?: SealedHead;
-  /** Position at which the way back from the newest sealed head ends; 0: at the beginning, as it should. */
-  brokenAt: number;
+  /** When the newest sealed head is not reached: what lies before it without a gap, oldest first. */
+  proven: LedgerEntry[];
 }
 
 /** The chain up to the newest sealed head that it reaches whole, and on as far as entries continue it. */
 function continued(byHash: ReadonlyMap<string, LedgerEntry>, heads: readonly SealedHead[]): Continued {
   const broken = new Set<string>();
-  let brokenAt = 0;
+  let proven: LedgerEntry[] = [];
   for (const head of heads.toReversed()) {
     const back: LedgerEntry[] = [];
     let entry = byHash.get(head.hash);
     while (entry !== undefined && !broken.has(entry.hash)) {
       back.push(entry);
-      if (entry.seq === 1) return { entries: onwards(byHash, back.reverse()), reached: head, brokenAt };
+      if (entry.seq === 1) return { entries: onwards(byHash, back.reverse()), reached: head, proven };
       entry = byHash.get(entry.prev);
     }
-    if (head === heads.at(-1)) brokenAt = (back.at(-1)?.seq ?? head.seq + 1) - 1;
+    if (head === heads.at(-1)) proven = back.toReversed();
     for (const { hash } of back) broken.add(hash);
   }
-  return { entries: onwards(byHash, []), brokenAt };
+  return { entries: onwards(byHash, []), proven };
 }
 
 /** Where two entries follow one, the later of them was stored by whoever went on last. */

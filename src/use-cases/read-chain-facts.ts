@@ -36,14 +36,23 @@ export function chainReader(deps: Deps, owners: ReadonlyMap<string, string>) {
     }
     return undefined;
   };
-  return async ({ chain, entries, sealedTo }: RestoredChain): Promise<ToldChain> => {
-    const tenant = await ownerOf(chain, entries);
+  return async ({ chain, entries, sealedTo, remnants }: RestoredChain): Promise<ToldChain> => {
+    const all = [...entries.map((entry) => ({ entry, proven: entry.seq <= sealedTo })), ...remnants];
+    const tenant = await ownerOf(
+      chain,
+      all.map(({ entry }) => entry),
+    );
     const opened: OpenedEntry[] = [];
-    for (const entry of entries) {
+    for (const { entry, proven } of all) {
       const particulars = tenant === undefined ? undefined : await particularsOf(deps, tenant, entry);
-      opened.push({ entry, ...(particulars === undefined ? {} : { particulars }) });
+      opened.push({ entry, proven, ...(particulars === undefined ? {} : { particulars }) });
     }
-    return { ...(tenant === undefined ? {} : { tenant }), facts: ledgerFacts(opened, sealedTo) };
+    const isRemnant = (one: OpenedEntry): boolean => !one.proven && one.entry.seq > entries.length;
+    // Of an altered entry only a hold is taken, and only as its tenant's key has sealed it: it can protect, never lift.
+    const believed = opened.filter(
+      (one) => !isRemnant(one) || (one.entry.type === 'hold-placed' && one.particulars !== undefined),
+    );
+    return { ...(tenant === undefined ? {} : { tenant }), facts: ledgerFacts(believed) };
   };
 }
 
@@ -52,7 +61,7 @@ async function particularsOf(
   tenant: string,
   { chain, sealed }: LedgerEntry,
 ): Promise<{ [name: string]: unknown } | undefined> {
-  if (sealed === undefined) return undefined;
+  if (typeof sealed !== 'string') return undefined;
   try {
     const plain = await openEvidence(deps, tenant, chain, Buffer.from(sealed, 'base64url'));
     return JSON.parse(plain.toString('utf8')) as { [name: string]: unknown };

@@ -157,7 +157,7 @@ describe('damaged evidence', () => {
     ['made unreadable', (lines) => lines.map((line, i) => (i === 2 ? '{' : line))],
     ['taken out', (lines) => lines.filter((_, i) => i !== 2)],
   ])('an entry that was %s ends its chain before it, and the chain goes on from there', async (_, damage) => {
-    const { home, deps, found, key, lines } = await damaged(damage);
+    const { home, deps, found, key, lines, kept, over, open } = await damaged(damage);
     const chain = key.split('/')[2] ?? '';
     const told = found.ledger?.chains.find((one) => one.chain === chain);
     expect(told).toMatchObject({ entries: 2, sealedTo: 0, lost: { from: 3, to: lines.length } });
@@ -165,6 +165,10 @@ describe('damaged evidence', () => {
     expect(found.problems.join()).toContain(`entries 3 to ${lines.length} are sealed, and damaged or missing`);
     expect((await systemStates.read(deps.table, 'quarantine'))?.value.reason).toContain(chain);
     expect((await entriesOf(home, chain, 'recovered')).map(({ seq }) => seq)).toEqual([3]);
+    // Entries behind the damage are proven by the seal: what protects data is taken from them, and what is lost is known.
+    expect(found.holds).toContain(kept.id);
+    expect((await holds.read(deps.table, over.id))?.value.releasedAt).toBeDefined();
+    expect(found.lostCases.map(({ id }) => id)).toEqual([open.id]);
     // The other chains are whole, and this one is sealed from there on: the damage is told, nothing more.
     await home.process().run('backup', { tenant: 'acme' });
     await sealNextDay(home);
@@ -173,6 +177,16 @@ describe('damaged evidence', () => {
     const after = again.found.ledger?.chains.find((one) => one.chain === chain);
     expect(after?.lost).toBeUndefined();
     expect(after?.entries).toBeGreaterThan(3);
+  });
+
+  it('a hold comes back from an entry that was altered, as long as its own seal opens', async () => {
+    const altering = (from: string | RegExp, to: string) => (lines: string[]) =>
+      lines.map((line, i) => (i === 3 ? line.replace(from, to) : line));
+    const { found, kept } = await damaged(altering('"actor":"', '"actor":"x'));
+    expect(found.holds).toContain(kept.id);
+    const other = await damaged(altering(/"sealed":"..../, '"sealed":"AAAA'));
+    expect(other.found.holds).not.toContain(other.kept.id);
+    expect(other.found.problems).not.toEqual([]);
   });
 
   it('a new segment that would have the name of the altered one gets another', async () => {
