@@ -166,7 +166,7 @@ describe('the daily seal', () => {
     counted.clock.moveTo(addDays(firstDay, 9));
     const undisturbed = counted.process();
     await runControls.typed(undisturbed.deps, {});
-    for (const [round, dieAtCall] of sample(undisturbed.calls(), 40).entries()) {
+    for (const [round, dieAtCall] of sample(undisturbed.calls(), 20).entries()) {
       const home = await protectedHome();
       home.clock.moveTo(addDays(firstDay, 9));
       const killed = home.process({ dieAtCall, afterEffect: round % 2 === 0 });

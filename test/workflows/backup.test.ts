@@ -228,7 +228,7 @@ test('a backup that is killed at any call of a port is finished by the next proc
   const counted = await twoSources();
   const undisturbed = counted.process();
   await undisturbed.run('backup', daily);
-  for (const [round, dieAtCall] of sample(undisturbed.calls(), 40).entries()) {
+  for (const [round, dieAtCall] of sample(undisturbed.calls(), 25).entries()) {
     const home = await twoSources();
     const killed = home.process({ dieAtCall, afterEffect: round % 2 === 0 });
     expect(await killed.runOrDie('backup', daily), `call ${dieAtCall}`).toBe('died');

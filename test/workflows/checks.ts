@@ -108,8 +108,9 @@ export function failing(functionName: string, makeError: () => Error, times = Nu
   };
 }
 
-/** Numbers from 1 to `last`, thinned out to about `count`. */
+/** Numbers from 1 to `last`, thinned out to about `count`; all of them where the environment has EVERY_MOMENT. */
 export function sample(last: number, count: number): number[] {
+  if (process.env.EVERY_MOMENT !== undefined) return Array.from({ length: last }, (_, i) => i + 1);
   const step = Math.max(1, last / count);
   return [
     ...new Set(Array.from({ length: Math.ceil(last / step) }, (_, i) => Math.min(last, Math.round(1 + i * step)))),

@@ -274,7 +274,7 @@ test('an expiry that is killed at any call of a port is finished by the next pro
   keepLast(counted, 2);
   const undisturbed = counted.process();
   await undisturbed.run('expiry');
-  for (const [round, dieAtCall] of sample(undisturbed.calls(), 25).entries()) {
+  for (const [round, dieAtCall] of sample(undisturbed.calls(), 15).entries()) {
     const home = await copiesEachDay(4);
     keepLast(home, 2);
     const killed = home.process({ dieAtCall, afterEffect: round % 2 === 0 });

@@ -313,7 +313,7 @@ describe('every step of a sweep', () => {
     const counted = await unpaid(['a', 'b']);
     const undisturbed = counted.home.process();
     await undisturbed.run('notice');
-    for (const [round, dieAtCall] of sample(undisturbed.calls(), 30).entries()) {
+    for (const [round, dieAtCall] of sample(undisturbed.calls(), 20).entries()) {
       const { home, ids } = await unpaid(['a', 'b']);
       const killed = home.process({ dieAtCall, afterEffect: round % 2 === 0 });
       expect(await killed.runOrDie('notice'), `call ${dieAtCall}`).toBe('died');
