@@ -20,7 +20,7 @@ import {
 /** First day of every life. */
 export const firstDay = '2026-03-02T10:00:00.000Z';
 /** The notice of the first day gives until the end of this day. */
-export const dueDay = '2026-04-01';
+const dueDay = '2026-04-01';
 /** The first sweep that may erase. */
 export const erasureDay = '2026-04-02T00:30:00.000Z';
 
@@ -112,4 +112,4 @@ export async function expectCertified(home: Life): Promise<void> {
   }
 }
 
-export { finance, operator, type TestProcess };
+export { finance };
