@@ -172,4 +172,4 @@ test('an erasure that is killed at any call of a port is finished by the next pr
     const items = (await erasureItems.list(life.table, `ERASURE#${life.caseId}`, { prefix: 'ITEM#' })).length;
     expect(items).toBe(2);
   }
-}, 30_000);
+});
