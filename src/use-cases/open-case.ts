@@ -6,13 +6,16 @@ import { sealCode } from '../domain/confirmation.ts';
 import { ConflictError, InvalidError, NotFoundError } from '../domain/errors.ts';
 import { overlaps, type Scope } from '../domain/scope.ts';
 import type { Tenant } from '../domain/tenant.ts';
+import type { Write } from '../ports/table.ts';
 import { cases, findings, tenants } from '../records.ts';
+import { untilUnchanged } from '../repository/repository.ts';
 import { useCase } from '../use-case.ts';
 import { actorInput } from './actor-input.ts';
 import { requireCaseEvent } from './apply-case-event.ts';
 import { planOf } from './plan-of.ts';
 import { scopePaths } from './scope-paths.ts';
 import { requireSource } from './source-fields.ts';
+import { requireTenant } from './tenant-fields.ts';
 
 const input = z.object({
   tenant: z.string(),
@@ -53,13 +56,26 @@ async function scopeOf(
   return paths === undefined ? { tenant, source } : { tenant, source, paths: await scopePaths(deps, value, paths) };
 }
 
+/** What a case is opened for. */
+interface NewCase {
+  scope: Scope;
+  reason: Case['reason'];
+  actor: Actor;
+  note?: string;
+  invoices?: InvoiceDue[];
+}
+
 /** Opens a case of any reason. One case at a time may be about the same data. */
-export async function openNewCase(
-  deps: Deps,
-  tenant: Tenant,
-  request: { scope: Scope; reason: Case['reason']; actor: Actor; note?: string; invoices?: InvoiceDue[] },
-): Promise<Case> {
-  const { scope, reason, actor, note, invoices } = request;
+export async function openNewCase(deps: Deps, tenant: Tenant, request: NewCase): Promise<Case> {
+  // The tenant's row is written with the case, as it is: of two that are opened at the same time one sees the other.
+  return await untilUnchanged(async () => {
+    const { value, version } = await requireTenant(deps, tenant.id);
+    await refuseOther(deps, request.scope);
+    return await openAlone(deps, value, request, [tenants.write(value, version)]);
+  });
+}
+
+async function refuseOther(deps: Deps, scope: Scope): Promise<void> {
   const other = (await cases.all(deps.table)).find(
     ({ value }) => !isOver(value) && overlaps(value.scope, scope),
   )?.value;
@@ -68,6 +84,14 @@ export async function openNewCase(
       hint: `Look at it with \`tenure case show ${other.id}\`; cancel it first, or let it end.`,
     });
   }
+}
+
+async function openAlone(
+  deps: Deps,
+  tenant: Tenant,
+  { scope, reason, actor, note, invoices }: NewCase,
+  writes: readonly Write[],
+): Promise<Case> {
   const id = `c-${deps.random(5).toString('hex')}`;
   const now = deps.clock.now();
   const code = reason === 'customer-request' ? drawCode(deps) : undefined;
@@ -87,7 +111,7 @@ export async function openNewCase(
       ...(invoices === undefined ? {} : { invoices }),
       ...(code === undefined ? {} : { code: sealCode(code, deps.random(16).toString('hex'), now) }),
     },
-    code === undefined ? {} : { secrets: { code } },
+    code === undefined ? { writes } : { writes, secrets: { code } },
   );
   return decision.case;
 }
