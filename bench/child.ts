@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs';
 /** What one run of a command cost. */
 export interface Cost {
   seconds: number;
+  /** Processor time of all its threads, which a busy machine changes less than the time by the clock; 0 where it is not known. */
+  processorSeconds: number;
   /** Highest resident memory in bytes, as Linux counts it (VmHWM); 0 where it is not known. */
   peakBytes: number;
 }
@@ -32,8 +34,10 @@ export async function measure({ command, args, env }: CommandLine): Promise<Cost
     });
   }
   let peakBytes = 0;
+  let processorSeconds = 0;
   const poll = setInterval(() => {
     peakBytes = Math.max(peakBytes, highWater(child));
+    processorSeconds = Math.max(processorSeconds, processorTime(child));
   }, pollMs);
   try {
     const code = await new Promise<number | null>((resolve, reject) => {
@@ -41,7 +45,7 @@ export async function measure({ command, args, env }: CommandLine): Promise<Cost
       child.on('close', resolve);
     });
     if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${code}:\n${words}`);
-    return { seconds: (performance.now() - startedAt) / 1000, peakBytes };
+    return { seconds: (performance.now() - startedAt) / 1000, processorSeconds, peakBytes };
   } finally {
     clearInterval(poll);
   }
@@ -52,6 +56,18 @@ function highWater({ pid }: ChildProcess): number {
   try {
     const [, kib] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
     return Number(kib ?? 0) * 1024;
+  } catch {
+    return 0;
+  }
+}
+
+/** Ticks of a hundredth of a second (USER_HZ) in user and system mode: the 14th and 15th field of proc_pid_stat(5). */
+function processorTime({ pid }: ChildProcess): number {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The name, in brackets, may hold blanks.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / 100;
   } catch {
     return 0;
   }

@@ -38,10 +38,12 @@ if (values.help || unknown !== undefined || !Number.isInteger(rounds) || rounds 
 
 const base = values.disk ?? (existsSync('/dev/shm') ? '/dev/shm' : tmpdir());
 const place = mkdtempSync(join(resolve(base), 'tenure-bench-'));
-process.once('SIGINT', () => {
-  rmSync(place, { recursive: true, force: true });
-  process.exit(130);
-});
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    rmSync(place, { recursive: true, force: true });
+    process.exit(signal === 'SIGINT' ? 130 : 143);
+  });
+}
 try {
   await bench();
 } finally {

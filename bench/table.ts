@@ -25,6 +25,8 @@ export function table(works: readonly Work[], ours: readonly Round[], theirs: re
   };
   for (const work of works) add(work, seconds, ({ costs }) => costs.get(work)?.seconds);
   for (const work of works.slice(0, 4))
+    add(`${work}, processor time`, seconds, ({ costs }) => costs.get(work)?.processorSeconds);
+  for (const work of works.slice(0, 4))
     add(`${work}, peak memory`, mebibytes, ({ costs }) => costs.get(work)?.peakBytes);
   add('repository', mebibytes, ({ storedBytes }) => storedBytes);
   const widths = rows[0]?.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0))) ?? [];
