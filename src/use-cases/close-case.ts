@@ -28,6 +28,7 @@ export const closeCase = useCase(runInput, async (deps, { run }) => {
   const decision = await applyCaseEvent(deps, value.id, close, { writes });
   if (!decision.ok) throw new BlockedError(decision.reason, { hint: decision.hint });
   await settleAlert(deps, 'erasure-blocked', value.id, 'the case is closed');
+  await settleAlert(deps, 'run-failed', run, 'the run was started again and has ended');
   return { outcome: 'closed' as const };
 });
 

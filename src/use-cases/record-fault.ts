@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { runRequests } from '../records.ts';
+import { cases, runRequests } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { erasureItemOf, saveErasureItem } from './erasure-state.ts';
 import { raiseAlert } from './raise-alert.ts';
@@ -15,11 +15,14 @@ const input = z.object({
 /** Records that a step failed for good: on its item, which then counts as failed, or as an alert about the run itself. */
 export const recordFault = useCase(input, async (deps, { run, item, error }) => {
   const reason = `${error.Error}: ${messageOf(error.Cause)}`.slice(0, 2000);
+  const caseId = (await runRequests.read(deps.table, run))?.value.caseId;
   if (item === undefined) {
-    await raiseAlert(deps, { kind: 'run-failed', subject: run, message: `Run ${run} failed: ${reason}` });
+    // An erasure's fault may quote what it met: the alert goes with the tenant's traces.
+    const tenant = caseId === undefined ? undefined : (await cases.read(deps.table, caseId))?.value.tenant;
+    const message = `Run ${run} failed: ${reason}`;
+    await raiseAlert(deps, { kind: 'run-failed', subject: run, message, ...(tenant === undefined ? {} : { tenant }) });
     return { outcome: 'recorded' as const };
   }
-  const caseId = (await runRequests.read(deps.table, run))?.value.caseId;
   if (caseId !== undefined) {
     // A source of an erasure stays at its stage: the next attempt goes on from there.
     await saveErasureItem(deps, await erasureItemOf(deps, caseId, item), { reasons: [reason] });

@@ -7,6 +7,7 @@ import type { Tenant } from '../domain/tenant.ts';
 import type { Write } from '../ports/table.ts';
 import { ordinal, runItems, runRequests, runSummaries, sources, tenants } from '../records.ts';
 import type { Intent } from '../repository/chain-rows.ts';
+import { settleAlert } from './raise-alert.ts';
 
 /** Input of a step that works on a page of a run's worklist. */
 export const pageInput = z.object({ run: z.string().min(1).max(80), page: z.int().min(0) });
@@ -133,5 +134,6 @@ export async function summarise(deps: Deps, run: string, extra: Record<string, n
             : 'ok';
   const summary: RunSummary = { run, endedAt: deps.clock.now(), outcome, counts };
   await deps.table.transact([runSummaries.write(summary)]);
+  await settleAlert(deps, 'run-failed', run, 'the run was started again and has ended');
   return summary;
 }
