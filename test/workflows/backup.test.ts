@@ -179,6 +179,7 @@ describe('a backup run', () => {
     expect(await openAlerts(home)).toEqual([`run-failed ${report.run}`]);
     const again = await home.process().run('backup', daily);
     expect(again).toMatchObject({ outcome: 'ok', execution: { status: 'succeeded', redrives: 1 } });
+    expect(await openAlerts(home)).toEqual([]);
     await expectCopies(home, 1);
   });
 });

@@ -104,6 +104,7 @@ describe('an erasure', () => {
     life.clock.moveTo('2026-04-02T01:30:00.000Z');
     await life.process().run('notice');
     await expectErased(life);
+    expect(await openAlerts(life)).toEqual([]);
   });
 
   test.each(['OverwritePass', 'DestroyKeys', 'IssueCertificate', 'SendReport'])(
