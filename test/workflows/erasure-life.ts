@@ -7,20 +7,10 @@ import { cases, certificates, tenants } from '../../src/records.ts';
 import { listSnapshots } from '../../src/repository/chain.ts';
 import { takeFinanceEvent } from '../../src/use-cases/take-finance-event.ts';
 import { copiesOf, filesOf, mailIds, restoredFiles } from './checks.ts';
-import {
-  finance,
-  type MemoryHome,
-  memoryHome,
-  operator,
-  type RunOptions,
-  type TestProcess,
-  writeFiles,
-} from './memory-home.ts';
+import { finance, type MemoryHome, memoryHome, type RunOptions, writeFiles } from './memory-home.ts';
 
 /** First day of every life. */
 export const firstDay = '2026-03-02T10:00:00.000Z';
-/** The notice of the first day gives until the end of this day. */
-const dueDay = '2026-04-01';
 /** The first sweep that may erase. */
 export const erasureDay = '2026-04-02T00:30:00.000Z';
 
