@@ -1,5 +1,6 @@
 import type { RunReport } from '../use-cases/report-run.ts';
 import type { RunData, RunLine } from './run-data.ts';
+import { shownName } from './shown-name.ts';
 import { atText, bytesText, columns, counted, indent } from './text.ts';
 
 /** The report for people: a line or a few per thing that the run was about, then how it ended. */
@@ -68,14 +69,14 @@ const describe: Record<string, (line: RunLine) => string> = {
 /** What a reader looks for next: the objects that differ, are damaged, or were not backed up. What the reasons say is not said again. */
 function details(line: RunLine): string[] {
   const objects = [...((line.damaged ?? []) as Named[]), ...((line.differences ?? []) as Named[])];
-  const told = objects.map(({ key, reason }) => `${key}: ${reason}`);
+  const told = objects.map(({ key, reason }) => shownName(`${key}: ${reason}`));
   for (const problem of (line.problems ?? []) as Problem[]) {
-    for (const { key } of problem.affects ?? []) told.push(`hit: ${key}`);
+    for (const { key } of problem.affects ?? []) told.push(`hit: ${shownName(key)}`);
   }
-  const lines = [...new Set(told)].filter((each) => !line.reasons.includes(each));
+  const lines = [...new Set(told)].filter((each) => !line.reasons.map(shownName).includes(each));
   const notices = (line.firstNotices ?? []) as string[];
   if (notices.length > 0)
-    lines.push(`${counted(Number(line.notices), 'notice')}:`, ...notices.map((notice) => indent(notice)));
+    lines.push(`${counted(Number(line.notices), 'notice')}:`, ...notices.map((notice) => indent(shownName(notice))));
   return lines.length > 40 ? [...lines.slice(0, 40), `and ${lines.length - 40} more; --json lists them`] : lines;
 }
 

@@ -38,6 +38,8 @@ export async function runEffect(
       return event === undefined ? [] : [{ case: value.id, event }];
     }
     case 'freeze':
+      // A case that ended meanwhile wants nothing frozen any more.
+      if (isOver(value)) return [];
       await setStatus(deps, value.tenant, 'frozen');
       return [];
     case 'unfreeze':
