@@ -105,7 +105,7 @@ export type CaseEvent = { actor: Actor; at: string } & (
   /** First state of the erasure machine. `attempt` comes from the `start-erasure` effect. */
   | { type: 'begin-erasure'; attempt: number }
   /** Recorded before each destructive step. The first one ends every way back. */
-  | { type: 'begin-step'; step: string }
+  | { type: 'begin-step'; step: string; source?: string }
   | { type: 'remainder-found'; items: RemainderItem[] }
   | { type: 'certify'; certificate: string; digest: string }
   | { type: 'close' }

@@ -4,6 +4,7 @@ import type { RemainderItem } from './case-events.ts';
 export interface ErasureRecord {
   caseId: string;
   startedAt: string;
+  /** Of the scope as a whole; those of a source are with it. */
   steps: ErasureStep[];
   /** Merkle root over the inventories of all sources, hex. */
   inventoryRoot?: string;
@@ -49,5 +50,9 @@ export interface ErasureItem {
   inventory?: string;
   /** Merkle root of the source's inventory, hex. */
   inventoryRoot?: string;
+  /** The first overwriting pass has begun: from now on the inventory stays as it is. */
+  touchedAt?: string;
+  /** What was done, in order. A tenant may have thousands of sources: their steps have no room in one row. */
+  steps: ErasureStep[];
   reasons: string[];
 }

@@ -1,3 +1,4 @@
+import type { ErasureStep } from '../domain/erasure.ts';
 import { UnavailableError } from '../domain/errors.ts';
 import { sources } from '../records.ts';
 import { useCase } from '../use-case.ts';
@@ -6,7 +7,7 @@ import {
   caseOfRun,
   erasureItemOf,
   liveOperation,
-  recordStep,
+  recordItemStep,
   saveErasureItem,
   selectionOf,
 } from './erasure-state.ts';
@@ -20,7 +21,7 @@ export const deleteLive = useCase(itemInput, async (deps, { run, item: ordinal }
   if (item.stage !== 'overwritten') return { outcome: 'done' as const };
   const source = (await sources.read(deps.table, item.tenant, item.source))?.value;
   if (source !== undefined && deps.sourceDriver(source).capabilities.delete) {
-    const reasons = await beginStep(deps, value, `${source.name}: delete live data`);
+    const reasons = await beginStep(deps, value, 'delete live data', source.name);
     if (reasons !== undefined) {
       await saveErasureItem(deps, item, { reasons: reasons.map((reason) => reason.message) });
       return { outcome: 'blocked' as const };
@@ -30,15 +31,15 @@ export const deleteLive = useCase(itemInput, async (deps, { run, item: ordinal }
     await deps.sourceDriver(source).delete(selectionOf(value), (result) => tally.add(result));
     if (tally.failed > 0)
       throw new UnavailableError(`live data of ${source.name} could not be deleted: ${tally.text()}`);
-    await recordStep(deps, value.id, {
+    const step: ErasureStep = {
       place: `live: ${source.kind} ${source.location}`,
       operation: liveOperation(item, 'delete'),
       startedAt,
       endedAt: deps.clock.now(),
       result: 'done',
       detail: tally.text(),
-    });
-  }
-  await saveErasureItem(deps, item, { stage: 'live-deleted', reasons: [] });
+    };
+    await recordItemStep(deps, item, step, { stage: 'live-deleted' });
+  } else await saveErasureItem(deps, item, { stage: 'live-deleted', reasons: [] });
   return { outcome: 'deleted' as const };
 });

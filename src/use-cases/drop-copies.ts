@@ -1,10 +1,11 @@
+import type { ErasureStep } from '../domain/erasure.ts';
 import { ConflictError, NotFoundError } from '../domain/errors.ts';
 import { tenants } from '../records.ts';
 import { purgeScopeObjects } from '../repository/drop-source.ts';
 import { eraseSubject } from '../repository/subject-erasure.ts';
 import { useCase } from '../use-case.ts';
 import { ledgerWrites } from './append-ledger.ts';
-import { beginStep, caseOfRun, erasureItemOf, recordStep, saveErasureItem, selectionOf } from './erasure-state.ts';
+import { beginStep, caseOfRun, erasureItemOf, recordItemStep, saveErasureItem, selectionOf } from './erasure-state.ts';
 import { itemInput } from './run-items.ts';
 
 /** Removes what the copies of one source hold of the scope: all their objects, or the chosen paths from every copy. */
@@ -14,7 +15,7 @@ export const dropCopies = useCase(itemInput, async (deps, { run, item: ordinal }
   if (item.stage !== 'live-deleted') return { outcome: 'not-ready' as const };
   const tenant = (await tenants.read(deps.table, item.tenant))?.value;
   if (tenant === undefined) throw new NotFoundError(`tenant ${item.tenant} is gone`);
-  const reasons = await beginStep(deps, value, `${item.source}: drop copies`);
+  const reasons = await beginStep(deps, value, 'drop copies', item.source);
   if (reasons !== undefined) {
     await saveErasureItem(deps, item, { reasons: reasons.map((reason) => reason.message) });
     return { outcome: 'blocked' as const };
@@ -42,7 +43,7 @@ export const dropCopies = useCase(itemInput, async (deps, { run, item: ordinal }
     const elsewhere = erased.remainingUnderOtherKeys.length;
     detail = `${erased.entriesErased} entries (${erased.bytes} bytes) erased from ${erased.snapshots.length} copies; the same content stays under ${elsewhere} other paths that were not chosen`;
   }
-  await recordStep(deps, value.id, {
+  const step: ErasureStep = {
     place: `copies: primary, ${item.source}`,
     operation:
       'all' in selection ? 'delete copies' : 'rewrite copies without the chosen paths, destroy their former keys',
@@ -50,7 +51,7 @@ export const dropCopies = useCase(itemInput, async (deps, { run, item: ordinal }
     endedAt: deps.clock.now(),
     result: 'done',
     detail,
-  });
-  await saveErasureItem(deps, item, { stage: 'copies-dropped', reasons: [] });
+  };
+  await recordItemStep(deps, item, step, { stage: 'copies-dropped' });
   return { outcome: 'dropped' as const };
 });

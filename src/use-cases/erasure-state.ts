@@ -7,12 +7,17 @@ import type { Reason } from '../domain/reason.ts';
 import { isWholeTenant } from '../domain/scope.ts';
 import { cases, erasureItems, erasures, ordinal, tenants } from '../records.ts';
 import { untilUnchanged } from '../repository/repository.ts';
+import { appendLedger } from './append-ledger.ts';
 import { applyCaseEvent } from './apply-case-event.ts';
 import { askGate } from './ask-gate.ts';
 import { takePlace } from './daily-places.ts';
 import { planOf } from './plan-of.ts';
 import { raiseAlert } from './raise-alert.ts';
 import { requestOf } from './run-items.ts';
+import { requireTenant } from './tenant-fields.ts';
+
+/** Reasons that an alert spells out. */
+const toldReasons = 20;
 
 /** The case that an erasure run is about, as it is now. */
 export async function caseOfRun(deps: Deps, run: string): Promise<Case> {
@@ -23,10 +28,10 @@ export async function caseOfRun(deps: Deps, run: string): Promise<Case> {
 }
 
 /**
- * Asks the gate and the case before a destructive step, and records the step as begun. `undefined`: go ahead. Otherwise the
- * reasons, which the operator is told of.
+ * Asks the gate and the case before a destructive step, and puts on record that it begins. `undefined`: go ahead. Otherwise the
+ * reasons, which the operator is told of. The case itself notes each kind of step once, whichever source comes first.
  */
-export async function beginStep(deps: Deps, value: Case, step: string): Promise<Reason[] | undefined> {
+export async function beginStep(deps: Deps, value: Case, step: string, source?: string): Promise<Reason[] | undefined> {
   const limits = await limitsOf(deps, value);
   const ask = async () =>
     await askGate(deps, { kind: 'erasure', scope: value.scope, caseStep: step }, { case: value, ...limits });
@@ -34,16 +39,19 @@ export async function beginStep(deps: Deps, value: Case, step: string): Promise<
   const answer = isFirst ? await takePlace(deps, 'erasures', value.id, ask) : await ask();
   let reasons: Reason[] | undefined = answer.allowed ? undefined : answer.reasons;
   if (reasons === undefined) {
-    const decision = await applyCaseEvent(deps, value.id, {
-      type: 'begin-step',
-      step,
-      at: deps.clock.now(),
-      actor: systemActor,
-    });
+    const begun = { type: 'begin-step' as const, step, ...(source === undefined ? {} : { source }) };
+    const event = { ...begun, at: deps.clock.now(), actor: systemActor };
+    const decision = await applyCaseEvent(deps, value.id, event);
     if (!decision.ok)
       reasons = decision.reasons ?? [{ code: decision.code, message: decision.reason, hint: decision.hint }];
+    else if (!decision.changed) {
+      const { value: tenant } = await requireTenant(deps, value.tenant);
+      const entry = { type: 'case-begin-step', actor: 'system', subjects: [value.id], particulars: { event } };
+      await appendLedger(deps, { tenant, ...entry });
+    }
   }
-  if (reasons !== undefined) await tellBlocked(deps, value, step, reasons);
+  const where = source === undefined ? step : `${source}: ${step}`;
+  if (reasons !== undefined) await tellBlocked(deps, value, where, reasons);
   return reasons;
 }
 
@@ -58,7 +66,9 @@ export async function limitsOf(deps: Deps, value: Case): Promise<{ erasuresPerDa
 export async function tellBlocked(deps: Deps, value: Case, step: string, reasons: readonly Reason[]): Promise<void> {
   const now = (await cases.read(deps.table, value.id))?.value;
   if (now !== undefined && isOver(now)) return;
-  const message = `The erasure of case ${value.id} stands before "${step}": ${reasons.map((reason) => `${reason.message}. ${reason.hint}`).join(' ')}`;
+  const told = reasons.slice(0, toldReasons).map((reason) => `${reason.message}. ${reason.hint}`);
+  if (reasons.length > toldReasons) told.push(`And ${reasons.length - toldReasons} more.`);
+  const message = `The erasure of case ${value.id} stands before "${step}": ${told.join(' ')}`;
   await raiseAlert(deps, { kind: 'erasure-blocked', subject: value.id, tenant: value.tenant, message });
 }
 
@@ -82,15 +92,28 @@ export async function changeErasure(
   });
 }
 
-/**
- * Records an operation on a place. What a step has achieved stays on record when it runs again, after a crash for instance:
- * the repetition finds nothing left to do, and would say so.
- */
+/** Records an operation on the scope as a whole. */
 export async function recordStep(deps: Deps, caseId: string, step: ErasureStep): Promise<void> {
-  await changeErasure(deps, caseId, (record) => {
-    const known = record.steps.some(({ place, operation }) => place === step.place && operation === step.operation);
-    return known ? record : { ...record, steps: [...record.steps, step] };
-  });
+  await changeErasure(deps, caseId, (record) => ({ ...record, steps: withStep(record.steps, step) }));
+}
+
+/** Records an operation on a source, and how far the source has come by it. */
+export async function recordItemStep(
+  deps: Deps,
+  item: ErasureItem,
+  step: ErasureStep,
+  change: Partial<ErasureItem>,
+): Promise<void> {
+  await saveErasureItem(deps, item, { ...change, steps: withStep(item.steps, step), reasons: [] });
+}
+
+/**
+ * What a step has achieved stays on record when it runs again, after a crash for instance: the repetition finds nothing left to
+ * do, and would say so.
+ */
+function withStep(steps: readonly ErasureStep[], step: ErasureStep): ErasureStep[] {
+  const known = steps.some(({ place, operation }) => place === step.place && operation === step.operation);
+  return known ? [...steps] : [...steps, step];
 }
 
 /** One source of an erasure. */

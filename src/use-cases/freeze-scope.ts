@@ -29,6 +29,7 @@ export const freezeScope = useCase(runInput, async (deps, { run }) => {
         objects: 0,
         bytes: 0,
         snapshots: 0,
+        steps: [],
         reasons: [],
       }),
     );

@@ -5,7 +5,7 @@ import type { CaseIn } from '../domain/case.ts';
 import { systemActor } from '../domain/case-events.ts';
 import type { CertificateContent, CertificatePlace } from '../domain/certificate.ts';
 import { composeCertificate } from '../domain/compose-certificate.ts';
-import type { ErasureItem, ErasureRecord } from '../domain/erasure.ts';
+import type { ErasureItem, ErasureRecord, ErasureStep } from '../domain/erasure.ts';
 import { BlockedError, ConflictError, NotFoundError } from '../domain/errors.ts';
 import { merkleRootOfHashes } from '../domain/merkle.ts';
 import type { Plan } from '../domain/plan.ts';
@@ -82,6 +82,7 @@ async function compose(deps: Deps, value: CaseIn<'erasing'>, tenant: Tenant): Pr
   const erasure = await erasureOf(deps, value.id);
   const items = await erasureItemsOf(deps, value.id);
   const plan = await planOfCase(deps, value);
+  const steps = stepsOf(erasure, items);
   const roots = items.flatMap((item) =>
     item.inventoryRoot === undefined ? [] : [Buffer.from(item.inventoryRoot, 'hex')],
   );
@@ -107,8 +108,8 @@ async function compose(deps: Deps, value: CaseIn<'erasing'>, tenant: Tenant): Pr
       ...(item.inventoryRoot === undefined ? {} : { merkleRoot: item.inventoryRoot }),
     })),
     ...(roots.length === 0 ? {} : { merkleRoot: merkleRootOfHashes(roots).toString('hex') }),
-    sanitization: { method: methodOf(plan, erasure), techniques: techniquesOf(erasure) },
-    places: placesOf(erasure),
+    sanitization: { method: methodOf(plan, steps), techniques: techniquesOf(steps) },
+    places: placesOf(steps),
     sweep: {
       method: 'every place listed was read again and searched for what should be gone',
       sweptAt: erasure.sweptAt ?? '',
@@ -119,9 +120,16 @@ async function compose(deps: Deps, value: CaseIn<'erasing'>, tenant: Tenant): Pr
   });
 }
 
-function placesOf(erasure: ErasureRecord): CertificatePlace[] {
+/** Every operation: on live data, on copies, on the scope as a whole. */
+function stepsOf(erasure: ErasureRecord, items: readonly ErasureItem[]): ErasureStep[] {
+  const ofSources = items.flatMap((item) => item.steps);
+  const isLive = ({ place }: ErasureStep) => place.startsWith('live:');
+  return [...ofSources.filter(isLive), ...ofSources.filter((step) => !isLive(step)), ...erasure.steps];
+}
+
+function placesOf(steps: readonly ErasureStep[]): CertificatePlace[] {
   const places = new Map<string, CertificatePlace>();
-  for (const { place, result, ...step } of erasure.steps) {
+  for (const { place, result, ...step } of steps) {
     if (result === 'failed') throw new BlockedError(`step "${step.operation}" at ${place} failed: ${step.detail}`);
     const known = places.get(place) ?? { place, steps: [] };
     known.steps.push({ ...step, result });
@@ -131,14 +139,14 @@ function placesOf(erasure: ErasureRecord): CertificatePlace[] {
 }
 
 /** What can be claimed: overwriting that could not be verified on its medium is Clear at best (NIST SP 800-88 §2.5), whatever the plan orders. */
-function methodOf(plan: Plan, erasure: ErasureRecord): 'clear' | 'purge' {
-  const doubtful = erasure.steps.some((step) => step.result === 'attempted-not-verifiable');
+function methodOf(plan: Plan, steps: readonly ErasureStep[]): 'clear' | 'purge' {
+  const doubtful = steps.some((step) => step.result === 'attempted-not-verifiable');
   return doubtful ? 'clear' : plan.erasure.method;
 }
 
-function techniquesOf(erasure: ErasureRecord): string[] {
+function techniquesOf(steps: readonly ErasureStep[]): string[] {
   const used = new Set<string>();
-  for (const { operation } of erasure.steps) {
+  for (const { operation } of steps) {
     if (operation.startsWith('overwrite')) used.add('overwrite in place');
     if (operation.startsWith('delete')) used.add('truncate, rename and unlink; delete');
     if (operation.includes('keys')) used.add('cryptographic erasure: destruction of AES-256 keys in every replica');

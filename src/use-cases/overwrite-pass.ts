@@ -1,3 +1,4 @@
+import type { ErasureStep } from '../domain/erasure.ts';
 import { UnavailableError } from '../domain/errors.ts';
 import type { LiveResult } from '../ports/source-driver.ts';
 import { sources } from '../records.ts';
@@ -7,7 +8,7 @@ import {
   caseOfRun,
   erasureItemOf,
   liveOperation,
-  recordStep,
+  recordItemStep,
   saveErasureItem,
   selectionOf,
 } from './erasure-state.ts';
@@ -17,7 +18,7 @@ import { itemInput } from './run-items.ts';
 /** Overwrites the live data of one source in place, one pass a call: a hold between two passes stops the second. */
 export const overwritePass = useCase(itemInput, async (deps, { run, item: ordinal }) => {
   const value = await caseOfRun(deps, run);
-  const item = await erasureItemOf(deps, value.id, ordinal);
+  let item = await erasureItemOf(deps, value.id, ordinal);
   if (item.stage === 'planned') return { outcome: 'not-inventoried' as const };
   if (item.stage === 'live-deleted' || item.stage === 'copies-dropped') return { outcome: 'done' as const };
   if (item.stage === 'overwritten') return { outcome: 'overwritten' as const };
@@ -31,28 +32,29 @@ export const overwritePass = useCase(itemInput, async (deps, { run, item: ordina
   }
   const name = `overwrite pass ${item.passes + 1} of ${plan.erasure.passes.length} (${pass.pattern})`;
   const operation = liveOperation(item, name);
-  const reasons = await beginStep(deps, value, `${source.name}: ${operation}`);
+  const reasons = await beginStep(deps, value, operation, source.name);
   if (reasons !== undefined) {
     await saveErasureItem(deps, item, { reasons: reasons.map((reason) => reason.message) });
     return { outcome: 'blocked' as const };
   }
   const startedAt = deps.clock.now();
+  if (item.touchedAt === undefined) item = await saveErasureItem(deps, item, { touchedAt: startedAt });
   const tally = new LiveTally();
   await driver.overwrite(selectionOf(value), pass, (result) => tally.add(result));
   // The source stays at this pass: what could not be overwritten is not deleted, and no certificate is issued over it.
   if (tally.failed > 0)
     throw new UnavailableError(`live data of ${source.name} could not be overwritten: ${tally.text()}`);
-  await recordStep(deps, value.id, {
+  const step: ErasureStep = {
     place: `live: ${source.kind} ${source.location}`,
     operation,
     startedAt,
     endedAt: deps.clock.now(),
     result: tally.unverifiable > 0 ? 'attempted-not-verifiable' : pass.verify ? 'verified' : 'done',
     detail: tally.text(),
-  });
+  };
   const passes = item.passes + 1;
   const last = passes >= plan.erasure.passes.length;
-  await saveErasureItem(deps, item, { stage: last ? 'overwritten' : 'overwriting', passes, reasons: [] });
+  await recordItemStep(deps, item, step, { stage: last ? 'overwritten' : 'overwriting', passes });
   return { outcome: last ? ('overwritten' as const) : ('more' as const) };
 });
 

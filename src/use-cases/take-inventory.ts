@@ -19,14 +19,14 @@ const pieceLength = 4 * 1024 * 1024;
 /**
  * Lists what is about to be erased of one source, before anything is touched: every live object with its SHA-256, and
  * every object that only copies still hold. Once the first step has begun, later attempts use the list as it is: the data are
- * half gone by then.
+ * half gone by then. While an erasure waits before it, the data may change: then the list is made anew.
  */
 export const takeInventory = useCase(itemInput, async (deps, { run, item: ordinal }) => {
   const value = await caseOfRun(deps, run);
   const stored = await erasureItems.read(deps.table, value.id, ordinalOf(ordinal));
   if (stored === undefined) throw new NotFoundError(`the erasure of ${value.id} has no item ${ordinal}`);
   const item = stored.value;
-  if (item.stage !== 'planned' && !(item.stage === 'inventoried' && isUntouched(value, item.source)))
+  if (item.stage !== 'planned' && !(item.stage === 'inventoried' && item.touchedAt === undefined))
     return { outcome: 'inventoried' as const };
   const source = (await sources.read(deps.table, item.tenant, item.source))?.value;
   if (source === undefined) throw new NotFoundError(`source ${item.tenant}/${item.source} is gone`);
@@ -86,11 +86,6 @@ async function forgetOthers(deps: Deps, { caseId, source }: ErasureItem, prefix:
   for await (const { key } of deps.evidence.list(`cases/${caseId}/inventory/${source}/`))
     if (!key.startsWith(`${prefix}/`)) others.push(key);
   if (others.length > 0) await deps.evidence.purge(others);
-}
-
-/** Whether no destructive step of this source has begun. While an erasure waits, the data may change: the list is made anew. */
-function isUntouched(value: Case, source: string): boolean {
-  return !('steps' in value) || !value.steps.some(({ step }) => step.startsWith(`${source}: `));
 }
 
 /** Which keys of a source a case is about. */
