@@ -4,9 +4,9 @@ import { describe, expect, test, vi } from 'vitest';
 import { definitionOf, tasksOf } from '../../src/adapters/embedded/asl-definitions.ts';
 import { verifyCertificate } from '../../src/documents/verify-certificate.ts';
 import { InvalidError, UnavailableError } from '../../src/domain/errors.ts';
-import { certificates, erasureItems, erasures } from '../../src/records.ts';
+import { certificates, erasureItems, erasures, ledgerEntries, tenants } from '../../src/records.ts';
 import { dieAfter, failing, itemOfEvent, openAlerts, sample, twice, twins } from './checks.ts';
-import { expectErased, sweepOf, unpaidLife } from './erasure-life.ts';
+import { caseOf, expectErased, sweepOf, unpaidLife } from './erasure-life.ts';
 
 const definitions = join(import.meta.dirname, '../../state-machines');
 
@@ -38,14 +38,25 @@ describe('an erasure', () => {
       ['all places above', 'sweep for survivors'],
     ]);
     expect(await openAlerts(life)).toEqual([]);
+    // One of each kind, however many sources: a tenant with thousands of them must fit into the case.
+    const value = await caseOf(life, life.caseId);
+    expect('steps' in value && value.steps.map(({ step }) => step)).toEqual([
+      ...['overwrite pass 1 of 2 (random)', 'overwrite pass 2 of 2 (zeros)', 'delete live data', 'drop copies'],
+      'destroy keys',
+    ]);
+    const begun = await ledgerEntries.list(
+      life.table,
+      `LEDGER#${(await tenants.read(life.table, 'acme'))?.value.ledgerId}`,
+    );
+    expect(begun.filter((entry) => entry.value.type === 'case-begin-step')).toHaveLength(9);
   });
 
   test('the report brings the certificate in both forms and an inventory that lists every object', async () => {
     const life = await unpaidLife();
     await life.process().run('notice');
     const [mail] = life.mailer.sent.filter(({ id }) => id.startsWith('deletion-report/'));
-    expect(mail?.attachments?.map(({ filename }) => filename.replace(/^.*\.(pdf|json)$/, '$1'))).toEqual([
-      ...['pdf', 'json', 'inventory-files.jsonl', 'inventory-mail.jsonl'],
+    expect(mail?.attachments?.map(({ filename }) => filename.replace(/^cert-.*\.(pdf|json)$/, '$1'))).toEqual([
+      ...['pdf', 'json', 'inventory-files.jsonl', 'inventory-mail.jsonl', 'tenure-keys.json'],
     ]);
     const inventory = mail?.attachments?.[2]?.content.toString() ?? '';
     const paths = inventory
