@@ -32,7 +32,7 @@ function itemText(machine: string, line: RunLine): string {
   const told = (describe[machine] ?? statusText)(line);
   return [
     `${subject}: ${told}`,
-    ...line.reasons.map((reason) => indent(reason)),
+    ...line.reasons.map((reason) => indent(shownName(reason))),
     ...details(line).map((detail) => indent(detail)),
   ].join('\n');
 }

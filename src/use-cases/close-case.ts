@@ -8,6 +8,7 @@ import { useCase } from '../use-case.ts';
 import { applyCaseEvent } from './apply-case-event.ts';
 import { caseOfRun } from './erasure-state.ts';
 import { settleAlert } from './raise-alert.ts';
+import { anotherFreezes } from './run-effects.ts';
 import { runInput } from './run-items.ts';
 
 /** Closes the case. Of a whole tenant nothing stays but the id, so that it is never given out again, and the ledger's name for it. */
@@ -18,7 +19,7 @@ export const closeCase = useCase(runInput, async (deps, { run }) => {
   if (stored !== undefined && stored.value.status !== 'erased') {
     const tenant = isWholeTenant(value.scope)
       ? erasedTenant(stored.value)
-      : { ...stored.value, status: 'active' as const };
+      : { ...stored.value, status: (await anotherFreezes(deps, value)) ? stored.value.status : ('active' as const) };
     writes.push(tenants.write(tenant, stored.version));
   }
   if (value.scope.source !== undefined && value.scope.paths === undefined)

@@ -67,7 +67,8 @@ async function setStatus(deps: Deps, tenantId: string, status: 'active' | 'froze
   await deps.table.transact([tenants.write({ ...stored.value, status }, stored.version)]);
 }
 
-async function anotherFreezes(deps: Deps, value: Case): Promise<boolean> {
+/** Whether another case, still open, is about the whole tenant: then it stays frozen. */
+export async function anotherFreezes(deps: Deps, value: Case): Promise<boolean> {
   const others = await cases.all(deps.table);
   return others.some(
     ({ value: other }) =>

@@ -31,6 +31,11 @@ export const sendReport = useCase(runInput, async (deps, { run }) => {
     { filename: `${issued.id}.pdf`, contentType: 'application/pdf', content: await deps.evidence.get(issued.pdf) },
     { filename: `${issued.id}.json`, contentType: 'application/json', content: await deps.evidence.get(issued.json) },
     ...(inventory ?? []),
+    {
+      filename: 'tenure-keys.json',
+      contentType: 'application/jwk-set+json',
+      content: Buffer.from(`${JSON.stringify({ keys: await deps.keys.publicKeys() }, null, 2)}\n`),
+    },
   ];
   for (const [index, contact] of tenant.contacts.entries()) {
     const id = `deletion-report.${value.id}.${index}`;

@@ -66,8 +66,11 @@ function reportFacts(data: DeletionReportData, say: Phrases): Block {
   };
 }
 
-const verify = (files: readonly string[]): Block[] =>
-  files.slice(0, 1).map((file) => ({ command: `tenure certificate verify ${file}` }));
+const verify = (files: readonly string[]): Block[] => {
+  const keys = files.find((file) => file.endsWith('keys.json'));
+  const option = keys === undefined ? '' : ` --jwks ${keys}`;
+  return files.slice(0, 1).map((file) => ({ command: `tenure certificate verify ${file}${option}` }));
+};
 
 /** Final report. Says what the certificate says and nothing beyond it. */
 export const deletionReport: MailTemplate<DeletionReportData> = {
