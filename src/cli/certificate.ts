@@ -3,6 +3,7 @@ import { defineProof } from './certificate-proof.ts';
 import { certificateText } from './certificate-text.ts';
 import type { CommandModule } from './cli.ts';
 import { writeOutputFile } from './input-file.ts';
+import { writePieces } from './inventory-files.ts';
 import { knownKeys } from './known-keys.ts';
 import { atText, columns } from './text.ts';
 
@@ -29,6 +30,31 @@ export const define: CommandModule['define'] = (certificate, cli) => {
               ? 'No certificates.'
               : columns(['CERTIFICATE', 'CASE', 'TENANT', 'ISSUED', 'DIGEST'], rows),
         };
+      }),
+    );
+
+  certificate
+    .command('inventory')
+    .description('write out the inventory of a case that was too large for the report')
+    .argument('<case>')
+    .option('--out <dir>', 'where the files go, one a source')
+    .option('--handed-over', 'the customer has them: remove what is kept here')
+    .action(
+      cli.act(async ({ deps }, id: string, options: { out?: string; handedOver?: boolean }) => {
+        const { forgetInventory, keptInventories } = await import('../use-cases/hand-over-inventory.ts');
+        if (options.out === undefined && options.handedOver !== true) {
+          throw new InvalidError('nothing to do', {
+            hint: 'Give --out DIR, and --handed-over once the customer has the files.',
+          });
+        }
+        const kept = await keptInventories.typed(deps, { case: id });
+        const files = options.out === undefined ? [] : await writePieces(kept, options.out);
+        if (options.handedOver === true) await forgetInventory.typed(deps, { case: id });
+        const told = [
+          ...files,
+          ...(options.handedOver === true ? ['Nothing of the inventory is kept here any more.'] : []),
+        ];
+        return { json: { case: id, files, handedOver: options.handedOver === true }, text: told.join('\n') };
       }),
     );
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +13,17 @@ const checkout = fileURLToPath(new URL('../..', import.meta.url));
 /** Days that the demo lives. */
 const total = 120;
 
+/** What the demo needs at most with its own data, in bytes. */
+const room = 1024 ** 3;
+
+/** What is thrown away at the end needs no disk under it: memory where there is enough, else the usual place. */
+function placeOf(options: { data?: string; keep?: boolean }): string {
+  const memory = '/dev/shm';
+  if (options.data !== undefined || options.keep === true || !existsSync(memory)) return tmpdir();
+  const { bavail, bsize } = statfsSync(memory);
+  return bavail * bsize > room ? memory : tmpdir();
+}
+
 export const define: CommandModule['define'] = (demo, cli) => {
   demo
     .description('120 simulated days of three tenants, from the first copy to a verified certificate')
@@ -23,7 +34,7 @@ export const define: CommandModule['define'] = (demo, cli) => {
     .option('--keep', 'keep the folder of the demo and say where it is')
     .action(
       cli.bare(async ({ output }, options: { data?: string; keep?: boolean }) => {
-        const folder = mkdtempSync(join(tmpdir(), 'tenure-demo-'));
+        const folder = mkdtempSync(join(placeOf(options), 'tenure-demo-'));
         const startedAt = Date.now();
         const email = 'operator@company.example';
         const home = await makeHome({

@@ -26,6 +26,7 @@ export const backUpShard = useCase(input, async (deps, { run, item: ordinal }) =
   await saveItem(deps, item, {
     facts: {
       notices: shard.noticeCount,
+      unread: shard.notices.filter(({ kind }) => kind === 'unreadable' || kind === 'changed-while-read').length,
       firstNotices: shard.notices.slice(0, 20).map(noticeText),
       totals: shard.totals,
       ...(shard.readAgain > 0 && { readAgain: shard.readAgain }),

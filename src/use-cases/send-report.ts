@@ -7,7 +7,8 @@ import type { Attachment } from '../ports/mailer.ts';
 import { certificates, notices, tenants } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { openEvidence } from './append-ledger.ts';
-import { caseOfRun, changeErasure, erasureItemsOf, erasureOf, saveErasureItem } from './erasure-state.ts';
+import { caseOfRun, changeErasure, erasureItemsOf, erasureOf } from './erasure-state.ts';
+import { forgetInventory } from './hand-over-inventory.ts';
 import { raiseAlert } from './raise-alert.ts';
 import { runInput } from './run-items.ts';
 import { mailContext } from './send-case-mail.ts';
@@ -84,7 +85,11 @@ export const sendReport = useCase(runInput, async (deps, { run }) => {
     }
   }
   await changeErasure(deps, value.id, (record) => ({ ...record, reportedAt: deps.clock.now() }));
-  if (inventory !== undefined) await forgetInventories(deps, value);
+  if (inventory !== undefined) await forgetInventory.typed(deps, { case: value.id });
+  else {
+    const message = `The inventory of case ${value.id} is too large to be mailed: write it out with \`tenure certificate inventory ${value.id} --out DIR\`, hand it to the customer, then run the command again with --handed-over.`;
+    await raiseAlert(deps, { kind: 'inventory-kept', subject: value.id, message });
+  }
   return { outcome: 'reported' as const };
 });
 
@@ -107,16 +112,4 @@ async function inventoriesOf(deps: Deps, value: Case): Promise<Attachment[] | un
     });
   }
   return files;
-}
-
-/** The customer has the inventory now: the paths of what was erased need not be kept here. */
-async function forgetInventories(deps: Deps, value: Case): Promise<void> {
-  for (const item of await erasureItemsOf(deps, value.id)) {
-    if (item.inventory === undefined) continue;
-    const keys: string[] = [];
-    for await (const { key } of deps.evidence.list(`cases/${value.id}/inventory/${item.source}/`)) keys.push(key);
-    await deps.evidence.purge(keys);
-    const { inventory: _gone, ...rest } = item;
-    await saveErasureItem(deps, rest, {});
-  }
 }

@@ -1,3 +1,5 @@
+import type { Deps } from '../deps.ts';
+import type { RunItem } from '../domain/run.ts';
 import { useCase } from '../use-case.ts';
 import { raiseAlert, settleAlert } from './raise-alert.ts';
 import { itemsOf, runInput, summarise } from './run-items.ts';
@@ -6,8 +8,10 @@ import { itemsOf, runInput, summarise } from './run-items.ts';
 export const summariseBackup = useCase(runInput, async (deps, { run }) => {
   for (const item of await itemsOf(deps, run)) {
     const subject = `${item.tenant}/${item.source ?? ''}`;
-    if (item.status === 'done') await settleAlert(deps, 'backup-failed', subject, `backed up by ${run}`);
-    else if (item.status !== 'busy' && item.status !== 'skipped') {
+    if (item.status === 'done') {
+      await settleAlert(deps, 'backup-failed', subject, `backed up by ${run}`);
+      await tellOfGaps(deps, item, subject, run);
+    } else if (item.status !== 'busy' && item.status !== 'skipped') {
       const message = `The backup of ${subject} failed: ${item.reasons.join('; ') || 'it did not finish'}`;
       await raiseAlert(deps, { kind: 'backup-failed', subject, tenant: item.tenant, message });
     }
@@ -15,3 +19,14 @@ export const summariseBackup = useCase(runInput, async (deps, { run }) => {
   const summary = await summarise(deps, run);
   return { outcome: summary.outcome, failed: summary.counts.failed ?? 0 };
 });
+
+/** A copy that lacks files which could not be read is a copy, and not the one that was promised: somebody has to know. */
+async function tellOfGaps(deps: Deps, item: RunItem, subject: string, run: string): Promise<void> {
+  const unread = Number(item.facts.unread ?? 0);
+  if (unread === 0) {
+    await settleAlert(deps, 'backup-incomplete', subject, `${run} read everything`);
+    return;
+  }
+  const message = `The newest copy of ${subject} lacks ${unread} files that could not be read; \`tenure executions show ${run}\` and the run's notices name the first.`;
+  await raiseAlert(deps, { kind: 'backup-incomplete', subject, tenant: item.tenant, message });
+}
