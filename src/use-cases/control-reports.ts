@@ -40,6 +40,17 @@ export async function* allReports(deps: Pick<Deps, 'table'>): AsyncGenerator<Con
   }
 }
 
+/** Takes the names of erased sources out of every report; that a control was evaluated, and how, stays. */
+export async function forgetSubjects(deps: Pick<Deps, 'table'>, isErased: (subject: string) => boolean): Promise<void> {
+  for (const { value, version } of await controlReports.list(deps.table, partition)) {
+    if (!value.results.some(({ subject }) => isErased(subject))) continue;
+    const results = value.results.map((result) =>
+      isErased(result.subject) ? { ...result, subject: '(erased)', reason: '(erased)' } : result,
+    );
+    await deps.table.transact([controlReports.write({ ...value, results }, version)]);
+  }
+}
+
 const { pk: partition } = controlReports.key('', '');
 
 /** Whole, or `undefined` where the run that wrote it was killed. */

@@ -4,6 +4,7 @@ import { isWholeTenant } from '../domain/scope.ts';
 import type { Row } from '../ports/table.ts';
 import { cases, ordinal, runItems, tenants, tracesOf } from '../records.ts';
 import { untilUnchanged } from '../repository/repository.ts';
+import { forgetSubjects } from './control-reports.ts';
 import { scratchItem } from './restore-into-scratch.ts';
 import { withoutAddresses } from './without-addresses.ts';
 
@@ -32,6 +33,12 @@ export async function forgetTraces(deps: Deps, value: Case): Promise<ForgottenTr
     await deps.table.transact(rows.slice(i, i + 100).map((row) => ({ delete: { pk: row.pk, sk: row.sk } })));
   }
   if (isWholeTenant(value.scope)) await forgetWords(deps, value);
+  if (value.scope.paths === undefined) {
+    const { tenant: of, source } = value.scope;
+    await forgetSubjects(deps, (subject) =>
+      source === undefined ? subject.startsWith(`${of}/`) : subject === `${of}/${source}`,
+    );
+  }
   const tenant = (await tenants.read(deps.table, value.tenant))?.value;
   const whole = tenant?.ledgerId ?? '';
   const mails = await deps.purgeOutbox(isWholeTenant(value.scope) ? whole : `${whole}/${value.id}`);

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { placeHold } from '../../src/use-cases/place-hold.ts';
+import { runControls } from '../../src/use-cases/run-controls.ts';
+import { showControls } from '../../src/use-cases/show-controls.ts';
 import { takeFinanceEvent } from '../../src/use-cases/take-finance-event.ts';
 import { memoryHome } from './memory-home.ts';
 
@@ -16,6 +18,25 @@ async function afterErasure() {
   await process.run('notice');
   return { home, process };
 }
+
+it('reports of the controls name no source of an erased tenant any more, and keep everybody else', async () => {
+  const home = await memoryHome({ now: '2026-03-02T10:00:00.000Z' });
+  const process = home.process();
+  for (const id of ['acme', 'other']) {
+    await home.tenant(id);
+    await home.source(id, 'files', { 'a.txt': id });
+  }
+  await process.run('backup');
+  await runControls.typed(process.deps, {});
+  const actor = { kind: 'finance' as const, id: 'f' };
+  await takeFinanceEvent.typed(process.deps, { tenant: 'acme', type: 'unpaid', actor });
+  await process.run('notice');
+  home.clock.moveTo('2026-04-03T10:00:00.000Z');
+  await process.run('notice');
+  const report = await showControls.typed(process.deps, {});
+  const subjects = new Set(report.results.map((result) => result.subject));
+  expect([...subjects].sort()).toEqual(['(erased)', 'home', 'other/files']);
+});
 
 describe('the evidence key of an erased tenant', () => {
   it('stays for the years of the plan, and is destroyed after them; the ledger verifies all the same', async () => {
