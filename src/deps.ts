@@ -68,6 +68,11 @@ export interface Deps {
   holder: string;
   holderAlive(holder: string): boolean;
   random(bytes: number): Buffer;
+  /**
+   * Milliseconds for which the step that runs may still work; then it saves a cursor and answers `more`. Infinite on one
+   * machine; a Lambda stops at 80 % of its time.
+   */
+  timeLeft(): number;
   progress: Progress;
   settings: Settings;
 }

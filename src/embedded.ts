@@ -201,6 +201,7 @@ function assemble(options: OpenOptions, config: Config, table: Table, clock: Clo
     holder,
     holderAlive,
     random: randomBytes,
+    timeLeft: () => Number.POSITIVE_INFINITY,
     progress: options.progress ?? (() => undefined),
     settings: {
       company: config.company,

@@ -32,7 +32,7 @@ export interface SourceEntry {
   group: string;
   /** Target of a symlink in bytes. */
   linkTarget?: Buffer;
-  /** Object headers and metadata (S3). */
+  /** Object headers and metadata (S3). A listing does not tell them, an opened object does: absent in a scan means unknown. */
   headers?: Record<string, string>;
   /** ETag (S3). */
   etag?: string;
@@ -108,6 +108,8 @@ export interface LiveResult {
   /** `verified`, or why not: "copy-on-write file system: attempted, not verifiable". */
   verification: 'verified' | 'attempted-not-verifiable' | 'not-requested' | 'failed';
   note?: string;
+  /** Where it could not be deleted yet: ISO instant from which it can (a locked version). */
+  until?: string;
 }
 
 /** What is chosen of a source: everything, or keys and prefixes (a prefix ends in `/`). */
@@ -126,14 +128,19 @@ export interface SourceDriver {
   verify(apartFrom?: readonly string[]): Promise<void>;
   /** Entries in key order, after the key `after` where given. */
   scan(options?: { after?: Buffer }): AsyncIterable<ScanBatch>;
+  /**
+   * At most `pieces - 1` keys, ascending, that cut the source into about equal pieces, found without listing it all. A driver
+   * without it is read in one go.
+   */
+  splits?(pieces: number): Promise<Buffer[]>;
   /** Opens a file; a path that is now something else, or absent, throws NotFoundError. Never follows a link. */
   open(entry: SourceEntry): Promise<OpenedSource>;
   /** Overwrites the selected objects in place, one pass. Only for a scope that is being erased. Repeatable. */
   overwrite(selection: Selection, pass: OverwritePass, report: (result: LiveResult) => void): Promise<void>;
   /** Truncates, renames, unlinks. Repeatable: what is gone is `absent`. Never touches what is outside the source. */
   delete(selection: Selection, report: (result: LiveResult) => void): Promise<void>;
-  /** What of the selection is still there. */
-  survivors(selection: Selection): AsyncIterable<{ key: Buffer; reason: string }>;
+  /** What of the selection is still there, and from when (ISO instant) it can be removed, where that is known. */
+  survivors(selection: Selection): AsyncIterable<{ key: Buffer; reason: string; until?: string }>;
   /** Facts that a report must state: file system, copy-on-write, rotational. */
   describe(): Promise<Record<string, string>>;
 }

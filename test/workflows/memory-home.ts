@@ -238,6 +238,7 @@ function openProcess(home: MemoryHome, alive: Set<string>, options: ProcessOptio
     holder,
     holderAlive: (other) => alive.has(other),
     random: randomBytes,
+    timeLeft: () => Number.POSITIVE_INFINITY,
     progress: (event) => home.onProgress(event),
     settings: {
       company: 'Keeper Ltd',
