@@ -31,6 +31,8 @@ const schema = z.object({
   company: text,
   operatorName: text,
   operatorEmail: text,
+  /** ISO instant at which the clock of a rehearsal begins; absent in every deployment whose life is real. */
+  simulatedSince: z.iso.datetime().exactOptional(),
 });
 
 /** See {@link settingsFromEnv}. */

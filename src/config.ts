@@ -91,6 +91,31 @@ export function atHome(home: string, config: ConfigFile): Config {
   };
 }
 
+const awsConfigSchema = z.strictObject({
+  aws: z.strictObject({
+    /** Stage of the deployment, as `serverless deploy --stage` named it. */
+    stage: text.regex(/^[a-z][a-z0-9-]{0,15}$/, { error: 'must be a-z, 0-9 and -, at most 16 characters' }),
+    region: text,
+  }),
+});
+
+/** Which deployment on AWS a home stands for. */
+export type AwsHomeConfig = z.output<typeof awsConfigSchema>['aws'];
+
+/** The deployment that a home stands for; `undefined` for a home whose stores are on this machine. @throws as {@link readConfig} */
+export function readAwsConfig(home: string): AwsHomeConfig | undefined {
+  const file = homePaths(home).config;
+  const found = readConfigText(home, file);
+  if (!/^aws:/m.test(found)) return undefined;
+  const words = { fileName: 'tenure.yml', empty: 'the file is empty', hint: `Correct ${file}.` };
+  return parseCheckedYaml(found, awsConfigSchema, words).value.aws;
+}
+
+/** `tenure.yml` of a home that stands for a deployment, as `init --aws` writes it. */
+export function awsConfigText(aws: AwsHomeConfig): string {
+  return `# A home of Tenure whose stores are in a deployment on AWS. Credentials come from where the AWS tools find them.\n${stringify({ aws })}`;
+}
+
 function readConfigText(home: string, file: string): string {
   try {
     return readFileSync(file, 'utf8');

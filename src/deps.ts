@@ -77,6 +77,13 @@ export interface Deps {
   settings: Settings;
 }
 
+/** A plan as it is written. */
+export interface PlanText {
+  name: string;
+  digest: string;
+  text: string;
+}
+
 /** What the home's configuration tells the use cases. */
 export interface Settings {
   /** Name of the company that runs Tenure, as it stands on mails and certificates. */
@@ -84,6 +91,8 @@ export interface Settings {
   operator: { name: string; email: string };
   /** Plans by name, current version. */
   plans: ReadonlyMap<string, Plan>;
+  /** Plans that come with a deployment, not from a home's folder: registered before each run that it starts. */
+  planTexts?: readonly PlanText[];
   /** Version of the program. */
   version: string;
 }

@@ -15,14 +15,15 @@ import { simulatedClock } from './adapters/embedded/simulated-clock.ts';
 import { smtpMailer } from './adapters/embedded/smtp-mailer.ts';
 import { sqliteTable } from './adapters/embedded/sqlite-table.ts';
 import { systemClock } from './adapters/embedded/system-clock.ts';
-import { lateKeyStore, lateObjectStore } from './adapters/late.ts';
+import { lateObjectStore, latePort } from './adapters/late.ts';
 import { noManagedBackup } from './adapters/no-managed-backup.ts';
 import { type Config, homePaths, masterSource, readConfig } from './config.ts';
-import type { Deps, Progress } from './deps.ts';
+import type { Deps } from './deps.ts';
 import { parseInstant } from './domain/calendar.ts';
 import { CorruptError, InvalidError, TenureError } from './domain/errors.ts';
 import type { Source } from './domain/source.ts';
 import { handlerOf } from './handlers.ts';
+import type { Home, OpenOptions } from './home.ts';
 import { liveUntil, simulatedNow } from './home-clock.ts';
 import { type PlanFile, readPlanFiles } from './plan-files.ts';
 import type { Clock } from './ports/clock.ts';
@@ -32,31 +33,10 @@ import { guardLedger } from './use-cases/guard-ledger.ts';
 import { registerPlans } from './use-cases/register-plans.ts';
 import { version } from './version.ts';
 
-/** How a home is opened. */
-export interface OpenOptions {
-  home: string;
-  /** Who acts: the author of plan versions that are found to be new. */
-  actor: string;
-  passphrase: () => string | undefined;
-  /** Instant of `--now`; only a home made with `init --now` takes one. */
-  now?: string;
-  /** `act` moves the simulated clock, and refuses to go back; `view` looks at any time without moving it. */
-  mode: 'act' | 'view';
-  /** The catalog is empty and will be rebuilt: plans are left to the next command, since the ledger is read back first. */
-  rebuilding?: boolean;
-  progress?: Progress;
-}
-
 /** A home that is open: all ports on this machine, and what runs the workflows. */
-export interface Home {
-  dir: string;
+export interface EmbeddedHome extends Home {
   config: Config;
-  deps: Deps;
   runner: AslRunner;
-  plans: ReadonlyMap<string, PlanFile>;
-  /** Moves the clock of a simulated home on; BlockedError in a real one, or backwards. */
-  moveClock(instant: string): Promise<void>;
-  close(): Promise<void>;
 }
 
 /**
@@ -65,7 +45,7 @@ export interface Home {
  * @throws NotFoundError where there is no home; InvalidError that names file and line of what is wrong in `tenure.yml` or a
  *   plan; BlockedError when the clock may not be set so
  */
-export async function openHome(options: OpenOptions): Promise<Home> {
+export async function openHome(options: OpenOptions): Promise<EmbeddedHome> {
   const config = readConfig(options.home);
   const paths = homePaths(options.home);
   const plans = readPlanFiles(paths.plans);
@@ -183,7 +163,7 @@ function assemble(options: OpenOptions, config: Config, table: Table, clock: Clo
     objects: lateObjectStore(() => fsObjectStore(config.repository, { make: false })),
     evidence: lateObjectStore(() => fsObjectStore(config.evidence, { make: false })),
     table,
-    keys: lateKeyStore(() =>
+    keys: latePort(() =>
       openKeyring({ replicas: config.keys.replicas, master: masterSource(config, options.passphrase) }),
     ),
     mailer: mailerOf(config, paths.outbox),

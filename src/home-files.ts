@@ -42,8 +42,13 @@ export function writePlan(home: string, name: string, text: string): void {
 
 /** Writes `tenure.yml`, whole or not at all: with it the folder is a home. */
 export function writeConfig(home: string, config: ConfigFile): void {
+  writeConfigText(home, configText(config));
+}
+
+/** The same with the text as it is to stand there. */
+export function writeConfigText(home: string, text: string): void {
   const path = homePaths(home).config;
-  writeFileSync(`${path}.new`, configText(config), { mode: 0o600, flush: true });
+  writeFileSync(`${path}.new`, text, { mode: 0o600, flush: true });
   renameSync(`${path}.new`, path);
 }
 

@@ -1,5 +1,5 @@
 import { atHome, type ConfigFile } from './config.ts';
-import { type Home, makeStores, openHome } from './embedded.ts';
+import { type EmbeddedHome, makeStores, openHome } from './embedded.ts';
 import { clearHomeFolder, makeHomeFolder, writeConfig, writePlan } from './home-files.ts';
 
 /** What a new home is made of. */
@@ -26,7 +26,7 @@ export const ownStores = {
  *
  * @throws ConflictError when there is a home already, or the folder holds anything else
  */
-export async function makeHome({ home, config, plans, keyring, actor, passphrase }: NewHome): Promise<Home> {
+export async function makeHome({ home, config, plans, keyring, actor, passphrase }: NewHome): Promise<EmbeddedHome> {
   makeHomeFolder(home);
   try {
     for (const [name, text] of Object.entries(plans)) writePlan(home, name, text);

@@ -14,7 +14,11 @@ export interface PlanFile {
 
 /** Reads and checks one plan file. Throws InvalidError with file and line for every problem. */
 export function readPlanFile(path: string, shownAs: string = path): PlanFile {
-  const text = readText(path);
+  return readPlanText(readText(path), shownAs);
+}
+
+/** Checks the text of one plan. Throws InvalidError with line for every problem. */
+export function readPlanText(text: string, shownAs: string): PlanFile {
   const plan = parsePlan(text, shownAs);
   return { plan, digest: planDigest(plan), text, file: shownAs };
 }

@@ -1,6 +1,6 @@
 import { addDays, addHours } from './domain/calendar.ts';
 import type { RunItem, RunSummary } from './domain/run.ts';
-import type { Home } from './embedded.ts';
+import type { Home } from './home.ts';
 import type { Execution } from './ports/workflows.ts';
 import { certificates, runSummaries, tenants } from './records.ts';
 import { runControls } from './use-cases/run-controls.ts';

@@ -1,4 +1,3 @@
-import type { KeyStore } from '../ports/key-store.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 
 /*
@@ -18,19 +17,20 @@ function once<T>(open: () => Promise<T>): () => Promise<T> {
   };
 }
 
-/** A key store that opens when it is first used. */
-export function lateKeyStore(open: () => Promise<KeyStore>): KeyStore {
-  const store = once(open);
-  return {
-    replicas: async () => await (await store()).replicas(),
-    make: async (ref) => await (await store()).make(ref),
-    open: async (ref) => await (await store()).open(ref),
-    destroy: async (refs) => await (await store()).destroy(refs),
-    list: async (prefix) => await (await store()).list(prefix),
-    rotate: async (tenant) => await (await store()).rotate(tenant),
-    sign: async (data) => await (await store()).sign(data),
-    publicKeys: async () => await (await store()).publicKeys(),
-  };
+/** A port all of whose methods answer a promise. */
+type Promising<T> = { [Name in keyof T]: (...args: never[]) => Promise<unknown> };
+
+/** A port that opens when one of its methods is first called. */
+export function latePort<T extends Promising<T>>(open: () => Promise<T>): T {
+  const port = once(open);
+  const call =
+    (name: string | symbol) =>
+    async (...args: never[]) => {
+      const opened = await port();
+      return await opened[name as keyof T](...args);
+    };
+  // A promise that resolves with a port looks whether it has a `then`.
+  return new Proxy({} as T, { get: (_port, name) => (name === 'then' ? undefined : call(name)) });
 }
 
 /** An object store that opens when it is first used. */

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Ambient } from '../config.ts';
 import type { Deps } from '../deps.ts';
 import type { Actor } from '../domain/case-events.ts';
-import type { Home } from '../embedded.ts';
+import type { Home } from '../home.ts';
 import type { Output } from './output.ts';
 
 /**
@@ -106,7 +106,7 @@ export function makeCli(
     async (...all) => {
       const { args, global } = split<Args>(all);
       const { home: dir, actor, passphrase } = await ambientOf(global);
-      const { openHome } = await import('../embedded.ts');
+      const { openHome } = await import('../open-home.ts');
       const home = await openHome({
         home: dir,
         actor,

@@ -1,14 +1,17 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { parseInstant } from '../domain/calendar.ts';
+import { InvalidError } from '../domain/errors.ts';
 import { standardPlan, unattendedPlan } from '../domain/plan.ts';
 import { makeHome, ownStores } from '../make-home.ts';
-import type { CommandModule } from './cli.ts';
+import type { Answer, CommandModule } from './cli.ts';
 
 interface InitOptions {
   company?: string;
   operatorName?: string;
   operatorEmail?: string;
+  aws?: string;
+  region?: string;
 }
 
 export const define: CommandModule['define'] = (init, cli) => {
@@ -17,9 +20,12 @@ export const define: CommandModule['define'] = (init, cli) => {
     .option('--company <name>', 'who runs Tenure, as it stands on mails and certificates')
     .option('--operator-name <name>', 'who is told when something slips')
     .option('--operator-email <address>', 'where')
+    .option('--aws <stage>', 'a home for a deployment on AWS, of this stage: its stores are there')
+    .option('--region <region>', 'where it is deployed (with --aws)')
     .action(
       cli.bare(async ({ ambient, global }, options: InitOptions) => {
         const { home: dir, actor, passphrase } = await ambient();
+        if (options.aws !== undefined) return await initAws(dir, options.aws, options.region);
         const since = global.now === undefined ? undefined : parseInstant(global.now);
         const email = options.operatorEmail ?? `${actor.replaceAll(/[\s@<>]/g, '-')}@localhost`;
         const company = options.company ?? hostname();
@@ -63,3 +69,15 @@ export const define: CommandModule['define'] = (init, cli) => {
       }),
     );
 };
+
+async function initAws(dir: string, stage: string, region: string | undefined): Promise<Answer> {
+  if (region === undefined) {
+    throw new InvalidError('no region is named', { hint: 'Add --region, for instance --region eu-west-1.' });
+  }
+  const { makeAwsHome } = await import('../make-aws-home.ts');
+  const plans = await makeAwsHome(dir, { stage, region });
+  return {
+    json: { home: dir, stage, region, plans },
+    text: `Made a home in ${dir} for the deployment ${stage} in ${region}. Plans: ${plans.join(', ')}.\nNext: \`tenure tenant add\`, \`tenure source add\`, \`tenure run backup\`.`,
+  };
+}

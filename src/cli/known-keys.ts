@@ -2,24 +2,12 @@ import type { JwkSet } from '../documents/jws.ts';
 import { InvalidError } from '../domain/errors.ts';
 import type { Bare } from './cli.ts';
 import { readInputFile } from './input-file.ts';
+import { lookAtHome } from './look-at-home.ts';
 
 /** The public keys that count: those of a file, else of the home. @throws InvalidError for a file that holds none */
-export async function knownKeys({ ambient, global }: Bare, file: string | undefined): Promise<JwkSet> {
+export async function knownKeys(bare: Bare, file: string | undefined): Promise<JwkSet> {
   if (file !== undefined) return parseJwks(file, readInputFile(file));
-  const { home: dir, actor, passphrase } = await ambient();
-  const { openHome } = await import('../embedded.ts');
-  const home = await openHome({
-    home: dir,
-    actor,
-    passphrase,
-    mode: 'view',
-    ...(global.now === undefined ? {} : { now: global.now }),
-  });
-  try {
-    return { keys: await home.deps.keys.publicKeys() };
-  } finally {
-    await home.close();
-  }
+  return await lookAtHome(bare, async ({ deps }) => ({ keys: await deps.keys.publicKeys() }));
 }
 
 function parseJwks(file: string, bytes: Buffer): JwkSet {

@@ -34,7 +34,7 @@ export const define: CommandModule['define'] = (ledger, cli) => {
 /** Without a home of the usual kind: a catalog that is too damaged to be opened is a finding here, not a fault. */
 async function verify({ ambient, global, output }: Bare): Promise<Answer> {
   const { home: dir, actor, passphrase } = await ambient();
-  const { openHome } = await import('../embedded.ts');
+  const { openHome } = await import('../open-home.ts');
   const { verifyLedger } = await import('../use-cases/verify-ledger.ts');
   try {
     const home = await openHome({

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { InvalidError, NotFoundError } from '../domain/errors.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Bare, CommandModule } from './cli.ts';
+import { lookAtHome } from './look-at-home.ts';
 import { atText, columns } from './text.ts';
 
 export const define: CommandModule['define'] = (plan, cli) => {
@@ -86,32 +87,22 @@ export const define: CommandModule['define'] = (plan, cli) => {
 };
 
 /** The plan of that name in the home, or in the file of that path; and the time by the home's clock, or else the machine's. */
-async function chosenPlan({ ambient, global }: Bare, name: string): Promise<{ plan: Plan; now: string }> {
+async function chosenPlan(bare: Bare, name: string): Promise<{ plan: Plan; now: string }> {
   const isPath = /[./\\]/.test(name);
+  const { global } = bare;
   if (isPath && global.home === undefined && process.env.TENURE_HOME === undefined) {
     const { readPlanFile } = await import('../plan-files.ts');
     const { parseInstant } = await import('../domain/calendar.ts');
     return { plan: readPlanFile(name).plan, now: parseInstant(global.now ?? new Date().toISOString()) };
   }
-  const { home: dir, actor, passphrase } = await ambient();
-  const { openHome } = await import('../embedded.ts');
-  const home = await openHome({
-    home: dir,
-    actor,
-    passphrase,
-    mode: 'view',
-    ...(global.now === undefined ? {} : { now: global.now }),
-  });
-  try {
-    const now = home.deps.clock.now();
+  return await lookAtHome(bare, async ({ deps }) => {
+    const now = deps.clock.now();
     if (isPath) return { plan: (await import('../plan-files.ts')).readPlanFile(name).plan, now };
-    const plan = home.deps.settings.plans.get(name);
+    const plan = deps.settings.plans.get(name);
     if (plan === undefined)
       throw new NotFoundError(`there is no plan ${name}`, { hint: '`tenure plan list` shows all plans.' });
     return { plan, now };
-  } finally {
-    await home.close();
-  }
+  });
 }
 
 function readTimes(file: string): string {

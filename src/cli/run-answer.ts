@@ -29,6 +29,7 @@ export async function finishedRun(
   for (const item of report.items) {
     const erasure = item.facts.erasure;
     if (machine === 'notice' && typeof erasure === 'string') {
+      await home.runner.finished('erasure', erasure);
       erasures.push(await reportRun.typed(deps, { machine: 'erasure', run: erasure }));
     }
   }

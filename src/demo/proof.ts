@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { verifyCertificate } from '../documents/verify-certificate.ts';
 import { NotFoundError } from '../domain/errors.ts';
 import { verifyChain } from '../domain/ledger.ts';
-import type { Home } from '../embedded.ts';
+import type { EmbeddedHome } from '../embedded.ts';
 import { certificates, ledgerEntries, ledgerHeads } from '../records.ts';
 import { listSnapshots } from '../repository/chain.ts';
 import { restoreSnapshot } from '../repository/restore.ts';
@@ -20,13 +20,13 @@ export interface Proof {
 }
 
 /** Copies the repository as a thief or a forgotten backup would have it, before the erasure. */
-export function stealRepository(home: Home, to: string): void {
+export function stealRepository(home: EmbeddedHome, to: string): void {
   mkdirSync(to, { recursive: true });
   cpSync(join(home.config.repository, 'v1', 'unpaid'), join(to, 'unpaid'), { recursive: true });
 }
 
 /** The demo checks its own story: certificate, ledger, a restore compared bit for bit, and that the erased are unreadable. */
-export async function prove(home: Home, told: Told, scratch: string, stolen: string): Promise<Proof[]> {
+export async function prove(home: EmbeddedHome, told: Told, scratch: string, stolen: string): Promise<Proof[]> {
   return [
     ...(await proveCertificate(home, told)),
     await proveLedger(home),
@@ -36,7 +36,7 @@ export async function prove(home: Home, told: Told, scratch: string, stolen: str
   ];
 }
 
-async function proveCertificate({ deps }: Home, told: Told): Promise<Proof[]> {
+async function proveCertificate({ deps }: EmbeddedHome, told: Told): Promise<Proof[]> {
   const issued = (await certificates.list(deps.table, 'CERTIFICATES')).map((stored) => stored.value);
   const one = issued.find((certificate) => certificate.caseId === told.erasedCase);
   if (one === undefined || issued.length !== 1) {
@@ -61,7 +61,7 @@ async function proveCertificate({ deps }: Home, told: Told): Promise<Proof[]> {
   return proofs;
 }
 
-async function proveLedger({ deps }: Home): Promise<Proof> {
+async function proveLedger({ deps }: EmbeddedHome): Promise<Proof> {
   let entries = 0;
   for (const { value: head } of await ledgerHeads.list(deps.table, 'LEDGER-HEADS')) {
     const chain = (await ledgerEntries.list(deps.table, `LEDGER#${head.chain}`)).map((stored) => stored.value);
@@ -77,7 +77,7 @@ async function proveLedger({ deps }: Home): Promise<Proof> {
   return { what: 'the ledger verifies', ok: true, detail: `${entries} entries` };
 }
 
-async function proveRestore({ deps }: Home, told: Told, scratch: string): Promise<Proof> {
+async function proveRestore({ deps }: EmbeddedHome, told: Told, scratch: string): Promise<Proof> {
   const newest = (await listSnapshots(deps, { tenant: 'living', source: 'files', status: 'live' })).at(-1);
   const what = 'the newest copy of the living tenant restores bit for bit';
   if (newest === undefined) return { what, ok: false, detail: 'there is no copy' };
@@ -94,7 +94,7 @@ async function proveRestore({ deps }: Home, told: Told, scratch: string): Promis
 }
 
 /** Tries every root of the stolen repository with today's keys. */
-async function proveUnreadable({ deps }: Home, stolen: string): Promise<Proof> {
+async function proveUnreadable({ deps }: EmbeddedHome, stolen: string): Promise<Proof> {
   let roots = 0;
   let opened = 0;
   for (const file of filesUnder(stolen).filter((path) => path.includes('/root/'))) {

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { addHours, localDay } from '../domain/calendar.ts';
-import type { Home } from '../embedded.ts';
+import type { EmbeddedHome } from '../embedded.ts';
 import { cases, findings } from '../records.ts';
 import { simulation } from '../simulation.ts';
 import { addSource } from '../use-cases/add-source.ts';
@@ -40,7 +40,7 @@ const days = { unpaid: 20, beforeErasure: 50, lastMinute: 50, triage: 28, object
 
 /** Lives the days and says what happens, line by line. */
 export async function liveStory(
-  home: Home,
+  home: EmbeddedHome,
   folders: DemoFolders,
   total: number,
   say: (line: string) => void,
@@ -125,7 +125,7 @@ export async function liveStory(
 }
 
 /** Three tenants in three languages; the first has an archive that nobody has touched for over a year. */
-async function settle(home: Home, { from, to }: DemoFolders) {
+async function settle(home: EmbeddedHome, { from, to }: DemoFolders) {
   const { deps } = home;
   await home.moveClock(addHours(firstDay, 0));
   mkdirSync(to, { recursive: true });

@@ -1,14 +1,9 @@
-import type { Deps } from '../deps.ts';
+import { z } from 'zod';
+import type { Deps, PlanText } from '../deps.ts';
 import { ConflictError } from '../domain/errors.ts';
 import type { PlanVersion } from '../domain/plan-version.ts';
 import { planVersions } from '../records.ts';
-
-/** A plan as it is written now. */
-export interface WrittenPlan {
-  name: string;
-  digest: string;
-  text: string;
-}
+import { useCase } from '../use-case.ts';
 
 /**
  * Makes every plan that says something new an immutable version of its own. A file that only got other comments or blanks
@@ -16,11 +11,7 @@ export interface WrittenPlan {
  *
  * @returns the versions that are new
  */
-export async function registerPlans(
-  deps: Deps,
-  written: Iterable<WrittenPlan>,
-  author: string,
-): Promise<PlanVersion[]> {
+export async function registerPlans(deps: Deps, written: Iterable<PlanText>, author: string): Promise<PlanVersion[]> {
   const fresh: PlanVersion[] = [];
   for (const { name, digest, text } of written) {
     const [latest] = await planVersions.list(deps.table, `PLAN#${name}`, { reverse: true, limit: 1 });
@@ -48,3 +39,9 @@ export async function registerPlans(
   }
   return fresh;
 }
+
+/** Registers the plans that this deployment brings; on one machine opening the home does so. */
+export const registerOwnPlans = useCase(z.object({}), async (deps) => {
+  const fresh = await registerPlans(deps, deps.settings.planTexts ?? [], 'deployment');
+  return { plans: [...deps.settings.plans.keys()], fresh: fresh.map(({ name, version }) => ({ name, version })) };
+});

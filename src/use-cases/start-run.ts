@@ -6,6 +6,7 @@ import type { Execution, Machine } from '../ports/workflows.ts';
 import { runRequests } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { guardLedger } from './guard-ledger.ts';
+import { registerOwnPlans } from './register-plans.ts';
 import { requireScope } from './require-scope.ts';
 import { scheduleSlots } from './schedule-slots.ts';
 
@@ -59,6 +60,7 @@ export interface StartedRun {
  */
 export const startRun = useCase(input, async (deps, { kind, scheduledAt, ...asked }): Promise<StartedRun> => {
   await requireScope(deps, asked);
+  await registerOwnPlans.typed(deps, {});
   const standing = await guardLedger(deps);
   if (standing === 'unknown' && destructive.has(kind)) {
     throw new UnavailableError(

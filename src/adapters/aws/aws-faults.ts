@@ -15,16 +15,23 @@ export interface AwsFault {
   status: number | undefined;
 }
 
-const invalid = /^(?:Validation|ValidationException|InvalidArgument|InvalidParameter|InvalidRequest|InvalidBucketName|MalformedPolicy|InvalidArn|InvalidName|KeyTooLongError|EntityTooLarge|MessageRejected|MailFromDomainNotVerified)/;
-const notFound = /^(?:NoSuch|NotFound|ResourceNotFound|ExecutionDoesNotExist|StateMachineDoesNotExist|ParameterNotFound)/;
-const denied = /^(?:AccessDenied|Forbidden|UnauthorizedOperation|KMSAccessDenied|InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken)/;
+const invalid =
+  /^(?:Validation|ValidationException|InvalidArgument|InvalidParameter|InvalidRequest|InvalidBucketName|MalformedPolicy|InvalidArn|InvalidName|KeyTooLongError|EntityTooLarge|MessageRejected|MailFromDomainNotVerified)/;
+const notFound =
+  /^(?:NoSuch|NotFound|ResourceNotFound|ExecutionDoesNotExist|StateMachineDoesNotExist|ParameterNotFound)/;
+const denied =
+  /^(?:AccessDenied|Forbidden|UnauthorizedOperation|KMSAccessDenied|InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken)/;
 const keyState = /^(?:KMSInvalidState|DisabledException|KMSDisabled|KeyUnavailable)/;
 const conflict = /^(?:ConditionalCheckFailed|PreconditionFailed|ConflictException|AlreadyExists|OperationAborted)/;
 
 /** Reads a thrown thing as a fault of AWS; a thing that is none has the name `Error`. */
 export function awsFault(error: unknown): AwsFault {
   const found = error as { name?: string; message?: string; $metadata?: { httpStatusCode?: number } } | undefined;
-  return { name: found?.name ?? 'Error', message: found?.message ?? String(error), status: found?.$metadata?.httpStatusCode };
+  return {
+    name: found?.name ?? 'Error',
+    message: found?.message ?? String(error),
+    status: found?.$metadata?.httpStatusCode,
+  };
 }
 
 /**

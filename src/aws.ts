@@ -1,0 +1,144 @@
+import { randomBytes } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { clientConfig } from './adapters/aws/aws-client.ts';
+import { dynamodbTable } from './adapters/aws/dynamodb-table.ts';
+import { s3Client } from './adapters/aws/s3-client.ts';
+import { s3ObjectStore } from './adapters/aws/s3-object-store.ts';
+import { s3Scratch } from './adapters/aws/s3-scratch.ts';
+import { s3SourceDriver } from './adapters/aws/s3-source-driver.ts';
+import { simulatedClock } from './adapters/embedded/simulated-clock.ts';
+import { systemClock } from './adapters/embedded/system-clock.ts';
+import { latePort } from './adapters/late.ts';
+import type { AwsSettings } from './aws-settings.ts';
+import type { Deps, Progress, Settings } from './deps.ts';
+import { InvalidError } from './domain/errors.ts';
+import type { Source } from './domain/source.ts';
+import type { PlanFile } from './plan-files.ts';
+import type { Clock } from './ports/clock.ts';
+import type { SourceDriver } from './ports/source-driver.ts';
+import type { Table } from './ports/table.ts';
+import { version } from './version.ts';
+
+/** What differs between a function and an operator's command line on the same deployment. */
+export interface AwsSurroundings {
+  plans: ReadonlyMap<string, PlanFile>;
+  /** Plans that this process brings and registers before it starts a run. */
+  brings?: Settings['planTexts'];
+  /** Who this process is, for leases and pins. */
+  holder: string;
+  timeLeft: () => number;
+  progress: Progress;
+  restoreFolder: Deps['restoreFolder'];
+  /** Simulated instant of a deployment that was made so. */
+  now?: string;
+}
+
+/** The catalog of a deployment. */
+export function awsTable({ region, catalogTable }: AwsSettings): Table {
+  return dynamodbTable({ client: new DynamoDBClient(clientConfig({ region })), table: catalogTable });
+}
+
+/** Everything a use case may reach, on AWS. What is seldom used is loaded when it is first called. */
+export function awsDeps(settings: AwsSettings, table: Table, surroundings: AwsSurroundings): Deps {
+  const { region } = settings;
+  const own = s3Client({ region });
+  const objects = (bucket: string, locks: boolean) => s3ObjectStore({ client: own, bucket, prefix: '', locks });
+  const commands = once(async () => {
+    const { LambdaClient } = await import('@aws-sdk/client-lambda');
+    const { lambdaCommand } = await import('./adapters/aws/lambda-command.ts');
+    return lambdaCommand({ client: new LambdaClient(clientConfig({ region })) });
+  });
+  return {
+    objects: objects(settings.repositoryBucket, false),
+    evidence: objects(settings.evidenceBucket, true),
+    table,
+    keys: latePort(async () => await awsKeys(settings)),
+    mailer: latePort(async () => {
+      const { SESClient } = await import('@aws-sdk/client-ses');
+      const { sesMailer } = await import('./adapters/aws/ses-mailer.ts');
+      return sesMailer({
+        client: new SESClient(clientConfig({ region })),
+        from: { name: settings.company, address: settings.mailFrom },
+        ...(settings.configurationSet === undefined ? {} : { configurationSet: settings.configurationSet }),
+      });
+    }),
+    clock: clockAt(surroundings.now),
+    workflows: latePort(async () => {
+      const { SFNClient } = await import('@aws-sdk/client-sfn');
+      const { sfnWorkflows } = await import('./adapters/aws/sfn-workflows.ts');
+      return sfnWorkflows({ client: new SFNClient(clientConfig({ region })), machines: settings.machines });
+    }),
+    managed: latePort(async () => await awsManagedBackup(settings)),
+    sourceDriver: (source) => driverOf(source, settings, own),
+    restoreFolder: surroundings.restoreFolder,
+    scratch: s3Scratch({ client: own, bucket: settings.scratchBucket, prefix: 'restore-tests/' }),
+    // Mails go to SES at once: no copy waits anywhere.
+    purgeOutbox: async () => 0,
+    runCommand: async (command, options) => await (await commands())(command, options),
+    holder: surroundings.holder,
+    // Nobody sees from here whether another function still runs: its lease ends by time.
+    holderAlive: () => true,
+    random: randomBytes,
+    timeLeft: surroundings.timeLeft,
+    progress: surroundings.progress,
+    settings: {
+      company: settings.company,
+      operator: { name: settings.operatorName, email: settings.operatorEmail },
+      plans: new Map([...surroundings.plans].map(([name, file]) => [name, file.plan])),
+      version,
+      ...(surroundings.brings === undefined ? {} : { planTexts: surroundings.brings }),
+    },
+  };
+}
+
+async function awsKeys({ region, keysTable, keysSecondRegion, masterKey, signingKey }: AwsSettings) {
+  const { KMSClient } = await import('@aws-sdk/client-kms');
+  const { kmsKeyStore } = await import('./adapters/aws/kms-key-store.ts');
+  const regions = keysSecondRegion === undefined ? [region] : [region, keysSecondRegion];
+  return kmsKeyStore({
+    kms: new KMSClient(clientConfig({ region })),
+    masterKey,
+    signingKey,
+    replicas: regions.map((name) => ({
+      name,
+      client: new DynamoDBClient(clientConfig({ region: name })),
+      table: keysTable,
+    })),
+  });
+}
+
+async function awsManagedBackup({ region, backupVault, backupRole }: AwsSettings) {
+  const { BackupClient } = await import('@aws-sdk/client-backup');
+  const { awsBackup } = await import('./adapters/aws/aws-backup-managed.ts');
+  return awsBackup({ client: new BackupClient(clientConfig({ region })), vault: backupVault, role: backupRole });
+}
+
+function driverOf(source: Source, settings: AwsSettings, own: S3Client): SourceDriver {
+  const { kind, location, role, externalId } = source;
+  if (kind !== 's3') {
+    throw new InvalidError(
+      `source ${source.tenant}/${source.name} is of the kind ${kind}, which has no driver on AWS`,
+      {
+        hint: 'Functions reach buckets and AWS Backup; a directory is protected by a home on its own machine.',
+      },
+    );
+  }
+  const assume =
+    role === undefined ? {} : { assume: { roleArn: role, ...(externalId === undefined ? {} : { externalId }) } };
+  const client = role === undefined ? own : s3Client({ region: settings.region, ...assume });
+  const buckets = [settings.repositoryBucket, settings.evidenceBucket, settings.scratchBucket];
+  return s3SourceDriver(location, { client, forbidden: buckets.map((bucket) => `s3://${bucket}/`) });
+}
+
+function clockAt(now: string | undefined): Clock {
+  return now === undefined ? systemClock() : simulatedClock(now);
+}
+
+function once<T>(open: () => Promise<T>): () => Promise<T> {
+  let opened: Promise<T> | undefined;
+  return () => {
+    opened ??= open();
+    return opened;
+  };
+}

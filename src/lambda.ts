@@ -1,0 +1,84 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import type { Context } from 'aws-lambda';
+import { awsDeps, awsTable } from './aws.ts';
+import { settingsFromEnv } from './aws-settings.ts';
+import type { Deps } from './deps.ts';
+import { InvalidError, TenureError } from './domain/errors.ts';
+import { simulatedNow } from './home-clock.ts';
+import { type PlanFile, readPlanText } from './plan-files.ts';
+
+/** Put into every bundle by the packaging: `{ "<name>": "<text of the plan file>" }` as JSON. */
+declare const __TENURE_PLANS__: string;
+
+/** A step stops at this share of its time, so that it can still save a cursor. */
+const usableShare = 0.8;
+
+let plans: ReadonlyMap<string, PlanFile> | undefined;
+
+/** The dependencies of one invocation. Clients and keys that are open stay open while the process is warm. */
+export async function lambdaDeps(context: Context): Promise<Deps> {
+  const total = context.getRemainingTimeInMillis();
+  const settings = settingsFromEnv(process.env);
+  plans ??= plansOf(__TENURE_PLANS__);
+  const table = awsTable(settings);
+  const now = await simulatedNow(table, simulation(settings.simulatedSince), { mode: 'view' });
+  return awsDeps(settings, table, {
+    plans,
+    brings: [...plans.values()].map(({ plan, digest, text }) => ({ name: plan.name, digest, text })),
+    holder: `${context.functionName}/${context.awsRequestId}`,
+    timeLeft: () => context.getRemainingTimeInMillis() - total * (1 - usableShare),
+    progress: () => undefined,
+    restoreFolder: async (folder) => {
+      throw new InvalidError(`${folder} cannot be restored into by a function`, {
+        hint: 'Restore with the command line on a home that names this deployment.',
+      });
+    },
+    ...(now === undefined ? {} : { now }),
+  });
+}
+
+/** `simulated` as a home's configuration has it. */
+function simulation(since: string | undefined): { simulated?: { since: string } } {
+  return since === undefined ? {} : { simulated: { since } };
+}
+
+function plansOf(json: string): ReadonlyMap<string, PlanFile> {
+  const texts = Object.entries(JSON.parse(json) as Record<string, string>);
+  return new Map(
+    texts.map(([name, text]) => {
+      const file = readPlanText(text, `plans/${name}.yml`);
+      return [file.plan.name, file];
+    }),
+  );
+}
+
+const logger = new Logger({ serviceName: 'tenure' });
+const metrics = new Metrics({ namespace: 'Tenure', serviceName: 'tenure' });
+
+/**
+ * Logs how a call ended, and counts what alarms look at. Neither input nor outcome is logged: names of runs and ordinals are in
+ * the history of the execution, and nothing else may leave.
+ */
+export function observe(context: Context, ended: { outcome: unknown } | { error: Error }): void {
+  logger.addContext(context);
+  if ('error' in ended) {
+    const { error } = ended;
+    // A foreign error may quote what it was given.
+    logger.error('failed', { fault: error.name, ...(error instanceof TenureError && { code: error.code }) });
+    return;
+  }
+  const { outcome } = ended;
+  if (isControls(outcome)) {
+    metrics.addDimension('stage', process.env.TENURE_STAGE ?? '');
+    metrics.addMetric('ControlsRun', MetricUnit.Count, 1);
+    metrics.addMetric('ControlsFailed', MetricUnit.Count, outcome.failed);
+    metrics.publishStoredMetrics();
+  }
+  logger.info('done');
+}
+
+/** What evaluating the controls answers. */
+function isControls(outcome: unknown): outcome is { failed: number; results: unknown[] } {
+  return typeof outcome === 'object' && outcome !== null && 'results' in outcome && 'failed' in outcome;
+}
