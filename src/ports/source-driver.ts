@@ -74,8 +74,11 @@ export interface RestoreTarget {
    */
   directory(key: Buffer): Promise<void>;
   symlink(key: Buffer, target: Buffer): Promise<void>;
-  /** A file for random-access writing; its content is complete after its own `close` and durable after the target's. */
-  file(key: Buffer, size: number): Promise<{ write(data: Buffer, position: number): void; close(): Promise<void> }>;
+  /**
+   * A file for writing from its beginning to its end; its content is complete after its own `close` and durable after the
+   * target's. With `from` it goes on where an earlier target `pause`d the same file.
+   */
+  file(key: Buffer, size: number, options?: { from?: number }): Promise<RestoredFile>;
   /** A further name for a file that was restored before. */
   hardLink(key: Buffer, existing: Buffer): Promise<void>;
   /** Sets owner, mode and times (exact to the nanosecond where the platform allows). Directories are finished last, deepest first. */
@@ -84,6 +87,17 @@ export interface RestoreTarget {
   sync(): Promise<void>;
   /** Makes everything durable and ends. */
   close(): Promise<void>;
+}
+
+/** A file that is being restored. */
+export interface RestoredFile {
+  write(data: Buffer, position: number): void | Promise<void>;
+  close(): Promise<void>;
+  /**
+   * Leaves the file unfinished instead of closing it, for a later target to go on with, and answers from where: the bytes
+   * before that are kept. A target without it restores each file in one go.
+   */
+  pause?(): Promise<number>;
 }
 
 /** The attributes that a restore sets. */
@@ -103,13 +117,29 @@ export interface OverwritePass {
 /** What happened to one object during overwriting or deletion. */
 export interface LiveResult {
   key: Buffer;
-  result: 'overwritten' | 'deleted' | 'unlinked-only' | 'absent' | 'failed';
+  /** `locked`: it cannot go yet, since a rule of the place keeps it; no fault of the step, `until` says from when it can. */
+  result: 'overwritten' | 'deleted' | 'unlinked-only' | 'absent' | 'locked' | 'failed';
   bytes: number;
   /** `verified`, or why not: "copy-on-write file system: attempted, not verifiable". */
   verification: 'verified' | 'attempted-not-verifiable' | 'not-requested' | 'failed';
   note?: string;
-  /** Where it could not be deleted yet: ISO instant from which it can (a locked version). */
+  /** Of what is `locked`: ISO instant from which all of it can go; absent where there is no end (a legal hold). */
   until?: string;
+}
+
+/** How a long operation on live data is cut into legs: a step may have to end before all of it is done. */
+export interface LiveOptions {
+  /**
+   * The greatest key that an earlier call of the same operation has reported: objects up to it are not touched and not
+   * reported again. Folders, which go after what is in them, are looked at whatever their keys.
+   */
+  after?: Buffer;
+  /**
+   * Asked after each object or batch of them, never before the first: each call gets something done. Once it answers false
+   * the driver finishes and reports what it has begun, and returns without the rest. An object counts as begun from its
+   * first to its last version: it is reported once, when it is done with.
+   */
+  goOn?: () => boolean;
 }
 
 /** What is chosen of a source: everything, or keys and prefixes (a prefix ends in `/`). */
@@ -135,12 +165,34 @@ export interface SourceDriver {
   splits?(pieces: number): Promise<Buffer[]>;
   /** Opens a file; a path that is now something else, or absent, throws NotFoundError. Never follows a link. */
   open(entry: SourceEntry): Promise<OpenedSource>;
-  /** Overwrites the selected objects in place, one pass. Only for a scope that is being erased. Repeatable. */
-  overwrite(selection: Selection, pass: OverwritePass, report: (result: LiveResult) => void): Promise<void>;
-  /** Truncates, renames, unlinks. Repeatable: what is gone is `absent`. Never touches what is outside the source. */
-  delete(selection: Selection, report: (result: LiveResult) => void): Promise<void>;
-  /** What of the selection is still there, and from when (ISO instant) it can be removed, where that is known. */
-  survivors(selection: Selection): AsyncIterable<{ key: Buffer; reason: string; until?: string }>;
-  /** Facts that a report must state: file system, copy-on-write, rotational. */
+  /**
+   * Overwrites the selected objects in place, one pass. Only for a scope that is being erased. Repeatable. When it returns,
+   * everything up to the greatest key that was reported is overwritten.
+   */
+  overwrite(
+    selection: Selection,
+    pass: OverwritePass,
+    report: (result: LiveResult) => void,
+    options?: LiveOptions,
+  ): Promise<void>;
+  /**
+   * Truncates, renames, unlinks; removes every version. Repeatable: what is gone is `absent`. What a rule of the place keeps
+   * for now is `locked`, not `failed`. Never touches what is outside the source. When it returns, everything up to the
+   * greatest key that was reported has been dealt with.
+   */
+  delete(selection: Selection, report: (result: LiveResult) => void, options?: LiveOptions): Promise<void>;
+  /**
+   * What of the selection is still there, in byte order of the keys, after the key `after` where given, and from when (ISO
+   * instant) it can be removed, where that is known. The reason is the same for all that stays for the same cause (no keys
+   * and no dates in it): a report counts by it.
+   */
+  survivors(
+    selection: Selection,
+    options?: { after?: Buffer },
+  ): AsyncIterable<{ key: Buffer; reason: string; until?: string }>;
+  /**
+   * Facts that a report and the certificate must state, in plain English: file system, copy-on-write, rotational; versioning,
+   * replication, lifecycle rules, further destinations, and whether `writes` were possible meanwhile.
+   */
   describe(): Promise<Record<string, string>>;
 }

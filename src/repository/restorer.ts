@@ -138,7 +138,7 @@ export class Restorer {
       for (const chunk of entry.chunks) {
         this.#options.signal?.throwIfAborted();
         const content = await this.#cache.content(chunk);
-        file.handle.write(content, file.position);
+        await file.handle.write(content, file.position);
         file.position += content.length;
         this.report.bytes += content.length;
       }
