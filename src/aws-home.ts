@@ -2,6 +2,8 @@ import { hostname } from 'node:os';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { clientConfig } from './adapters/aws/aws-client.ts';
 import { translated } from './adapters/aws/aws-faults.ts';
+import { simulatedClock } from './adapters/embedded/simulated-clock.ts';
+import { systemClock } from './adapters/embedded/system-clock.ts';
 import { awsDeps, awsTable } from './aws.ts';
 import { type AwsSettings, settingsFromJson } from './aws-settings.ts';
 import type { AwsHomeConfig } from './config.ts';
@@ -25,11 +27,12 @@ import { guardLedger } from './use-cases/guard-ledger.ts';
 export async function openAwsHome(options: OpenOptions, config: AwsHomeConfig): Promise<Home> {
   const settings = await deployedSettings(config);
   const table = awsTable(settings);
-  const simulated = settings.simulatedSince === undefined ? {} : { simulated: { since: settings.simulatedSince } };
-  const now = await simulatedNow(table, simulated, {
+  const rehearsal = settings.simulatedSince === undefined ? {} : { simulated: { since: settings.simulatedSince } };
+  const now = await simulatedNow(table, rehearsal, {
     mode: options.mode,
     ...(options.now === undefined ? {} : { now: options.now }),
   });
+  const simulated = now === undefined ? undefined : simulatedClock(now);
   const plans = await registeredPlans(table);
   const deps = awsDeps(settings, table, {
     plans,
@@ -37,7 +40,7 @@ export async function openAwsHome(options: OpenOptions, config: AwsHomeConfig): 
     timeLeft: () => Number.POSITIVE_INFINITY,
     progress: options.progress ?? (() => undefined),
     restoreFolder: async (folder, { apartFrom }) => await restoreFolderOf(folder, settings, options.home, apartFrom),
-    ...(now === undefined ? {} : { now }),
+    clock: simulated ?? systemClock(),
   });
   if (options.mode === 'act' && options.rebuilding !== true) await guarded(deps);
   return {
@@ -45,7 +48,11 @@ export async function openAwsHome(options: OpenOptions, config: AwsHomeConfig): 
     deps,
     runner: watcher(deps),
     plans,
-    moveClock: async (instant) => await liveUntil(table, simulated, parseInstant(instant)),
+    moveClock: async (instant) => {
+      const to = parseInstant(instant);
+      await liveUntil(table, rehearsal, to);
+      simulated?.moveTo(to);
+    },
     close: async () => undefined,
   };
 }

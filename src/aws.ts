@@ -7,8 +7,6 @@ import { s3Client } from './adapters/aws/s3-client.ts';
 import { s3ObjectStore } from './adapters/aws/s3-object-store.ts';
 import { s3Scratch } from './adapters/aws/s3-scratch.ts';
 import { s3SourceDriver } from './adapters/aws/s3-source-driver.ts';
-import { simulatedClock } from './adapters/embedded/simulated-clock.ts';
-import { systemClock } from './adapters/embedded/system-clock.ts';
 import { latePort } from './adapters/late.ts';
 import type { AwsSettings } from './aws-settings.ts';
 import type { Deps, Progress, Settings } from './deps.ts';
@@ -30,8 +28,7 @@ export interface AwsSurroundings {
   timeLeft: () => number;
   progress: Progress;
   restoreFolder: Deps['restoreFolder'];
-  /** Simulated instant of a deployment that was made so. */
-  now?: string;
+  clock: Clock;
 }
 
 /** The catalog of a deployment. */
@@ -63,7 +60,7 @@ export function awsDeps(settings: AwsSettings, table: Table, surroundings: AwsSu
         ...(settings.configurationSet === undefined ? {} : { configurationSet: settings.configurationSet }),
       });
     }),
-    clock: clockAt(surroundings.now),
+    clock: surroundings.clock,
     workflows: latePort(async () => {
       const { SFNClient } = await import('@aws-sdk/client-sfn');
       const { sfnWorkflows } = await import('./adapters/aws/sfn-workflows.ts');
@@ -129,10 +126,6 @@ function driverOf(source: Source, settings: AwsSettings, own: S3Client): SourceD
   const client = role === undefined ? own : s3Client({ region: settings.region, ...assume });
   const buckets = [settings.repositoryBucket, settings.evidenceBucket, settings.scratchBucket];
   return s3SourceDriver(location, { client, forbidden: buckets.map((bucket) => `s3://${bucket}/`) });
-}
-
-function clockAt(now: string | undefined): Clock {
-  return now === undefined ? systemClock() : simulatedClock(now);
 }
 
 function once<T>(open: () => Promise<T>): () => Promise<T> {

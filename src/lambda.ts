@@ -1,6 +1,8 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
+import { simulatedClock } from './adapters/embedded/simulated-clock.ts';
+import { systemClock } from './adapters/embedded/system-clock.ts';
 import { awsDeps, awsTable } from './aws.ts';
 import { settingsFromEnv } from './aws-settings.ts';
 import type { Deps } from './deps.ts';
@@ -34,7 +36,7 @@ export async function lambdaDeps(context: Context): Promise<Deps> {
         hint: 'Restore with the command line on a home that names this deployment.',
       });
     },
-    ...(now === undefined ? {} : { now }),
+    clock: now === undefined ? systemClock() : simulatedClock(now),
   });
 }
 

@@ -15,8 +15,9 @@ import type { CommandModule } from './cli.ts';
 import { recoveryText } from './recover-text.ts';
 
 interface RecoverOptions {
-  repository: string;
-  keys: string[];
+  aws?: boolean;
+  repository?: string;
+  keys?: string[];
   keyFile?: string;
   evidence?: string;
   plans?: string;
@@ -29,15 +30,23 @@ export const define: CommandModule['define'] = (recover, cli) => {
     .description(
       'make a new home around a repository and its keys, and rebuild the catalog that was lost. Folders stay where they are.',
     )
-    .requiredOption('--repository <dir>', 'the repository of the lost home')
-    .requiredOption('--keys <dir...>', 'its key replicas, or the folder that holds them')
+    .option('--repository <dir>', 'the repository of the lost home')
+    .option('--keys <dir...>', 'its key replicas, or the folder that holds them')
     .option('--key-file <file>', 'its master key (default: master.key beside the replicas; or a passphrase)')
     .option('--evidence <dir>', 'its evidence folder (default: the one beside the repository, else a new one)')
     .option('--plans <dir>', 'its plans folder, to copy the plans from (default: the two plans of init)')
     .option('--company <name>')
     .option('--operator-email <address>')
+    .option('--aws', 'rebuild the empty catalog of the deployment on AWS that the home stands for')
     .action(
-      cli.bare(async ({ ambient, global }, options: RecoverOptions) => {
+      cli.bare(async (bare, options: RecoverOptions) => {
+        if (options.aws === true) return await (await import('./recover-aws.ts')).recoverDeployment(bare);
+        const { ambient, global } = bare;
+        if (options.repository === undefined || options.keys === undefined) {
+          throw new InvalidError('what is recovered is not named', {
+            hint: 'Name --repository DIR and --keys DIR of the lost home; or --aws in the home of a deployment.',
+          });
+        }
         const { home: dir, actor, passphrase } = await ambient();
         assertFreeForHome(dir);
         const replicas = options.keys.flatMap(replicasIn);
