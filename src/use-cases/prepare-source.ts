@@ -10,7 +10,7 @@ import { itemInput, itemOf, requestOf, saveItem, subjectOf } from './run-items.t
  */
 export const prepareSource = useCase(itemInput, async (deps, { run, item: ordinal }) => {
   const item = await itemOf(deps, run, ordinal);
-  if (item.status === 'done') return { outcome: 'skipped' as const, shards: [] };
+  if (item.status === 'done') return { outcome: 'skipped' as const };
   const { tenant, source } = await subjectOf(deps, item);
   const request = await requestOf(deps, run);
   await deps.sourceDriver(source).verify();
@@ -27,7 +27,7 @@ export const prepareSource = useCase(itemInput, async (deps, { run, item: ordina
       status: 'busy',
       reasons: [`source ${tenant.id}/${source.name} is busy: ${begun.heldBy} is at work`],
     });
-    return { outcome: 'busy' as const, shards: [] };
+    return { outcome: 'busy' as const };
   }
   await saveItem(deps, item, { status: 'running', facts: { intent: begun.intent } });
   if (source.prepare !== undefined) {
@@ -43,5 +43,5 @@ export const prepareSource = useCase(itemInput, async (deps, { run, item: ordina
       );
     }
   }
-  return { outcome: 'begun' as const, shards: [0] };
+  return { outcome: 'begun' as const };
 });
