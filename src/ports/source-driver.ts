@@ -4,6 +4,8 @@ export interface SourceCapabilities {
   overwrite: boolean;
   delete: boolean;
   sweep: boolean;
+  /** False where entries have no mode, time or owner of their own and folders are only part of the names (a bucket). Default: true. */
+  attributes?: boolean;
 }
 
 export type SourceEntryType = 'file' | 'directory' | 'symlink';
@@ -76,9 +78,10 @@ export interface RestoreTarget {
   symlink(key: Buffer, target: Buffer): Promise<void>;
   /**
    * A file for writing from its beginning to its end; its content is complete after its own `close` and durable after the
-   * target's. With `from` it goes on where an earlier target `pause`d the same file.
+   * target's. With `from` it goes on where an earlier target `pause`d the same file. `headers` are those that the object had:
+   * some places take them only while it is made.
    */
-  file(key: Buffer, size: number, options?: { from?: number }): Promise<RestoredFile>;
+  file(key: Buffer, size: number, options?: { from?: number; headers?: Record<string, string> }): Promise<RestoredFile>;
   /** A further name for a file that was restored before. */
   hardLink(key: Buffer, existing: Buffer): Promise<void>;
   /** Sets owner, mode and times (exact to the nanosecond where the platform allows). Directories are finished last, deepest first. */
@@ -100,10 +103,10 @@ export interface RestoredFile {
   pause?(): Promise<number>;
 }
 
-/** The attributes that a restore sets. */
+/** The attributes that a restore sets. An entry with headers is an object of a bucket: it has no mode and no owner. */
 export type RestoredAttributes = Pick<
   SourceEntry,
-  'key' | 'type' | 'mtimeNs' | 'mode' | 'uid' | 'gid' | 'owner' | 'group'
+  'key' | 'type' | 'mtimeNs' | 'mode' | 'uid' | 'gid' | 'owner' | 'group' | 'headers'
 >;
 
 /** How live data is overwritten. */

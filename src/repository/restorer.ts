@@ -106,7 +106,11 @@ export class Restorer {
     }
     // The first chunk is verified before the file exists: a small damaged file leaves no trace.
     if (entry.chunks[0]) await this.#cache.content(entry.chunks[0]);
-    this.#file = { entry, handle: await this.#target.file(entry.key, entry.size), position: 0 };
+    this.#file = {
+      entry,
+      handle: await this.#target.file(entry.key, entry.size, entry.headers && { headers: entry.headers }),
+      position: 0,
+    };
     await this.#content(entry);
   }
 
