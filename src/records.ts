@@ -43,8 +43,8 @@ export interface RecordKind<T, Id extends string[]> {
 function kind<T extends object, Id extends string[]>(spec: {
   key: (...id: Id) => TableKey;
   idOf: (value: T) => Id;
-  /** Sort key under which the record is listed among all of its kind; the partition is the kind's own name. */
-  listed?: { under: string; sk: (value: T) => string };
+  /** Sort key under which the record is listed among all of its kind, if it is; the partition is the kind's own name. */
+  listed?: { under: string; sk: (value: T) => string | undefined };
   /** The tenant whose erasure must find this record. */
   traceOf?: (value: T) => string | undefined;
 }): RecordKind<T, Id> {
@@ -60,11 +60,14 @@ function kind<T extends object, Id extends string[]>(spec: {
     write(value, when) {
       const key = spec.key(...spec.idOf(value));
       const tenant = spec.traceOf?.(value);
+      const listedAs = spec.listed?.sk(value);
       return {
         put: {
           ...key,
           data: { value: value as unknown as Json },
-          ...(spec.listed === undefined ? {} : { index1: { pk: spec.listed.under, sk: spec.listed.sk(value) } }),
+          ...(spec.listed === undefined || listedAs === undefined
+            ? {}
+            : { index1: { pk: spec.listed.under, sk: listedAs } }),
           ...(tenant === undefined ? {} : { index2: tracesOf(tenant, key) }),
         },
         ...(when === undefined ? {} : { when }),
@@ -108,6 +111,8 @@ export const cases = kind<Case, [string]>({
 export const notices = kind<NoticeRecord, [string, string]>({
   key: (caseId, id) => ({ pk: `CASE#${caseId}`, sk: `NOTICE#${id}` }),
   idOf: (notice) => [notice.caseId, notice.id],
+  // Later reports of the mail service name its own id.
+  listed: { under: 'MAILS', sk: (notice) => notice.providerId },
 });
 
 export const pendingEffects = kind<PendingEffect, [string, string]>({

@@ -73,6 +73,21 @@ export function nextContact(deliveries: readonly Delivery[], contacts: number): 
   return undefined;
 }
 
+/** What a mail service said later about a mail that it had taken. */
+export interface MailReport {
+  /** Names the report: the same again is the same. */
+  id: string;
+  /** `failing`: it came back, and may work another time. */
+  kind: 'delivered' | 'delayed' | 'failing' | 'bounced' | 'complaint';
+  /** The service's own instant. */
+  at: string;
+  /** The words of the recipient's server, without addresses. */
+  response: string;
+  /** SHA-256 (hex) of the report as it came, and its key in the evidence store, sealed under the evidence key. */
+  digest: string;
+  evidence: string;
+}
+
 /** Exact bytes and fate of one notice, as evidence. */
 export interface NoticeRecord {
   caseId: string;
@@ -83,10 +98,14 @@ export interface NoticeRecord {
   status: 'intended' | 'sent' | 'failed';
   intendedAt: string;
   messageId?: string;
+  /** Under which the mail service reports on it. */
+  providerId?: string;
   level?: DeliveryLevel;
   response?: string;
   /** SHA-256 of the bytes that were sent. */
   digest?: string;
   /** Key of the bytes in the evidence store, sealed under the evidence key. */
   evidence?: string;
+  /** Oldest first. */
+  reports?: MailReport[];
 }

@@ -28,6 +28,8 @@ export interface Mail {
 /** What is known when the mail has been handed over. */
 export interface MailReceipt {
   messageId: string;
+  /** Under which the service that relays will report on the mail later (Amazon SES); absent where none does. */
+  providerId?: string;
   /** `relayed`: given to our own relay or outbox; `accepted`: the recipient's server took it. */
   level: 'relayed' | 'accepted';
   /** The server's own words, kept as evidence. */
@@ -39,7 +41,8 @@ export interface MailReceipt {
 /**
  * Sends mail. `send` throws InvalidError when the address is unusable or refused for good (5xx) and UnavailableError when
  * trying later may help (4xx, no connection). It may be called again with the same id after a crash: the Message-ID is
- * derived from `id`, so a recipient's server can drop the second copy. The outbox writes each id once.
+ * derived from `id`, so a recipient's server can drop the second copy (SES writes one of its own over it). The outbox writes each
+ * id once.
  */
 export interface Mailer {
   send(mail: Mail): Promise<MailReceipt>;

@@ -34,7 +34,12 @@ export interface HistoryEvent {
 
 /**
  * Runs state machines. `start` of a name that is running or has succeeded answers that execution and starts nothing; a
- * failed, stopped or killed one is started again from its beginning (every step is safe to repeat) under the same name.
+ * failed, stopped or killed one is started again (every step is safe to repeat), and is one execution under one name to everybody,
+ * with one history. From its beginning, or, where the runtime keeps what was done, from the step that it had reached.
+ *
+ * - `start` of an unusable name throws InvalidError (`requireExecutionName`).
+ * - `history` of a name that nobody knows is empty; oldest event first.
+ * - `stop` throws ConflictError where the execution does not run, or not here. It returns once no further state is entered.
  */
 export interface Workflows {
   start(machine: Machine, name: string, input: Json): Promise<Execution>;

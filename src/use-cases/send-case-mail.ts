@@ -72,6 +72,7 @@ async function send(
       ...record,
       status: 'sent',
       messageId: receipt.messageId,
+      ...(receipt.providerId === undefined ? {} : { providerId: receipt.providerId }),
       level: receipt.level,
       response: withoutAddresses(receipt.response),
       digest,

@@ -14,8 +14,11 @@ import { runInput } from './run-items.ts';
 import { mailContext } from './send-case-mail.ts';
 import { withoutAddresses } from './without-addresses.ts';
 
-/** Inventories beyond this are not mailed; the operator hands them over, and they stay sealed until then. */
-const largestInventory = 8 * 1024 * 1024;
+/**
+ * Inventories beyond this are not mailed; the operator hands them over, and they stay sealed until then. Base64 makes 8.7 MB of
+ * it, and with the certificate the mail stays below the 10 MB that Amazon SES and many mailboxes take.
+ */
+const largestInventory = 6 * 1024 * 1024;
 
 /** Mails the deletion report with the certificate (PDF and JSON) and the inventory to every contact, each once. */
 export const sendReport = useCase(runInput, async (deps, { run }) => {
@@ -71,9 +74,12 @@ export const sendReport = useCase(runInput, async (deps, { run }) => {
         ...mail,
         attachments,
       });
-      const { messageId, level } = receipt;
+      const { messageId, level, providerId } = receipt;
+      const reportedAs = providerId === undefined ? {} : { providerId };
       const response = withoutAddresses(receipt.response);
-      await deps.table.transact([notices.write({ ...record, status: 'sent', messageId, level, response })]);
+      await deps.table.transact([
+        notices.write({ ...record, status: 'sent', messageId, ...reportedAs, level, response }),
+      ]);
     } catch (error) {
       // An address that is refused for good must not keep the case open: the erasure is done and certified.
       if (!(error instanceof InvalidError)) throw error;
