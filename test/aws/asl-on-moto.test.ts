@@ -1,0 +1,83 @@
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { definitionOf, machines } from '../../src/adapters/embedded/asl-definitions.ts';
+import type { Machine } from '../../src/ports/workflows.ts';
+import { memoryHome } from '../workflows/memory-home.ts';
+import { broken, type Disturbance, held, looping, loopsOf } from './disturbances.ts';
+import { onEmbedded, onMoto } from './runtimes.ts';
+import { audit, backup, daily, dueErasure, erasure, expiry, reminder, restoreTest, type Story } from './stories.ts';
+
+const definitions = join(import.meta.dirname, '../../state-machines');
+
+/** The life in which each machine does its work. */
+const lives: Record<Machine, Story> = {
+  backup,
+  'restore-test': restoreTest,
+  expiry,
+  'obsolescence-audit': audit,
+  notice: reminder,
+  erasure,
+};
+
+/** Lives a story here and on moto, and expects that it ends the same. */
+async function same(story: Story, disturbance: () => Disturbance = () => ({})): Promise<object> {
+  const here = await story(async (home) => await onEmbedded(home, disturbance()));
+  const there = await story(async (home) => await onMoto(home, disturbance()));
+  expect(there).toEqual(here);
+  return there;
+}
+
+describe('on moto, the strictest judge of ASL,', () => {
+  test.each(machines)('%s ends as it does on one machine', async (machine) => {
+    await same(lives[machine]);
+  });
+
+  test.each(machines)('%s ends the same in legs as small as can be', async (machine) => {
+    await same(lives[machine], () => ({ hurried: true }));
+  });
+
+  test.each(machines)('%s goes round every loop that it comes to', async (machine) => {
+    const told = new Set<string>();
+    await same(lives[machine], () => looping(machine, definitions, told));
+    const loops = loopsOf(definitionOf(machine, definitions));
+    expect(told.size > 0).toBe(loops.size > 0);
+  });
+
+  test.each([
+    { story: backup, name: 'SelectSources', ends: { status: 'failed' } },
+    { story: backup, name: 'PrepareSource', ends: { status: 'succeeded', outcome: 'failed' } },
+    { story: backup, name: 'BackUpShard', ends: { status: 'succeeded', outcome: 'failed' } },
+    { story: expiry, name: 'DeleteCopyObjects', ends: { status: 'succeeded', outcome: 'failed' } },
+    { story: audit, name: 'AuditTenant', ends: { status: 'succeeded', outcome: 'failed' } },
+    { story: reminder, name: 'SendDueNotices', ends: { status: 'succeeded', outcome: 'failed' } },
+  ])('a run in which $name is out of order ends $ends.status, as on one machine', async ({ story, name, ends }) => {
+    expect(await same(story, () => broken(name))).toMatchObject({ ended: ends });
+  });
+
+  test('a restore test whose comparison is out of order fails as on one machine', async () => {
+    expect(await same(restoreTest, () => broken('CompareRestored'))).toMatchObject({ outcome: 'failed' });
+  });
+
+  test('a step that fails once is tried again', async () => {
+    expect(await same(backup, () => broken('BackUpShard', 1))).toMatchObject({ ended: { outcome: 'ok' } });
+  });
+
+  test('an erasure that cannot delete, and one that a hold stops at its gate, destroy no key and issue no certificate', async () => {
+    for (const disturbance of [() => broken('DeleteLive'), held]) {
+      const told = await same(dueErasure, disturbance);
+      expect(told).not.toMatchObject({ status: 'closed' });
+      expect(told).toMatchObject({ mails: expect.not.arrayContaining(['deletion-report']) });
+    }
+  });
+
+  test.each([...(['backup', 'restore-test', 'expiry', 'audit', 'notice'] as const)])(
+    'a run of %s with an empty worklist has nothing to do',
+    async (kind) => {
+      const told = await same(async (on) => {
+        const home = await memoryHome({ now: daily.scheduledAt });
+        return await (await on(home))(kind, { scheduledAt: daily.scheduledAt });
+      });
+      expect(told).toMatchObject({ status: 'succeeded', outcome: 'nothing-to-do' });
+    },
+  );
+});
