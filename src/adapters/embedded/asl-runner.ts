@@ -1,5 +1,6 @@
 import type { StateMachine as LocalStateMachine } from 'aws-local-stepfunctions';
 import { ConflictError, NotFoundError } from '../../domain/errors.ts';
+import { requireExecutionName } from '../../domain/execution-name.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Json, Table } from '../../ports/table.ts';
 import type { Execution, Machine, Workflows } from '../../ports/workflows.ts';
@@ -87,6 +88,7 @@ export function aslRunner(options: AslRunnerOptions): AslRunner {
 
   const runner: AslRunner = {
     async start(machine, name, input) {
+      requireExecutionName(name);
       const begun = await records.begin(machine, name, input);
       if (begun.launch) await launch(begun.execution);
       return begun.execution;
