@@ -1,4 +1,5 @@
 import type { RemainderItem } from './case-events.ts';
+import type { Leg } from './leg.ts';
 
 /** Facts of an erasure that the certificate states, collected step by step. */
 export interface ErasureRecord {
@@ -11,6 +12,8 @@ export interface ErasureRecord {
   /** What could not go at first; `goneAt` since a sweep has seen that it is gone. */
   remainder: (RemainderItem & { goneAt?: string })[];
   sweptAt?: string;
+  /** Of a sweep that ran out of time: where it goes on. */
+  leg?: Leg;
   reportedAt?: string;
 }
 
@@ -50,6 +53,12 @@ export interface ErasureItem {
   inventory?: string;
   /** Merkle root of the source's inventory, hex. */
   inventoryRoot?: string;
+  /** Names of the legs whose pieces make up the inventory; what others left under its prefix is not part of it. */
+  inventoryLegs?: string[];
+  /** What the driver tells of the place: file system or versioning, replication, whether writes were possible. */
+  medium?: Record<string, string>;
+  /** Of a step that ran out of time: where it goes on. */
+  leg?: Leg;
   /** The first overwriting pass has begun: from now on the inventory stays as it is. */
   touchedAt?: string;
   /** What was done, in order. A tenant may have thousands of sources: their steps have no room in one row. */

@@ -1,3 +1,4 @@
+import type { Leg } from './leg.ts';
 import type { Cadence } from './snapshot.ts';
 
 /** What somebody or a schedule asked a run to do. */
@@ -32,6 +33,8 @@ export interface RunItem {
   subject?: string;
   /** Particulars that a later step or the report needs: counts, notices, verdicts. */
   facts: Record<string, unknown>;
+  /** Of a step that ran out of time: where it goes on. */
+  leg?: Leg;
 }
 
 /** How a run ended. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type {
+  LiveOptions,
   LiveResult,
   OverwritePass,
   ScanNotice,
@@ -69,6 +70,27 @@ export async function overwrite(
   const results: LiveResult[] = [];
   await driver.overwrite(selection, pass, (result) => results.push(result));
   return results;
+}
+
+/** What an operation reports in each of its legs, when it is told to stop as often as it asks. */
+async function inLegs(
+  run: (report: (result: LiveResult) => void, options: LiveOptions) => Promise<void>,
+): Promise<LiveResult[][]> {
+  const legs: LiveResult[][] = [];
+  let after: Buffer | undefined;
+  for (let asked = true; asked; ) {
+    asked = false;
+    const leg: LiveResult[] = [];
+    const goOn = (): boolean => {
+      asked = true;
+      return false;
+    };
+    await run((result) => leg.push(result), { goOn, ...(after === undefined ? {} : { after }) });
+    for (const { key } of leg) if (after === undefined || Buffer.compare(key, after) > 0) after = key;
+    if (leg.length > 0) legs.push(leg);
+    else if (asked) throw new Error('a leg was stopped before it had done anything');
+  }
+  return legs;
 }
 
 export const select = (...keys: string[]): Selection => ({ keys: keys.map((key) => Buffer.from(key)) });
@@ -195,6 +217,41 @@ export function describeSourceDriver(name: string, open: () => Promise<SourceFix
       expect(await survivors(driver, select('a', 'b/c/', 'nothing'))).toEqual(expect.arrayContaining(['a', 'b/c/2']));
       const all = await survivors(driver, { all: true });
       expect(files.every((key) => all.includes(key))).toBe(true);
+    });
+
+    it('names survivors after a key as if it had never stopped', async () => {
+      const { driver } = await filled();
+      const all = await survivors(driver, { all: true });
+      for (const [at, key] of all.entries()) {
+        const rest: string[] = [];
+        for await (const found of driver.survivors({ all: true }, { after: Buffer.from(key) }))
+          rest.push(found.key.toString());
+        expect(rest).toEqual(all.slice(at + 1));
+      }
+    });
+
+    it('deletes in legs: each gets something done, nothing is told twice, and what is outside stays', async () => {
+      for (const selection of [{ all: true } as const, select('a', 'b/', 'never-there', 'z/y')]) {
+        const whole = await remove((await filled()).driver, selection);
+        const { driver, content } = await filled();
+        const legs = await inLegs(async (report, options) => await driver.delete(selection, report, options));
+        expect(legs.every((leg) => leg.length > 0)).toBe(true);
+        expect(keysOf(legs.flat()).sort()).toEqual(keysOf(whole).sort());
+        expect(await survivors(driver, selection)).toEqual([]);
+        if ('keys' in selection) expect(await content('b0')).toEqual(Buffer.from('content of b0'));
+      }
+    });
+
+    it('overwrites in legs what it can overwrite', async () => {
+      const { driver, content } = await filled();
+      if (!driver.capabilities.overwrite) return;
+      const pass: OverwritePass = { pattern: 'zeros', verify: true };
+      const legs = await inLegs(
+        async (report, options) => await driver.overwrite(select('a', 'b/'), pass, report, options),
+      );
+      expect(legs.map(keysOf)).toEqual([['a'], ['b/1'], ['b/c/2']]);
+      for (const key of ['a', 'b/1', 'b/c/2']) expect((await content(key))?.every((byte) => byte === 0)).toBe(true);
+      expect(await content('b0')).toEqual(Buffer.from('content of b0'));
     });
 
     it('deletes everything', async () => {

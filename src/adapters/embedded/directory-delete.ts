@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, ftruncateSync, lstatSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { LiveResult } from '../../ports/source-driver.ts';
-import { closeFolder, FolderChain, openFolder, sortedNames, splitKey, toBytes } from './directory-folders.ts';
+import type { LiveOptions, LiveResult } from '../../ports/source-driver.ts';
+import { closeFolder, FolderChain, openFolder, sortedNames, splitKey, toBytes, toText } from './directory-folders.ts';
 import { errorCode, libc } from './directory-libc.ts';
 import { makeFolderWritable, openWritable } from './directory-pinned.ts';
 import { openRoot, rootText } from './directory-root.ts';
-import { hardLinkGroup, namesInside, type Selected, walkSelection } from './directory-selection.ts';
+import { hardLinkGroup, isPast, namesInside, type Selected, walkSelection } from './directory-selection.ts';
 import { statAt, statOpen } from './directory-stat.ts';
 import { turn } from './directory-turn.ts';
 import { reasonOf, type SeenEntry } from './directory-walk.ts';
@@ -25,11 +25,16 @@ const leftover = /^\.tenure-erased-[0-9a-f]{16}$/;
  * first: a deletion that is killed after the rename leaves an empty file, never content under a name that nobody looks
  * for. A file with a name outside the selection is only unlinked. Selecting everything removes the source's own folder too.
  */
-export async function deleteSelection(root: string, keys: readonly string[], report: Report): Promise<void> {
+export async function deleteSelection(
+  root: string,
+  keys: readonly string[],
+  report: Report,
+  options: LiveOptions = {},
+): Promise<void> {
   const chain = new FolderChain(openRoot(root));
   try {
-    await new Deleter(chain, keys, report).run();
-    if (keys[0] === '') removeRoot(root, chain, report);
+    const atEnd = await new Deleter(chain, keys, report, options).run();
+    if (atEnd && keys[0] === '') removeRoot(root, chain, report);
     makeDurable(chain, root);
   } finally {
     chain.close();
@@ -42,19 +47,24 @@ class Deleter {
   private readonly report: Report;
   private readonly inside: Map<string, number>;
   private readonly folders: string[] = [];
+  private readonly past: string | undefined;
+  private readonly goOn: () => boolean;
 
-  constructor(chain: FolderChain, keys: readonly string[], report: Report) {
+  constructor(chain: FolderChain, keys: readonly string[], report: Report, { after, goOn }: LiveOptions) {
     this.chain = chain;
     this.keys = keys;
     this.report = report;
-    this.inside = namesInside(chain, keys);
+    this.inside = namesInside(chain, keys).names;
+    this.past = after && toText(after);
+    this.goOn = goOn ?? (() => true);
   }
 
-  async run(): Promise<void> {
+  /** False when it was told to stop. */
+  async run(): Promise<boolean> {
     this.clearLeftovers();
     let visited = 0;
     for (const seen of walkSelection(this.chain, this.keys)) {
-      this.visit(seen);
+      if (this.visit(seen) && !this.goOn()) return false;
       if (++visited % TURN_ENTRIES === 0) await turn();
     }
     for (const key of this.folders.toReversed()) {
@@ -63,21 +73,28 @@ class Deleter {
         rmdirSync(toBytes(this.chain.at(parent).base + name));
         return { result: 'deleted', bytes: 0 };
       });
+      if (!this.goOn()) return false;
     }
+    return true;
   }
 
-  private visit(seen: Selected): void {
+  /** Whether there was something to do: folders go later, and what an earlier call has dealt with is passed over. */
+  private visit(seen: Selected): boolean {
+    if (seen.kind === 'entry' && seen.stat.kind === 'directory' && !seen.mounted) {
+      this.folders.push(seen.key);
+      return false;
+    }
+    if (isPast(seen.key, this.past)) return false;
     if (seen.kind === 'absent' || seen.kind === 'vanished') {
       this.attempt(seen.key, () => ({ result: 'absent', bytes: 0 }));
     } else if (seen.kind === 'unreadable') {
       this.attempt(seen.key, () => ({ result: 'failed', bytes: 0, note: seen.reason }));
     } else if (seen.mounted) {
       this.attempt(seen.key, () => ({ result: 'failed', bytes: 0, note: 'something else is mounted here' }));
-    } else if (seen.stat.kind === 'directory') {
-      this.folders.push(seen.key);
     } else {
       this.attempt(seen.key, () => this.remove(seen));
     }
+    return true;
   }
 
   private remove({ folder, name, stat }: SeenEntry): Outcome {

@@ -1,11 +1,11 @@
 import { closeSync } from 'node:fs';
-import type { LiveResult, OverwritePass } from '../../ports/source-driver.ts';
-import { FolderChain, toBytes } from './directory-folders.ts';
+import type { LiveOptions, LiveResult, OverwritePass } from '../../ports/source-driver.ts';
+import { FolderChain, toBytes, toText } from './directory-folders.ts';
 import { errorCode, libc } from './directory-libc.ts';
 import { mediumOf } from './directory-medium.ts';
 import { concludePass, type WrittenFile, writePass } from './directory-overwrite-file.ts';
 import { openRoot } from './directory-root.ts';
-import { hardLinkGroup, namesInside, type Selected, walkSelection } from './directory-selection.ts';
+import { hardLinkGroup, isPast, namesInside, type Selected, walkSelection } from './directory-selection.ts';
 import { turn } from './directory-turn.ts';
 import { reasonOf, type SeenEntry } from './directory-walk.ts';
 
@@ -23,18 +23,25 @@ const SYNC_TOGETHER = 4;
  * cache and compared. Reported are files only: folders, links and special files have no content of their own.
  *
  * A file that has a name outside the selection is left as it is (`unlinked-only`: deleting takes the name away). Whether a
- * medium lets an overwrite be proven is judged per pass; a sparse file is one only before its first pass.
+ * medium lets an overwrite be proven is judged per pass; a sparse file is one only before its first pass. A large file is
+ * written in one go: only on a machine are there files to overwrite, and no step there has a deadline.
  */
 export async function overwriteSelection(
   root: string,
   keys: readonly string[],
   pass: OverwritePass,
   report: Report,
+  { after, goOn = () => true }: LiveOptions = {},
 ): Promise<void> {
   const chain = new FolderChain(openRoot(root));
-  const overwriter = new Overwriter(chain, keys, pass, report);
+  const past = after && toText(after);
+  const overwriter = new Overwriter(chain, { keys, past }, pass, report);
   try {
-    for (const seen of walkSelection(chain, keys)) await overwriter.visit(seen);
+    for (const seen of walkSelection(chain, keys)) {
+      if (isPast(seen.key, past)) continue;
+      // Between files only: what is begun is brought to its end.
+      if ((await overwriter.visit(seen)) && !goOn()) break;
+    }
     await overwriter.settle();
   } finally {
     overwriter.close();
@@ -49,22 +56,33 @@ class Overwriter {
   private readonly doubt: string | undefined;
   private readonly inside: Map<string, number>;
   /** Files with several names that this pass has written. */
-  private readonly written = new Set<string>();
+  private readonly written: Set<string>;
   private readonly batch: (WrittenFile & { key: string })[] = [];
   private batchBytes = 0;
 
-  constructor(chain: FolderChain, keys: readonly string[], pass: OverwritePass, report: Report) {
+  constructor(
+    chain: FolderChain,
+    { keys, past }: { keys: readonly string[]; past: string | undefined },
+    pass: OverwritePass,
+    report: Report,
+  ) {
     this.rootFd = chain.root.fd;
     this.pass = pass;
     this.report = report;
     this.doubt = mediumOf(chain.root).doubt;
-    this.inside = namesInside(chain, keys);
+    const inside = namesInside(chain, keys, past);
+    this.inside = inside.names;
+    this.written = inside.past;
   }
 
-  async visit(seen: Selected): Promise<void> {
+  /** False where there was nothing to do. */
+  async visit(seen: Selected): Promise<boolean> {
+    const waiting = this.batch.length;
     const outcome = seen.kind === 'entry' ? await this.visitEntry(seen) : notThere(seen);
     if (outcome !== undefined) this.tell(seen.key, outcome);
+    const worked = outcome !== undefined || this.batch.length > waiting;
     if (this.batch.length >= BATCH_FILES || this.batchBytes >= BATCH_BYTES) await this.settle();
+    return worked;
   }
 
   /** Brings what was written to the device and compares it. */

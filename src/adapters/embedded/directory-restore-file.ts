@@ -1,21 +1,26 @@
 import { closeSync, fsyncSync, ftruncateSync, writeSync } from 'node:fs';
 import { CorruptError } from '../../domain/errors.ts';
+import type { RestoredFile } from '../../ports/source-driver.ts';
 import { restoreError } from './directory-restore-places.ts';
 
-/** A file that a restore is writing. */
-export interface RestoreFile {
-  write(data: Buffer, position: number): void;
-  close(): Promise<void>;
+/** How a file of a restore is written. */
+export interface RestoreFileOptions {
+  /** Bytes that an earlier target has written. */
+  from: number;
+  /** Whether closing makes the content durable by itself. */
+  sync: boolean;
+  /** Takes the handle over once the content is complete. */
+  done: () => void;
 }
 
-/**
- * Writes at any position of an open file. What is not written up to `size` reads as zeros.
- *
- * @param sync Whether closing makes the content durable by itself.
- * @param done Takes the handle over once the content is complete.
- */
-export function openRestoreFile(fd: number, key: string, size: number, sync: boolean, done: () => void): RestoreFile {
-  let end = 0;
+/** Writes at any position of an open file. What is not written up to `size` reads as zeros. */
+export function openRestoreFile(
+  fd: number,
+  key: string,
+  size: number,
+  { from, sync, done }: RestoreFileOptions,
+): RestoredFile {
+  let end = from;
   return {
     write(data, position) {
       if (position < 0 || position + data.length > size) {
@@ -39,6 +44,10 @@ export function openRestoreFile(fd: number, key: string, size: number, sync: boo
         throw restoreError(key, error);
       }
       done();
+    },
+    async pause() {
+      closeSync(fd);
+      return end;
     },
   };
 }

@@ -62,6 +62,16 @@ export class RestorePlaces {
     return this.make(key, this.makeFolder(parent), name, make);
   }
 
+  /** Opens a file that an earlier target has begun. */
+  reopen<T>(key: string, open: (path: Buffer) => T): T {
+    const { parent, name } = splitKey(key);
+    try {
+      return open(toBytes(this.makeFolder(parent).base + name));
+    } catch (error) {
+      throw restoreError(key, error);
+    }
+  }
+
   close(): void {
     this.others.forget();
     this.chain.close();

@@ -14,6 +14,7 @@ import type { RestoreTarget } from '../../ports/source-driver.ts';
 import { AttributeSetter } from './directory-attributes.ts';
 import { keyProblem, toText } from './directory-folders.ts';
 import { errorCode, libc } from './directory-libc.ts';
+import { openWritable } from './directory-pinned.ts';
 import { openRestoreFile } from './directory-restore-file.ts';
 import { RestorePlaces, restoreError } from './directory-restore-places.ts';
 import { openRoot } from './directory-root.ts';
@@ -76,13 +77,15 @@ export async function directoryRestoreTarget(dir: string, options: DirectoryRest
       }
       places.create(validKey(key, false), (path) => symlinkSync(target, path));
     },
-    file: async (key, size) => {
+    file: async (key, size, { from = 0 } = {}) => {
       const text = validKey(key, false);
-      const fd = places.create(text, (path) => openSync(path, CREATE, 0o600));
-      return openRestoreFile(fd, text, size, syncFiles, () => {
+      const fd =
+        from === 0 ? places.create(text, (path) => openSync(path, CREATE, 0o600)) : places.reopen(text, openWritable);
+      const done = (): void => {
         settle();
         complete = { key: text, fd };
-      });
+      };
+      return openRestoreFile(fd, text, size, { from, sync: syncFiles, done });
     },
     hardLink: async (key, existing) => {
       const from = validKey(existing, false);

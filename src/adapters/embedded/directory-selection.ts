@@ -68,16 +68,27 @@ function* walkOne(chain: FolderChain, key: string, device: bigint): Generator<Se
 /**
  * Counts, for files with several names, how many of them lie in the selection. A file with a name outside is somebody
  * else's too: it must not be overwritten or truncated.
+ *
+ * @returns `past`: files of which an earlier call has met a name
  */
-export function namesInside(chain: FolderChain, keys: readonly string[]): Map<string, number> {
+export function namesInside(
+  chain: FolderChain,
+  keys: readonly string[],
+  after?: string,
+): { names: Map<string, number>; past: Set<string> } {
   const names = new Map<string, number>();
+  const past = new Set<string>();
   for (const seen of walkSelection(chain, keys)) {
     if (seen.kind !== 'entry' || seen.stat.kind !== 'file' || seen.stat.links < 2) continue;
     const group = hardLinkGroup(seen.stat);
     names.set(group, (names.get(group) ?? 0) + 1);
+    if (isPast(seen.key, after)) past.add(group);
   }
-  return names;
+  return { names, past };
 }
+
+/** Whether an earlier call has dealt with a key. Keys as text compare as their bytes do. */
+export const isPast = (key: string, after: string | undefined): boolean => after !== undefined && key <= after;
 
 /** Names the inode that hard links share. */
 export const hardLinkGroup = (stat: { device: bigint; inode: bigint }): string => `${stat.device}:${stat.inode}`;

@@ -9,7 +9,7 @@ import { overwriteSelection } from './directory-overwrite.ts';
 import { readOwners } from './directory-owners.ts';
 import { openRoot, rootText, verifyRoot } from './directory-root.ts';
 import { scanFolder } from './directory-scan.ts';
-import { selectedKeys } from './directory-selection.ts';
+import { isPast, selectedKeys } from './directory-selection.ts';
 import { survivorsOf } from './directory-survivors.ts';
 import { turn } from './directory-turn.ts';
 
@@ -62,29 +62,36 @@ export function directorySourceDriver(root: string, options: DirectorySourceOpti
         throw error;
       }
     },
-    overwrite: async (selection, pass, report) => {
+    overwrite: async (selection, pass, report, legs = {}) => {
       const keys = selectedKeys(selection);
-      if (isThere(root, keys, report)) await overwriteSelection(root, keys, pass, report);
+      if (isThere(root, keys, report, legs.after)) await overwriteSelection(root, keys, pass, report, legs);
     },
-    delete: async (selection, report) => {
+    delete: async (selection, report, legs = {}) => {
       const keys = selectedKeys(selection);
-      if (isThere(root, keys, report)) await deleteSelection(root, keys, report);
+      if (isThere(root, keys, report, legs.after)) await deleteSelection(root, keys, report, legs);
     },
-    survivors: async function* (selection) {
-      yield* survivorsOf(root, selectedKeys(selection));
+    survivors: async function* (selection, { after } = {}) {
+      yield* survivorsOf(root, selectedKeys(selection), after && toText(after));
     },
     describe: async () => describeFolder(root),
   };
 }
 
 /** Whether the source's folder exists; what is selected of one that is gone is reported as absent. */
-function isThere(root: string, keys: readonly string[], report: (result: LiveResult) => void): boolean {
+function isThere(
+  root: string,
+  keys: readonly string[],
+  report: (result: LiveResult) => void,
+  after: Buffer | undefined,
+): boolean {
   try {
     closeFolder(openRoot(root));
     return true;
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error;
-    for (const key of keys) report({ key: toBytes(key), result: 'absent', bytes: 0, verification: 'not-requested' });
+    const past = after && toText(after);
+    for (const key of keys.filter((one) => !isPast(one, past)))
+      report({ key: toBytes(key), result: 'absent', bytes: 0, verification: 'not-requested' });
     return false;
   }
 }

@@ -1,7 +1,7 @@
 import { NotFoundError } from '../../domain/errors.ts';
 import { type Folder, FolderChain, toBytes } from './directory-folders.ts';
 import { openRoot } from './directory-root.ts';
-import { walkSelection } from './directory-selection.ts';
+import { isPast, walkSelection } from './directory-selection.ts';
 import { type Stat, statOpen } from './directory-stat.ts';
 
 /** One thing that is still there. */
@@ -12,17 +12,17 @@ export interface StillThere {
 
 /**
  * Yields what of a selection is still there, in byte order. When everything is selected that includes the source's own
- * folder, unless it is an empty mount point, which cannot go and holds nothing.
+ * folder, unless it is an empty mount point, which cannot go and holds nothing. With `after` only what has a greater key.
  */
-export function* survivorsOf(root: string, keys: readonly string[]): Generator<StillThere, void> {
+export function* survivorsOf(root: string, keys: readonly string[], after?: string): Generator<StillThere, void> {
   const opened = openIfThere(root);
   if (opened === undefined) return;
   const chain = new FolderChain(opened);
   try {
-    const own = keys[0] === '' && statOpen(opened.fd).mountRoot !== true;
+    const own = after === undefined && keys[0] === '' && statOpen(opened.fd).mountRoot !== true;
     if (own) yield { key: Buffer.alloc(0), reason: "the source's own folder is still there" };
     for (const seen of walkSelection(chain, keys)) {
-      if (seen.kind === 'absent' || seen.kind === 'vanished') continue;
+      if (seen.kind === 'absent' || seen.kind === 'vanished' || isPast(seen.key, after)) continue;
       const key = toBytes(seen.key);
       if (seen.kind === 'unreadable') yield { key, reason: `cannot be looked into: ${seen.reason}` };
       else yield { key, reason: seen.mounted ? 'something else is mounted here' : stillThere(seen.stat) };
