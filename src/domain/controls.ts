@@ -14,6 +14,7 @@ export type ControlId =
   | 'cases-overdue'
   | 'notices-undeliverable'
   | 'key-replicas'
+  | 'keys-recoverable'
   | 'escrow'
   | 'second-place-lag';
 
@@ -56,6 +57,8 @@ export interface ControlFacts {
   holds: readonly Hold[];
   /** As the key store reports them. */
   keyReplicas: readonly { name: string; keys: number; writable: boolean }[];
+  /** Ways in which a destroyed key could come back, as the key store knows them. */
+  keyRecoveries: readonly string[];
   escrow: readonly EscrowKey[];
   /** Absent: one place is in use. */
   secondPlace?: {
@@ -75,6 +78,7 @@ export function evaluateControls(facts: ControlFacts, now: string): ControlResul
     ...facts.sources.flatMap((source) => sourceControls(source, now)),
     ...caseControls(facts.cases, facts.holds, now),
     keyReplicas(facts),
+    keysRecoverable(facts),
     escrow(facts),
     secondPlaceLag(facts, now),
   ];
@@ -95,6 +99,13 @@ function keyReplicas({ keyReplicas: replicas }: ControlFacts): ControlResult {
     return result('fail', `keys lie in ${replicas.length} replica only; if it is lost, every copy is`);
   if (new Set(replicas.map(({ keys }) => keys)).size > 1) return result('fail', `the replicas differ (${names})`);
   return result('pass', `${replicas.length} replicas agree (${names})`);
+}
+
+function keysRecoverable({ keyRecoveries }: ControlFacts): ControlResult {
+  const result = { id: 'keys-recoverable' as const, subject: 'home' };
+  if (keyRecoveries.length === 0)
+    return { ...result, status: 'pass', reason: 'no way is known in which a destroyed key could come back' };
+  return { ...result, status: 'fail', reason: `destroyed keys could come back: ${keyRecoveries.join('; ')}` };
 }
 
 function escrow({ escrow: keys }: ControlFacts): ControlResult {

@@ -23,7 +23,7 @@ export const evidenceControls: readonly EvidenceControl[] = [
     title: 'Information deletion',
     shows:
       'Data no longer required are erased by rule: notice, authority, steps per place, sweep, certificate; copies expire with a reason for each.',
-    files: [...erasure, 'expiry/', 'plans/', 'holds.json'],
+    files: [...erasure, 'expiry/', 'plans/', 'holds.json', 'keys/recoveries.json'],
   },
   {
     framework: 'ISO/IEC 27001:2022',

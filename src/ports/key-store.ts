@@ -48,6 +48,11 @@ export interface KeyStore {
   destroy(refs: readonly KeyRef[]): Promise<Map<KeyRef, ReplicaReceipt[]>>;
   list(prefix: string): Promise<KeyRef[]>;
   rotate(tenant: string): Promise<void>;
+  /**
+   * Ways in which a destroyed key could come back, as whole sentences: a recovery, backup, export or unknown replica of what
+   * holds the keys. What could not be looked at counts. Empty: none is known.
+   */
+  recoveries(): Promise<string[]>;
   /** ES256 (RFC 7518 §3.4): SHA-256 over `data`, P-256, returns r‖s (64 bytes) and the `kid` used. */
   sign(data: Buffer): Promise<{ kid: string; signature: Buffer }>;
   /** All keys that ever signed, the current one first. */

@@ -34,6 +34,7 @@ export async function* evidenceFiles(deps: Deps): AsyncGenerator<EvidenceFile> {
   yield* ledgerFiles(deps);
   yield jsonFile('keys/jwks.json', { keys: await deps.keys.publicKeys() });
   yield jsonFile('keys/replicas.json', await deps.keys.replicas());
+  yield jsonFile('keys/recoveries.json', await deps.keys.recoveries());
   yield* certificateFiles(deps);
   yield jsonFile(
     'cases.json',

@@ -22,6 +22,7 @@ export const examine = useCase(
   z.strictObject({}),
   async (deps): Promise<Examined[]> => [
     ...(await keyReplicas(deps)),
+    ...(await keyRecoveries(deps)),
     ...(await tenantsAndSources(deps)),
     ...(await halts(deps)),
     await ledger(deps),
@@ -49,6 +50,19 @@ async function keyReplicas(deps: Deps): Promise<Examined[]> {
     if (same) return [{ check, status: 'ok', message: counts.join(', ') }];
     const mend = 'Keys that are opened are mended from the other replica; `tenure run restore-test` opens them.';
     return [{ check, status: 'warning', message: `the replicas differ: ${counts.join(', ')}`, mend }];
+  } catch (error) {
+    return [faultOf(check, error)];
+  }
+}
+
+async function keyRecoveries(deps: Deps): Promise<Examined[]> {
+  const check = 'recovery of keys';
+  try {
+    const found = await deps.keys.recoveries();
+    if (found.length === 0)
+      return [{ check, status: 'ok', message: 'no way is known in which a destroyed key could come back' }];
+    const mend = 'Switch it off and delete what it has stored: until then no destruction of a key can be relied on.';
+    return found.map((message) => ({ check, status: 'wrong', message, mend }));
   } catch (error) {
     return [faultOf(check, error)];
   }

@@ -60,6 +60,7 @@ async function gatherFacts(deps: Deps): Promise<ControlFacts> {
     cases: (await cases.all(deps.table)).map((stored) => stored.value).filter((value) => !isOver(value)),
     holds: (await holds.list(deps.table, 'HOLDS')).map((stored) => stored.value),
     keyReplicas: await deps.keys.replicas(),
+    keyRecoveries: await deps.keys.recoveries(),
     escrow: [],
     exceptions: [],
   };

@@ -32,6 +32,7 @@ const healthy: ControlFacts = {
     { name: 'a', keys: 9, writable: true },
     { name: 'b', keys: 9, writable: true },
   ],
+  keyRecoveries: [],
   escrow: [],
   exceptions: [],
 };
@@ -89,6 +90,7 @@ describe('a healthy home', () => {
       ['coverage', 'pass'],
       ['copy-age', 'pass'],
       ['key-replicas', 'pass'],
+      ['keys-recoverable', 'pass'],
       ['escrow', 'pass'],
       ['second-place-lag', 'exception'],
       ['cases-overdue', 'pass'],
@@ -99,7 +101,7 @@ describe('a healthy home', () => {
 
   it('answers every control even when it is empty', () => {
     const ids = evaluateControls({ ...healthy, sources: [] }, now).map(({ id, subject }) => `${id} ${subject}`);
-    expect(new Set(ids).size).toBe(10);
+    expect(new Set(ids).size).toBe(11);
     expect(ids.every((id) => id.endsWith(' home'))).toBe(true);
   });
 });
@@ -386,6 +388,13 @@ describe('the home', () => {
       { keyReplicas: [one, { ...one, name: 'b', writable: false }] },
       'fail',
       'not writable: b',
+    ],
+    [
+      'keeps destroyed keys somewhere',
+      'keys-recoverable',
+      { keyRecoveries: ['point-in-time recovery is on for table k', 'a backup of table k exists'] },
+      'fail',
+      'destroyed keys could come back: point-in-time recovery is on for table k; a backup of table k exists',
     ],
     ['knows its exported keys', 'escrow', { escrow: [key] }, 'pass', `exported keys: k1 (acme, exported ${ago(9)})`],
     [

@@ -64,6 +64,9 @@ export function memoryKeyStore(): MemoryKeyStore {
       if (!keys.has(`tenant/${tenant}`)) throw new NotFoundError(`key tenant/${tenant} does not exist`);
       keys.set(`tenant/${tenant}`, randomBytes(32));
     },
+    async recoveries() {
+      return [];
+    },
     async sign(data) {
       return { kid: publicJwk(signingKey()).kid, signature: signEs256(signingKey(), data) };
     },

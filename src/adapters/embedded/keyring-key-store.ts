@@ -85,6 +85,10 @@ function keyStore(ring: Ring): Keyring {
       keyPlace(`tenant/${tenant}`);
       guarded(() => rotateTenant(ring, tenant));
     },
+    async recoveries() {
+      // A folder has none of its own; what else copies it (snapshots of the machine, backup software) is not known here.
+      return [];
+    },
     async sign(data) {
       const { kid, privateKey } = guarded(() => currentSigning(ring));
       return { kid, signature: signEs256(privateKey, data) };
