@@ -1,4 +1,5 @@
 import type { Alert } from './domain/alert.ts';
+import type { ApiKey } from './domain/api-key.ts';
 import type { Case } from './domain/case.ts';
 import type { PendingEffect } from './domain/case-decision.ts';
 import type { CertificateRecord } from './domain/certificate.ts';
@@ -8,12 +9,14 @@ import type { DamageRecord } from './domain/damage-record.ts';
 import type { ErasureItem, ErasureRecord } from './domain/erasure.ts';
 import type { FinanceAccount } from './domain/finance.ts';
 import type { Hold } from './domain/hold.ts';
+import type { IdempotentCall } from './domain/idempotency.ts';
 import type { DatedHead, LedgerEntry, LedgerRestart, LedgerSealRecord } from './domain/ledger.ts';
 import type { NoticeRecord } from './domain/notice.ts';
 import type { TriageItem } from './domain/obsolescence.ts';
 import type { OpenRestore } from './domain/open-restore.ts';
 import type { PackCoverage, PackReading } from './domain/pack-reading.ts';
 import type { PlanVersion } from './domain/plan-version.ts';
+import type { RateWindow } from './domain/rate-window.ts';
 import type { RestoreTest } from './domain/restore-test.ts';
 import type { RunItem, RunRequest, RunSummary } from './domain/run.ts';
 import type { Slot } from './domain/slots.ts';
@@ -212,6 +215,22 @@ export const financeAccounts = kind<FinanceAccount, [string]>({
   key: (tenant) => ({ pk: 'FINANCE', sk: tenant }),
   idOf: (account) => [account.tenant],
   traceOf: (account) => account.tenant,
+});
+
+export const apiKeys = kind<ApiKey, [string]>({
+  key: (id) => ({ pk: 'API-KEYS', sk: id }),
+  idOf: (key) => [key.id],
+  traceOf: (key) => key.tenant,
+});
+
+export const idempotentCalls = kind<IdempotentCall, [string]>({
+  key: (id) => ({ pk: `IDEMPOTENCY#${id.slice(0, 2)}`, sk: id }),
+  idOf: (call) => [call.id],
+});
+
+export const rateWindows = kind<RateWindow, [string]>({
+  key: (who) => ({ pk: `RATE#${who}`, sk: 'WINDOW' }),
+  idOf: (window) => [window.who],
 });
 
 export const slots = kind<Slot, [string, string, string, string]>({

@@ -1,0 +1,30 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { Deps } from '../deps.ts';
+import type { AccessScope, Caller } from './caller.ts';
+
+/** Who may use a route. */
+export type Access = 'public' | { scopes: readonly AccessScope[]; mfa?: true };
+
+/** What every handler finds in its context. */
+export interface ApiEnv {
+  Variables: {
+    deps: Deps;
+    requestId: string;
+    /** Absent on public routes. */
+    caller: Caller;
+    /** Why the credential that was shown does not hold. */
+    refusedCredential: string | undefined;
+    /** Path of the route with its parameters' names, for logs and the ledger. */
+    route: string;
+  };
+}
+
+/** The app, and the routes that it has: a test holds this table against its own. */
+export type Api = OpenAPIHono<ApiEnv> & { accesses: RouteAccess[] };
+
+/** One route and who may use it. */
+export interface RouteAccess {
+  method: string;
+  path: string;
+  access: Access;
+}

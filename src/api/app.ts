@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto';
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { bodyLimit } from 'hono/body-limit';
+import { cors } from 'hono/cors';
+import { secureHeaders } from 'hono/secure-headers';
+import type { Deps } from '../deps.ts';
+import type { Api, ApiEnv } from './api.ts';
+import { authenticate } from './authenticate.ts';
+import { isOtherTenant } from './caller.ts';
+import { problemOf, problemOfIssues, sendProblem } from './problem.ts';
+import { type RateLimits, rateLimit } from './rate-limit.ts';
+import { callerMark, recordRefusal } from './refusals.ts';
+import { defineRoutes } from './routes.ts';
+import { type OidcSettings, tokenVerifier } from './tokens.ts';
+
+/** Largest body of a request that is not an upload. */
+const largestBody = 1024 * 1024;
+
+/** Everything that differs between one machine and a deployment. */
+export interface ApiOptions {
+  /** The ports, anew for each request where the clock or the credentials may have changed. */
+  deps: () => Promise<Deps> | Deps;
+  oidc?: OidcSettings;
+  /** Origins of browsers that may call; default none. */
+  corsOrigins?: readonly string[];
+  limits?: RateLimits;
+  /** Address of the client, as far as it is to be believed. */
+  addressOf: (c: unknown) => string;
+  /** One line a request: never a path with its values, never a name. */
+  log: (line: {
+    method: string;
+    route: string;
+    status: number;
+    ms: number;
+    requestId: string;
+    caller: string;
+    fault?: string;
+  }) => void;
+}
+
+/** A hundred clients with one key each, and a form that somebody fills in. */
+const defaultLimits: RateLimits = { perCaller: 600, perAddress: 120 };
+
+/** Makes the HTTP API: the same app on one machine and behind API Gateway. */
+export function makeApi(options: ApiOptions): Api {
+  const app = new OpenAPIHono<ApiEnv>({
+    defaultHook: (result, c) => {
+      if (result.success) return undefined;
+      return sendProblem(c, problemOfIssues(result.target, result.error.issues));
+    },
+  }) as Api;
+  app.accesses = [];
+  let verify: ReturnType<typeof tokenVerifier> | undefined;
+  app.use(async (c, next) => {
+    const given = c.req.header('x-request-id');
+    const requestId = given !== undefined && /^[A-Za-z0-9-]{8,64}$/.test(given) ? given : randomUUID();
+    const startedAt = performance.now();
+    c.set('requestId', requestId);
+    c.set('route', 'unknown');
+    c.header('x-request-id', requestId);
+    await next();
+    options.log({
+      method: c.req.method,
+      route: c.get('route'),
+      status: c.res.status,
+      ms: Math.round(performance.now() - startedAt),
+      requestId,
+      caller: callerMark(c.get('caller')),
+      ...(c.error === undefined ? {} : { fault: c.error.name }),
+    });
+  });
+  app.use(
+    secureHeaders({
+      contentSecurityPolicy: {
+        defaultSrc: ["'none'"],
+        frameAncestors: ["'none'"],
+        baseUri: ["'none'"],
+        formAction: ["'self'"],
+      },
+      referrerPolicy: 'no-referrer',
+      strictTransportSecurity: 'max-age=31536000; includeSubDomains',
+      xFrameOptions: 'DENY',
+    }),
+  );
+  app.use(async (c, next) => {
+    c.header('cache-control', 'no-store');
+    await next();
+  });
+  if (options.corsOrigins !== undefined && options.corsOrigins.length > 0) {
+    app.use(
+      cors({ origin: [...options.corsOrigins], allowHeaders: ['authorization', 'content-type', 'idempotency-key'] }),
+    );
+  }
+  app.use(async (c, next) => {
+    const deps = await options.deps();
+    c.set('deps', deps);
+    verify ??= tokenVerifier(deps.keys, options.oidc);
+    const found = await authenticate(deps, verify, c.req.header('authorization'));
+    if (found !== undefined && 'caller' in found) c.set('caller', found.caller);
+    if (found !== undefined && 'refused' in found) c.set('refusedCredential', found.refused);
+    await next();
+  });
+  app.use(rateLimit(options.limits ?? defaultLimits, options.addressOf));
+  app.use(
+    bodyLimit({
+      maxSize: largestBody,
+      onError: (c) =>
+        sendProblem(c, { status: 413, code: 'too-large', detail: `a body has at most ${largestBody} bytes` }),
+    }),
+  );
+  app.onError(async (error, c) => {
+    if (isOtherTenant(error)) {
+      const { deps, requestId, route, caller } = c.var;
+      await recordRefusal(deps, { requestId, route, why: 'other-tenant', caller });
+    }
+    const { problem, headers } = problemOf(error);
+    return sendProblem(c, problem, headers);
+  });
+  app.notFound((c) => sendProblem(c, { status: 404, code: 'not-found', detail: 'there is no such route' }));
+  app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'A token of the OIDC provider or of `tenure token`, or an API key (`tnr_…`).',
+  });
+  defineRoutes(app);
+  return app;
+}

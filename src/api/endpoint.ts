@@ -1,0 +1,62 @@
+import { createRoute, type RouteConfig, type RouteHandler } from '@hono/zod-openapi';
+import type { MiddlewareHandler } from 'hono';
+import type { Access, Api, ApiEnv } from './api.ts';
+import { guard } from './guard.ts';
+import { idempotent } from './idempotency.ts';
+import { problemSchema } from './problem.ts';
+
+const problem = (description: string) => ({
+  description,
+  content: { 'application/problem+json': { schema: problemSchema } },
+});
+
+const everywhere = {
+  400: problem('The request cannot be used; `errors` points to the fields'),
+  429: problem('Too many requests; `Retry-After` says when'),
+  500: problem('A fault of the program'),
+  503: problem('A store does not answer; `Retry-After` says when'),
+};
+
+const guarded = {
+  401: problem('No valid credential was shown'),
+  403: problem('The credential does not allow it'),
+};
+
+const found = { 404: problem('There is no such thing, or none that the caller may see') };
+
+const changing = {
+  409: problem('It conflicts with what is on record, or a rule forbids it now'),
+  413: problem('The body is too large'),
+  415: problem('The body is of another kind than is wanted'),
+};
+
+/**
+ * Adds one route: its guard, its problems in the description, and its line in the table of accesses. What the handler answers is
+ * checked by the compiler against the route's own responses.
+ */
+export function endpoint<R extends RouteConfig>(
+  app: Api,
+  access: Access,
+  config: R,
+  handler: RouteHandler<R, ApiEnv>,
+): void {
+  const changes = config.method !== 'get';
+  const middleware: MiddlewareHandler<ApiEnv>[] = [
+    guard(access, config.path),
+    ...(config.method === 'post' ? [idempotent] : []),
+  ];
+  const route = createRoute({
+    ...config,
+    middleware,
+    ...(access === 'public' ? {} : { security: [{ bearer: [...access.scopes] }] }),
+    responses: {
+      ...everywhere,
+      ...(access === 'public' ? {} : guarded),
+      ...found,
+      ...(changes ? changing : {}),
+      ...config.responses,
+    },
+  });
+  app.accesses.push({ method: config.method, path: config.path, access });
+  app.openapi(route, handler as never);
+}

@@ -1,0 +1,85 @@
+import { hash } from 'node:crypto';
+import type { MiddlewareHandler } from 'hono';
+import { ConflictError, InvalidError } from '../domain/errors.ts';
+import type { IdempotentCall } from '../domain/idempotency.ts';
+import { idempotentCalls } from '../records.ts';
+import type { ApiEnv } from './api.ts';
+import { sendProblem } from './problem.ts';
+
+/** How long an answer is kept. */
+const keptMs = 24 * 3600_000;
+
+/** After this a call that has not ended is taken to be dead, and may be repeated: longer than any request may take. */
+const runningMs = 120_000;
+
+/** Header that a handler sets on an answer that must not be kept, since it holds a secret or personal data. */
+export const neverKept = 'x-tenure-never-kept';
+
+/**
+ * `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): a POST that is repeated under its key is answered as it was
+ * the first time, and does nothing again. The same key with another request is a conflict.
+ */
+export const idempotent: MiddlewareHandler<ApiEnv> = async (c, next) => {
+  const key = c.req.header('idempotency-key');
+  if (key === undefined) return await next();
+  if (!/^[\x21-\x7e]{1,200}$/.test(key)) {
+    throw new InvalidError('the Idempotency-Key is not usable', { hint: 'Send 1 to 200 visible ASCII characters.' });
+  }
+  const { table, clock } = c.get('deps');
+  const id = hash('sha256', `${c.get('caller')?.id ?? 'public'}\n${key}`, 'hex');
+  const request = hash('sha256', `${c.req.method} ${c.req.path}\n${await c.req.text()}`, 'hex');
+  const now = clock.wall();
+  const known = await idempotentCalls.read(table, id);
+  const call: IdempotentCall = { id, request, status: 'running', until: now + runningMs };
+  if (known !== undefined && known.value.until > now) return answerAgain(c, known.value, request);
+  try {
+    await table.transact([idempotentCalls.write(call, known?.version ?? 'absent')]);
+  } catch (error) {
+    if (!(error instanceof ConflictError)) throw error;
+    return answerAgain(c, call, request);
+  }
+  await next();
+  const answer = c.res;
+  // A fault of ours or a refusal to be repeated later: the key stays free for another try.
+  if (answer.status >= 500 || answer.status === 429) {
+    await table.transact([idempotentCalls.remove(id)]);
+    return;
+  }
+  const secret = answer.headers.get(neverKept) !== null;
+  answer.headers.delete(neverKept);
+  const location = answer.headers.get('location');
+  await table.transact([
+    idempotentCalls.write({
+      ...call,
+      status: 'done',
+      until: now + keptMs,
+      ...(secret
+        ? {}
+        : {
+            answer: {
+              status: answer.status,
+              contentType: answer.headers.get('content-type') ?? 'application/json',
+              ...(location === null ? {} : { location }),
+              body: await answer.clone().text(),
+            },
+          }),
+    }),
+  ]);
+};
+
+function answerAgain(c: Parameters<MiddlewareHandler<ApiEnv>>[0], call: IdempotentCall, request: string): Response {
+  const conflict = (detail: string, headers = {}) => sendProblem(c, { status: 409, code: 'conflict', detail }, headers);
+  if (call.request !== request) return conflict('this Idempotency-Key was used for another request');
+  if (call.status === 'running') {
+    return conflict('a request with this Idempotency-Key is under way', { 'retry-after': '2' });
+  }
+  if (call.answer === undefined) {
+    return conflict('this request was carried out; its answer was shown once and is not kept');
+  }
+  const { status, contentType, location, body } = call.answer;
+  return c.body(body, status as 200, {
+    'content-type': contentType,
+    'idempotent-replayed': 'true',
+    ...(location === undefined ? {} : { location }),
+  });
+}

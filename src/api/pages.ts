@@ -1,0 +1,51 @@
+import { z } from '@hono/zod-openapi';
+import { InvalidError } from '../domain/errors.ts';
+
+/** Query of a list. */
+export const pageQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(200).default(50).openapi({ description: 'Most items of a page' }),
+  cursor: z
+    .string()
+    .max(1000)
+    .optional()
+    .openapi({ description: '`next` of the page before; as it was given, it has no meaning of its own' }),
+});
+
+/** A page of a list. */
+export function pageSchema<T extends z.ZodType>(item: T) {
+  return z.object({
+    items: z.array(item),
+    next: z.string().optional().openapi({ description: 'Cursor of the next page; absent on the last' }),
+  });
+}
+
+/**
+ * Cuts a page out of a list that is ordered by a unique text. The cursor names the last item of the page before, so a list that
+ * grows or shrinks meanwhile skips nothing and repeats nothing.
+ *
+ * @throws InvalidError for a cursor that was not given by this API
+ */
+export function pageOf<T>(
+  all: readonly T[],
+  { limit, cursor }: { limit: number; cursor?: string | undefined },
+  keyOf: (item: T) => string,
+): { items: T[]; next?: string } {
+  const after = cursor === undefined ? undefined : openCursor(cursor);
+  const rest = after === undefined ? all : all.filter((item) => keyOf(item) > after);
+  const items = rest.slice(0, limit);
+  const last = items.at(-1);
+  return {
+    items,
+    ...(rest.length > items.length && last !== undefined
+      ? { next: Buffer.from(JSON.stringify({ after: keyOf(last) })).toString('base64url') }
+      : {}),
+  };
+}
+
+function openCursor(cursor: string): string {
+  try {
+    return z.object({ after: z.string() }).parse(JSON.parse(Buffer.from(cursor, 'base64url').toString())).after;
+  } catch (cause) {
+    throw new InvalidError('the cursor was not given by this API', { hint: 'Begin without a cursor.', cause });
+  }
+}

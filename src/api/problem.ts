@@ -1,0 +1,100 @@
+import { z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import { type ErrorCode, TenureError } from '../domain/errors.ts';
+
+/** RFC 9457, with the fields that are wrong as JSON pointers (RFC 6901). */
+export const problemSchema = z
+  .object({
+    type: z
+      .string()
+      .openapi({ description: 'What kind of problem, as a URI reference', example: '/problems/not-found' }),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().optional(),
+    hint: z.string().optional().openapi({ description: 'What to do next' }),
+    code: z.string().openapi({ example: 'not-found' }),
+    requestId: z.string(),
+    errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
+  })
+  .openapi('Problem');
+
+/** A problem before it is sent. */
+export type Problem = Omit<z.infer<typeof problemSchema>, 'type' | 'title' | 'requestId'>;
+
+const titles: Record<string, string> = {
+  invalid: 'The request cannot be used',
+  'not-found': 'There is no such thing',
+  conflict: 'It conflicts with what is on record',
+  blocked: 'A rule forbids it now',
+  corrupt: 'Stored data is damaged',
+  unavailable: 'Try again later',
+  unauthenticated: 'No valid credential was shown',
+  forbidden: 'The credential does not allow it',
+  'too-large': 'The body is too large',
+  'unsupported-media-type': 'The body is of another kind than is wanted',
+  'too-many-requests': 'Too many requests',
+  'method-not-allowed': 'The resource does not know this method',
+  internal: 'A fault of the program',
+};
+
+const statuses: Record<ErrorCode, number> = {
+  invalid: 400,
+  'not-found': 404,
+  conflict: 409,
+  blocked: 409,
+  corrupt: 500,
+  unavailable: 503,
+};
+
+/** Sends a problem. A status of its own and headers (`Retry-After`, `WWW-Authenticate`) come from the caller. */
+export function sendProblem(c: Context, problem: Problem, headers: Record<string, string> = {}): Response {
+  const requestId = String(c.get('requestId') ?? '');
+  const body = {
+    type: `/problems/${problem.code}`,
+    title: titles[problem.code] ?? 'The request failed',
+    ...problem,
+    requestId,
+  };
+  return c.body(JSON.stringify(body), problem.status as 400, {
+    ...headers,
+    'content-type': 'application/problem+json',
+  });
+}
+
+/** What of an error may be told. A fault of the program tells nothing but its request id. */
+export function problemOf(error: unknown): { problem: Problem; headers: Record<string, string> } {
+  if (error instanceof HTTPException) {
+    const code = error.status === 400 ? 'invalid' : error.status === 413 ? 'too-large' : 'internal';
+    return { problem: { status: error.status, code, detail: error.message }, headers: {} };
+  }
+  if (!(error instanceof TenureError)) return { problem: { status: 500, code: 'internal' }, headers: {} };
+  const status = statuses[error.code];
+  const told = error.code !== 'corrupt';
+  return {
+    problem: {
+      status,
+      code: error.code,
+      ...(told ? { detail: error.message } : {}),
+      ...(told && error.hint !== undefined ? { hint: error.hint } : {}),
+    },
+    headers: error.code === 'unavailable' ? { 'retry-after': '5' } : {},
+  };
+}
+
+/** The problems of a request that its schema refuses, each with a pointer to the field. */
+export function problemOfIssues(where: string, issues: readonly { path: PropertyKey[]; message: string }[]): Problem {
+  const errors = issues.map(({ path, message }) => ({
+    pointer: `${where === 'json' ? '' : `/${where}`}/${path.map((part) => String(part).replaceAll('~', '~0').replaceAll('/', '~1')).join('/')}`,
+    detail: message,
+  }));
+  return {
+    status: 400,
+    code: 'invalid',
+    detail: errors
+      .map(({ pointer, detail }) => `${pointer}: ${detail}`)
+      .join('; ')
+      .slice(0, 2000),
+    errors,
+  };
+}

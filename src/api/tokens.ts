@@ -1,0 +1,118 @@
+import { createLocalJWKSet, createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { z } from 'zod';
+import type { KeyStore } from '../ports/key-store.ts';
+import { type AccessScope, accessScopes, type Caller } from './caller.ts';
+
+/** Issuer and audience of the home's own tokens, and their type (RFC 9068 §2.1): a certificate is signed with the same key. */
+export const ownIssuer = 'tenure';
+export const ownAudience = 'tenure-api';
+const ownType = 'at+jwt';
+
+/** Longest life of a token of the home's own. */
+export const longestTokenHours = 24;
+
+/** Seconds by which clocks may differ. */
+const skewSeconds = 60;
+
+/** An OIDC provider whose tokens are taken. */
+export interface OidcSettings {
+  issuer: string;
+  audience: string;
+  /** Where its keys are; default: what its discovery document says. */
+  jwksUri?: string;
+  /** Claim that names the tenant of a customer. */
+  tenantClaim: string;
+  /** Claim that lists scopes or roles, as text with blanks or as a list. */
+  scopeClaim: string;
+}
+
+/** A token that does not hold, and why, for the log and the ledger; the caller is told no more than that. */
+export class TokenRefused extends Error {
+  override readonly name = 'TokenRefused';
+}
+
+const claims = z.looseObject({ sub: z.string().min(1).max(200), jti: z.string().max(200).optional() });
+
+/** Makes what verifies tokens. Keys of the provider are fetched when they are first needed, and kept (jose: 10 minutes). */
+export function tokenVerifier(
+  keys: Pick<KeyStore, 'publicKeys'>,
+  oidc: OidcSettings | undefined,
+): (token: string, now: Date) => Promise<Caller> {
+  let remote: Promise<JWTVerifyGetKey> | undefined;
+  return async (token, now) => {
+    const issuer = unverifiedIssuer(token);
+    try {
+      if (issuer === ownIssuer) {
+        const { payload } = await jwtVerify(token, createLocalJWKSet({ keys: (await keys.publicKeys()) as never }), {
+          algorithms: ['ES256'],
+          issuer: ownIssuer,
+          audience: ownAudience,
+          typ: ownType,
+          requiredClaims: ['exp', 'iat', 'sub', 'jti'],
+          currentDate: now,
+          clockTolerance: skewSeconds,
+        });
+        return callerOf(payload, { issuer: ownIssuer, tenantClaim: 'tenant', scopeClaim: 'scope' });
+      }
+      if (oidc === undefined || issuer !== oidc.issuer) throw new TokenRefused('unknown issuer');
+      remote ??= remoteKeys(oidc).catch((error: unknown) => {
+        remote = undefined;
+        throw error;
+      });
+      const { payload } = await jwtVerify(token, await remote, {
+        algorithms: ['RS256', 'PS256', 'ES256'],
+        issuer: oidc.issuer,
+        audience: oidc.audience,
+        requiredClaims: ['exp', 'sub'],
+        currentDate: now,
+        clockTolerance: skewSeconds,
+      });
+      return callerOf(payload, oidc);
+    } catch (error) {
+      if (error instanceof errors.JOSEError) throw new TokenRefused(error.code);
+      throw error;
+    }
+  };
+}
+
+/** The issuer that a token claims, which only chooses the keys that it is verified with. */
+function unverifiedIssuer(token: string): string | undefined {
+  const part = token.split('.')[1] ?? '';
+  try {
+    const payload: unknown = JSON.parse(Buffer.from(part, 'base64url').toString());
+    return typeof payload === 'object' && payload !== null && 'iss' in payload ? String(payload.iss) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function remoteKeys({ issuer, jwksUri }: OidcSettings): Promise<JWTVerifyGetKey> {
+  if (jwksUri !== undefined) return createRemoteJWKSet(new URL(jwksUri));
+  // OpenID Connect Discovery 1.0 §4.
+  const answer = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
+    signal: AbortSignal.timeout(5000),
+  });
+  const { jwks_uri: found } = z.object({ issuer: z.literal(issuer), jwks_uri: z.url() }).parse(await answer.json());
+  return createRemoteJWKSet(new URL(found));
+}
+
+function callerOf(
+  payload: JWTPayload,
+  { issuer, tenantClaim, scopeClaim }: Pick<OidcSettings, 'issuer' | 'tenantClaim' | 'scopeClaim'>,
+): Caller {
+  const { sub, jti } = claims.parse(payload);
+  const said = payload[scopeClaim];
+  const named = Array.isArray(said) ? said.map(String) : String(said ?? '').split(' ');
+  const scopes = new Set<AccessScope>(accessScopes.filter((scope) => named.includes(scope)));
+  const tenant = payload[tenantClaim];
+  // A scope for one's own account means nothing without an account.
+  if (typeof tenant !== 'string') scopes.delete('tenant:self');
+  return {
+    id: issuer === ownIssuer ? sub : `${issuer}#${sub}`,
+    via: 'token',
+    credential: jti ?? sub,
+    scopes,
+    ...(typeof tenant === 'string' && scopes.has('tenant:self') ? { tenant } : {}),
+    mfa: Array.isArray(payload.amr) && payload.amr.includes('mfa'),
+  };
+}

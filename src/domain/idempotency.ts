@@ -1,0 +1,12 @@
+/** A POST that named itself, and what was answered. */
+export interface IdempotentCall {
+  /** SHA-256 over caller and key, hex. */
+  id: string;
+  /** SHA-256 over route, path and body, hex. */
+  request: string;
+  status: 'running' | 'done';
+  /** Wall-clock milliseconds: after that the key may be used anew. */
+  until: number;
+  /** What is answered again; absent while it runs, and for answers that are shown only once. */
+  answer?: { status: number; contentType: string; location?: string; body: string };
+}
