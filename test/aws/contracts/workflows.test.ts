@@ -24,4 +24,6 @@ async function fresh(endpoint: string): Promise<WorkflowsUnderTest> {
 
 describeWorkflows('Step Functions on ministack', async () => await fresh(inject('ministack')));
 
-describeWorkflows('Step Functions on moto', async () => await fresh(inject('moto')));
+describeWorkflows('Step Functions on moto', async () => await fresh(inject('moto')), {
+  skip: { 'tells for what reason an execution was stopped': 'moto drops error and cause of StopExecution' },
+});
