@@ -11,6 +11,7 @@ import type { FinanceAccount } from './domain/finance.ts';
 import type { Hold } from './domain/hold.ts';
 import type { IdempotentCall } from './domain/idempotency.ts';
 import type { DatedHead, LedgerEntry, LedgerRestart, LedgerSealRecord } from './domain/ledger.ts';
+import type { ManagedJobState, ManagedPoint } from './domain/managed-point.ts';
 import type { NoticeRecord } from './domain/notice.ts';
 import type { TriageItem } from './domain/obsolescence.ts';
 import type { OpenRestore } from './domain/open-restore.ts';
@@ -158,6 +159,19 @@ export const restoreTests = kind<RestoreTest, [string, string, string]>({
   key: (tenant, source, id) => ({ pk: `RESTORE-TESTS#${tenant}/${source}`, sk: id }),
   idOf: (test) => [test.tenant, test.source, `${test.testedAt}#${test.snapshot}`],
   traceOf: (test) => test.tenant,
+});
+
+export const managedPoints = kind<ManagedPoint, [string, string, string]>({
+  key: (tenant, source, arn) => ({ pk: `MANAGED#${tenant}/${source}`, sk: arn }),
+  idOf: (point) => [point.tenant, point.source, point.arn],
+  listed: { under: 'MANAGED', sk: (point) => point.arn },
+  traceOf: (point) => point.tenant,
+});
+
+export const managedJobs = kind<ManagedJobState, [string]>({
+  key: (job) => ({ pk: `MANAGED-JOB#${job}`, sk: 'JOB' }),
+  idOf: (job) => [job.jobId],
+  traceOf: (job) => job.tenant,
 });
 
 export const openRestores = kind<OpenRestore, [string]>({

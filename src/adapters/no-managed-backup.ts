@@ -8,5 +8,16 @@ export function noManagedBackup(): ManagedBackup {
       hint: 'Sources that AWS Backup protects come with the AWS deployment.',
     });
   };
-  return { start: refuse, describe: refuse, list: refuse, restore: refuse, delete: refuse };
+  return {
+    verify: refuse,
+    vault: refuse,
+    start: refuse,
+    describe: refuse,
+    list: refuse,
+    delete: refuse,
+    startRestoreTest: refuse,
+    restoreTest: refuse,
+    validateRestore: refuse,
+    endRestoreTest: refuse,
+  };
 }
