@@ -8,6 +8,8 @@ export interface RunRequest {
   scheduledAt: string;
   requestedBy: string;
   cadence?: Cadence;
+  /** Only sources with a slot of the cadence that still waits for its copy. */
+  due?: boolean;
   tenant?: string;
   source?: string;
   /** Case of an erasure run. */

@@ -1,7 +1,9 @@
 import type { Deps } from '../deps.ts';
 import { addDays } from '../domain/calendar.ts';
-import { slotsBetween } from '../domain/slots.ts';
-import type { Snapshot } from '../domain/snapshot.ts';
+import { type Slot, slotStatus, slotsBetween } from '../domain/slots.ts';
+import type { Cadence, Snapshot } from '../domain/snapshot.ts';
+import type { Source } from '../domain/source.ts';
+import type { Stored } from '../records.ts';
 import { slots, sources, tenants } from '../records.ts';
 
 /** How far ahead slots are stored: a backup that never ran is then missed, not unknown. */
@@ -32,16 +34,27 @@ export async function scheduleSlots(deps: Deps): Promise<void> {
 /** Ties a new snapshot to the latest slot of its cadence that was due; a manual copy meets the daily one. */
 export async function meetSlot(deps: Deps, snapshot: Snapshot): Promise<void> {
   const cadence = snapshot.cadence === 'manual' ? 'daily' : snapshot.cadence;
-  const pk = `SLOTS#${snapshot.tenant}/${snapshot.source}`;
-  // `~` sorts after every digit: the range ends just behind the instant itself.
-  const [slot] = await slots.list(deps.table, pk, {
-    from: `${cadence}#`,
-    to: `${cadence}#${snapshot.takenAt}~`,
-    reverse: true,
-    limit: 1,
-  });
+  const slot = await latestSlot(deps, { tenant: snapshot.tenant, name: snapshot.source }, cadence, snapshot.takenAt);
   if (slot === undefined || slot.value.metAt !== undefined) return;
   await deps.table.transact([
     slots.write({ ...slot.value, snapshot: snapshot.id, metAt: snapshot.takenAt }, slot.version),
   ]);
+}
+
+/** Whether the latest slot of the cadence that was due has no copy yet, and still has time for one. */
+export async function awaitsCopy(deps: Deps, source: Source, cadence: Cadence | undefined): Promise<boolean> {
+  const now = deps.clock.now();
+  const slot = (await latestSlot(deps, source, cadence ?? 'daily', now))?.value;
+  return slot !== undefined && slotStatus(slot.at, slot.windowHours, slot.metAt, now) === 'pending';
+}
+
+async function latestSlot(
+  deps: Deps,
+  { tenant, name }: Pick<Source, 'tenant' | 'name'>,
+  cadence: Cadence,
+  until: string,
+): Promise<Stored<Slot> | undefined> {
+  // `~` sorts after every digit: the range ends just behind the instant itself.
+  const range = { from: `${cadence}#`, to: `${cadence}#${until}~`, reverse: true, limit: 1 };
+  return (await slots.list(deps.table, `SLOTS#${tenant}/${name}`, range))[0];
 }

@@ -31,6 +31,8 @@ const input = z
     scheduledAt: z.iso.datetime().exactOptional(),
     requestedBy: z.string().min(1),
     cadence: z.enum(['daily', 'weekly']).exactOptional(),
+    /** Only sources that have a slot of the cadence whose copy is still to come: what a schedule asks that serves every time zone. */
+    due: z.literal(true).exactOptional(),
     tenant: z.string().exactOptional(),
     source: z.string().exactOptional(),
     dryRun: z.boolean().exactOptional(),
@@ -41,7 +43,10 @@ const input = z
     {
       error: 'a scheduled run is for all tenants and sources',
     },
-  );
+  )
+  .refine(({ kind, cadence, due }) => due === undefined || (kind === 'backup' && cadence !== undefined), {
+    error: 'what is due is asked of backups of one cadence',
+  });
 
 /** A run that was started, or was under way or done already under its name. */
 export interface StartedRun {
@@ -73,8 +78,7 @@ export const startRun = useCase(input, async (deps, { kind, scheduledAt, ...aske
   await scheduleSlots(deps);
   const machine = runKinds[kind];
   const at = scheduledAt ?? deps.clock.now();
-  const run =
-    scheduledAt === undefined ? `${kind}-manual-${ulid(Date.parse(at))}` : scheduledName(kind, asked.cadence, at);
+  const run = scheduledAt === undefined ? `${kind}-manual-${ulid(Date.parse(at))}` : scheduledName(kind, asked, at);
   const request: RunRequest = { run, scheduledAt: at, ...asked };
   try {
     await deps.table.transact([runRequests.write(request, 'absent')]);
@@ -85,8 +89,12 @@ export const startRun = useCase(input, async (deps, { kind, scheduledAt, ...aske
   return { run, machine, execution: await deps.workflows.start(machine, run, { run, page: 0 }) };
 });
 
-/** `backup-daily-2026-11-22`, `expiry-2026-11-22`; the hourly sweep `notice-2026-11-22T20`. Days and hours are UTC. */
-function scheduledName(kind: RunKind, cadence: RunRequest['cadence'], at: string): string {
-  const when = kind === 'notice' ? at.slice(0, 13) : at.slice(0, 10);
+/**
+ * `backup-daily-2026-11-22`; the sweeps, which come hourly or oftener, `notice-2026-11-22T20`, `expiry-2026-11-22T20` and
+ * `backup-daily-2026-11-22T20-30`. Days and hours are UTC.
+ */
+function scheduledName(kind: RunKind, { cadence, due }: Pick<RunRequest, 'cadence' | 'due'>, at: string): string {
+  const hourly = kind === 'notice' || kind === 'expiry';
+  const when = due === true ? at.slice(0, 16).replace(':', '-') : at.slice(0, hourly ? 13 : 10);
   return [kind, cadence, when].filter((part) => part !== undefined).join('-');
 }
