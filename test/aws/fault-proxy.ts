@@ -30,10 +30,12 @@ export interface FaultProxyOptions {
   rate?: number;
   /** The n-th request meets the same fate with the same seed. */
   seed?: string;
+  /** Where to listen. Default: any port that is free. */
+  port?: number;
 }
 
 /** Starts a {@link FaultProxy}. */
-export async function faultProxy({ target, rate = 0, seed = '' }: FaultProxyOptions): Promise<FaultProxy> {
+export async function faultProxy({ target, rate = 0, seed = '', port = 0 }: FaultProxyOptions): Promise<FaultProxy> {
   const upstream = new URL(target);
   const agent = new Agent({ keepAlive: true, maxSockets: 256 });
   const counts = new Map<string, number>();
@@ -69,8 +71,14 @@ export async function faultProxy({ target, rate = 0, seed = '' }: FaultProxyOpti
     const headers = { ...incoming.headers, host: upstream.host };
     // The proxy has already said "continue".
     delete headers.expect;
-    const { hostname, port } = upstream;
-    const sent = request({ agent, hostname, port, method: incoming.method, path: incoming.url, headers });
+    const sent = request({
+      agent,
+      hostname: upstream.hostname,
+      port: upstream.port,
+      method: incoming.method,
+      path: incoming.url,
+      headers,
+    });
     const answered = once(sent, 'response') as Promise<[IncomingMessage]>;
     if (body === undefined) incoming.pipe(sent);
     else sent.end(body);
@@ -83,7 +91,7 @@ export async function faultProxy({ target, rate = 0, seed = '' }: FaultProxyOpti
   // Keeps connections longer than the SDK does, so that no fault happens that was not asked for.
   server.keepAliveTimeout = 120_000;
   server.requestTimeout = 0;
-  server.listen(0, '127.0.0.1');
+  server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

@@ -1,0 +1,14 @@
+import { inject } from 'vitest';
+import { dynamodbTable } from '../../../src/adapters/aws/dynamodb-table.ts';
+import type { Table } from '../../../src/ports/table.ts';
+import { describeTable } from '../../contracts/table.ts';
+import { catalogTable, dynamodb } from './tables.ts';
+
+async function fresh(endpoint: string): Promise<Table> {
+  const client = dynamodb(endpoint);
+  return dynamodbTable({ client, table: await catalogTable(client) });
+}
+
+describeTable('DynamoDB on ministack', async () => await fresh(inject('ministack')));
+
+describeTable('DynamoDB on moto', async () => await fresh(inject('moto')));
