@@ -71,6 +71,7 @@ export const restoreFiles = useCase(
       return {
         ...report,
         damaged,
+        damagedCount: Math.max(damaged.length, report.damagedCount),
         snapshot: { id, tenant, source, takenAt },
         folder: folder.path,
         resumed: before !== undefined,

@@ -95,11 +95,20 @@ export function memoryTarget(): MemoryTarget {
     restored,
     directory: async (key) => void kinds.set(name(key), 'directory'),
     symlink: async (key, target) => void kinds.set(name(key), `symlink ${target.toString()}`),
-    async file(key, size) {
-      const file = { content: Buffer.alloc(size) };
+    async file(key, size, { from = 0 } = {}) {
+      const file = from === 0 ? { content: Buffer.alloc(size) } : files.get(name(key));
+      if (!file) throw new NotFoundError(`${name(key)} was not begun`);
       files.set(name(key), file);
       kinds.set(name(key), 'file');
-      return { write: (data, position) => void data.copy(file.content, position), close: async () => undefined };
+      let written = from;
+      return {
+        write: (data, position) => {
+          written = position + data.copy(file.content, position);
+        },
+        close: async () => undefined,
+        // Like an upload it keeps whole pieces only.
+        pause: async () => written - (written % 100_000),
+      };
     },
     hardLink: async (key, existing) => {
       const file = files.get(name(existing));
