@@ -1,9 +1,9 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { join } from 'node:path';
 import { CorruptError, InvalidError, NotFoundError } from '../../domain/errors.ts';
+import { deriveKey } from '../key-wrapping.ts';
 import { translateFault } from './fs-faults.ts';
 import type { Derivation } from './keyring-master.ts';
-import { deriveKey } from './keyring-record.ts';
 import { readSecret } from './secret-files.ts';
 
 const format = 'tenure-keyring/1';

@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { ConflictError } from '../../domain/errors.ts';
 import type { KeyRef } from '../../ports/key-store.ts';
 import { keyPlace } from '../key-ref.ts';
+import { sealKey } from '../key-wrapping.ts';
 import { translateFault } from './fs-faults.ts';
 import { settleKey, wrappingFor } from './keyring-open.ts';
-import { encodeRecord, type KeyRecord, sealKey } from './keyring-record.ts';
+import { encodeRecord, type KeyRecord } from './keyring-record.ts';
 import type { Replica } from './keyring-replica.ts';
 import { faultOf, living, look, type Ring, requireAll } from './keyring-ring.ts';
 

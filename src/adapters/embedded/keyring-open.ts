@@ -1,7 +1,8 @@
 import { CorruptError, NotFoundError } from '../../domain/errors.ts';
 import type { KeyRef } from '../../ports/key-store.ts';
 import { keyPlace } from '../key-ref.ts';
-import { compareRecords, deriveKey, type KeyRecord, unsealKey } from './keyring-record.ts';
+import { deriveKey, unsealKey } from '../key-wrapping.ts';
+import { compareRecords, type KeyRecord } from './keyring-record.ts';
 import type { Replica } from './keyring-replica.ts';
 import { type Copy, faultOf, living, locked, look, noReplica, type Ring, type View } from './keyring-ring.ts';
 

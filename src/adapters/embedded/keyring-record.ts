@@ -1,8 +1,6 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { CorruptError } from '../../domain/errors.ts';
 import type { KeyRef } from '../../ports/key-store.ts';
-
-const format = 'tenure-key/1';
+import { keyFormat } from '../key-wrapping.ts';
 
 /** One key as its file holds it (JSON). */
 export interface KeyRecord {
@@ -17,42 +15,9 @@ export interface KeyRecord {
   previous?: { generation: number; sealed: string };
 }
 
-/** What a sealed key is bound to: it opens in this keyring, under this name, as this instance and generation only. */
-export interface SealContext {
-  keyring: string;
-  ref: KeyRef;
-  instance: number;
-  generation: number;
-}
-
-/** A key for one purpose out of another key: HKDF-SHA-256 (RFC 5869), salted with the keyring's id. */
-export function deriveKey(key: Buffer, keyring: string, purpose: string): Buffer {
-  return Buffer.from(hkdfSync('sha256', key, keyring, `tenure-keyring/1 ${purpose}`, 32));
-}
-
-/** Wraps a key. The nonce is random: one wrapping key never wraps near 2³² others. */
-export function sealKey(wrapping: Buffer, context: SealContext, key: Buffer): string {
-  const nonce = randomBytes(12);
-  const cipher = createCipheriv('aes-256-gcm', wrapping, nonce).setAAD(bound(context));
-  return Buffer.concat([nonce, cipher.update(key), cipher.final(), cipher.getAuthTag()]).toString('base64url');
-}
-
-/** Unwraps a key; `undefined` when it does not open (altered, or wrapped by another key). */
-export function unsealKey(wrapping: Buffer, context: SealContext, sealed: string): Buffer | undefined {
-  const bytes = Buffer.from(sealed, 'base64url');
-  if (bytes.length < 28) return undefined;
-  const opened = createDecipheriv('aes-256-gcm', wrapping, bytes.subarray(0, 12), { authTagLength: 16 });
-  opened.setAAD(bound(context)).setAuthTag(bytes.subarray(-16));
-  try {
-    return Buffer.concat([opened.update(bytes.subarray(12, -16)), opened.final()]);
-  } catch {
-    return undefined;
-  }
-}
-
 /** The bytes of a key's file. */
 export function encodeRecord(record: KeyRecord): Buffer {
-  return Buffer.from(`${JSON.stringify({ format, ...record })}\n`);
+  return Buffer.from(`${JSON.stringify({ format: keyFormat, ...record })}\n`);
 }
 
 /** Reads a key's file. @throws CorruptError when it is none, or that of another ref */
@@ -74,7 +39,7 @@ export function compareRecords(a: KeyRecord, b: KeyRecord): number {
 }
 
 function isRecord(found: unknown): found is KeyRecord & { format: string } {
-  if (!isSealed(found) || !('format' in found) || found.format !== format) return false;
+  if (!isSealed(found) || !('format' in found) || found.format !== keyFormat) return false;
   if (!('ref' in found) || !('instance' in found) || !isCount(found.instance)) return false;
   return !('previous' in found) || isSealed(found.previous);
 }
@@ -86,8 +51,4 @@ function isSealed(found: unknown): found is { generation: number; sealed: string
 
 function isCount(value: unknown): boolean {
   return Number.isSafeInteger(value) && Number(value) >= 0;
-}
-
-function bound({ keyring, ref, instance, generation }: SealContext): Buffer {
-  return Buffer.from(JSON.stringify([format, keyring, ref, instance, generation]));
 }

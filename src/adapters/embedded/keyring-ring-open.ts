@@ -1,5 +1,5 @@
+import { deriveKey } from '../key-wrapping.ts';
 import type { Identity } from './keyring-identity.ts';
-import { deriveKey } from './keyring-record.ts';
 import { openReplica } from './keyring-replica.ts';
 import type { Ring } from './keyring-ring.ts';
 

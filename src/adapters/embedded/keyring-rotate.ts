@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { CorruptError } from '../../domain/errors.ts';
 import type { KeyRef } from '../../ports/key-store.ts';
+import { sealKey } from '../key-wrapping.ts';
 import { wrapKey } from './keyring-make.ts';
 import { openKey, settleKey, wrappingFor } from './keyring-open.ts';
-import { encodeRecord, type KeyRecord, sealKey } from './keyring-record.ts';
+import { encodeRecord, type KeyRecord } from './keyring-record.ts';
 import { living, locked, look, type Ring, requireAll } from './keyring-ring.ts';
 
 /** A key made between two looks is wrapped by the new tenant key already, so one more look is nearly always enough. */

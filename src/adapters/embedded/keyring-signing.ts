@@ -1,8 +1,8 @@
 import type { KeyObject } from 'node:crypto';
 import { CorruptError, UnavailableError } from '../../domain/errors.ts';
 import type { PublicJwk } from '../../ports/key-store.ts';
+import { sealKey, unsealKey } from '../key-wrapping.ts';
 import { drawSigningKey, openSigningKey, publicJwk } from '../signing-jwk.ts';
-import { sealKey, unsealKey } from './keyring-record.ts';
 import { faultOf, locked, type Ring, reach, requireAll } from './keyring-ring.ts';
 
 /**
