@@ -11,4 +11,9 @@ async function fresh(endpoint: string): Promise<Table> {
 
 describeTable('DynamoDB on ministack', async () => await fresh(inject('ministack')));
 
-describeTable('DynamoDB on moto', async () => await fresh(inject('moto')));
+describeTable('DynamoDB on moto', async () => await fresh(inject('moto')), {
+  skip: {
+    'answers a whole large partition without a limit':
+      'moto copies all its tables with every transaction: two minutes for 2,500 rows',
+  },
+});
