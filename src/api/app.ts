@@ -7,9 +7,11 @@ import type { Deps } from '../deps.ts';
 import type { Api, ApiEnv } from './api.ts';
 import { authenticate } from './authenticate.ts';
 import { isOtherTenant } from './caller.ts';
+import type { ApiMetrics } from './metrics.ts';
 import { problemOf, problemOfIssues, sendProblem } from './problem.ts';
 import { type RateLimits, rateLimit } from './rate-limit.ts';
 import { callerMark, recordRefusal } from './refusals.ts';
+import { defineMetrics } from './routes/metrics.ts';
 import { defineRoutes } from './routes.ts';
 import { type OidcSettings, tokenVerifier } from './tokens.ts';
 
@@ -26,16 +28,20 @@ export interface ApiOptions {
   limits?: RateLimits;
   /** Address of the client, as far as it is to be believed. */
   addressOf: (c: unknown) => string;
-  /** One line a request: never a path with its values, never a name. */
-  log: (line: {
-    method: string;
-    route: string;
-    status: number;
-    ms: number;
-    requestId: string;
-    caller: string;
-    fault?: string;
-  }) => void;
+  /** Shown at `/metrics`; a function has none, since each process would count for itself. */
+  metrics?: ApiMetrics;
+  log: (line: RequestLine) => void;
+}
+
+/** What is logged of a request: never a path with its values, never a name. */
+export interface RequestLine {
+  method: string;
+  route: string;
+  status: number;
+  ms: number;
+  requestId: string;
+  caller: string;
+  fault?: string;
 }
 
 /** A hundred clients with one key each, and a form that somebody fills in. */
@@ -59,7 +65,7 @@ export function makeApi(options: ApiOptions): Api {
     c.set('route', 'unknown');
     c.header('x-request-id', requestId);
     await next();
-    options.log({
+    const line: RequestLine = {
       method: c.req.method,
       route: c.get('route'),
       status: c.res.status,
@@ -67,7 +73,9 @@ export function makeApi(options: ApiOptions): Api {
       requestId,
       caller: callerMark(c.get('caller')),
       ...(c.error === undefined ? {} : { fault: c.error.name }),
-    });
+    };
+    options.metrics?.observe(line);
+    options.log(line);
   });
   app.use(
     secureHeaders({
@@ -123,5 +131,6 @@ export function makeApi(options: ApiOptions): Api {
     description: 'A token of the OIDC provider or of `tenure token`, or an API key (`tnr_…`).',
   });
   defineRoutes(app);
+  if (options.metrics !== undefined) defineMetrics(app, options.metrics);
   return app;
 }

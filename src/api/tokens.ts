@@ -1,15 +1,8 @@
 import { createLocalJWKSet, createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { z } from 'zod';
 import type { KeyStore } from '../ports/key-store.ts';
+import { ownToken } from '../use-cases/issue-token.ts';
 import { type AccessScope, accessScopes, type Caller } from './caller.ts';
-
-/** Issuer and audience of the home's own tokens, and their type (RFC 9068 §2.1): a certificate is signed with the same key. */
-export const ownIssuer = 'tenure';
-export const ownAudience = 'tenure-api';
-const ownType = 'at+jwt';
-
-/** Longest life of a token of the home's own. */
-export const longestTokenHours = 24;
 
 /** Seconds by which clocks may differ. */
 const skewSeconds = 60;
@@ -42,17 +35,17 @@ export function tokenVerifier(
   return async (token, now) => {
     const issuer = unverifiedIssuer(token);
     try {
-      if (issuer === ownIssuer) {
+      if (issuer === ownToken.issuer) {
         const { payload } = await jwtVerify(token, createLocalJWKSet({ keys: (await keys.publicKeys()) as never }), {
           algorithms: ['ES256'],
-          issuer: ownIssuer,
-          audience: ownAudience,
-          typ: ownType,
+          issuer: ownToken.issuer,
+          audience: ownToken.audience,
+          typ: ownToken.type,
           requiredClaims: ['exp', 'iat', 'sub', 'jti'],
           currentDate: now,
           clockTolerance: skewSeconds,
         });
-        return callerOf(payload, { issuer: ownIssuer, tenantClaim: 'tenant', scopeClaim: 'scope' });
+        return callerOf(payload, { issuer: ownToken.issuer, tenantClaim: 'tenant', scopeClaim: 'scope' });
       }
       if (oidc === undefined || issuer !== oidc.issuer) throw new TokenRefused('unknown issuer');
       remote ??= remoteKeys(oidc).catch((error: unknown) => {
@@ -108,7 +101,7 @@ function callerOf(
   // A scope for one's own account means nothing without an account.
   if (typeof tenant !== 'string') scopes.delete('tenant:self');
   return {
-    id: issuer === ownIssuer ? sub : `${issuer}#${sub}`,
+    id: issuer === ownToken.issuer ? sub : `${issuer}#${sub}`,
     via: 'token',
     credential: jti ?? sub,
     scopes,

@@ -7,6 +7,7 @@ import { nameField, requireTenant, tenantFields } from '../../use-cases/tenant-f
 import type { Api } from '../api.ts';
 import { actorOf, assertSees, noTenant, seesAll } from '../caller.ts';
 import { endpoint } from '../endpoint.ts';
+import { json } from '../json.ts';
 import { pageOf, pageQuery, pageSchema } from '../pages.ts';
 
 const tenantSchema = z
@@ -27,11 +28,6 @@ const tenantSchema = z
 const idParam = z.object({ tenant: nameField.openapi({ param: { name: 'tenant', in: 'path' } }) });
 const operators = ['operator'] as const;
 const readers = ['tenant:self', 'operator', 'auditor'] as const;
-const json = <T extends z.ZodType>(schema: T, description: string) => ({
-  description,
-  content: { 'application/json': { schema } },
-});
-
 const newTenant = z.strictObject({
   id: nameField,
   name: tenantFields.name,

@@ -1,0 +1,147 @@
+import { z } from 'zod';
+import type { Deps } from '../deps.ts';
+import { type ApiKey, formatApiKey, hashSecret } from '../domain/api-key.ts';
+import { addDays } from '../domain/calendar.ts';
+import { ConflictError, InvalidError, NotFoundError } from '../domain/errors.ts';
+import { apiKeys, type Stored } from '../records.ts';
+import { useCase } from '../use-case.ts';
+import { actorInput } from './actor-input.ts';
+import { appendLedger, type LedgerEvent } from './append-ledger.ts';
+import { lineField, requireTenant } from './tenant-fields.ts';
+
+/** Longest life of a key, in days: what is never used again must not stay open. */
+const longestDays = 366;
+
+/** A rotated key is good for so many hours more, while its users change over. */
+const graceHours = 24;
+
+/** What a machine may be allowed. */
+export const scopeField = z.enum(['tenant:self', 'finance', 'operator', 'auditor']);
+
+/** A key as it may be shown: without the hash. */
+export type ShownApiKey = Omit<ApiKey, 'hash'>;
+
+/** A new key: `key` is the credential itself, shown this once. */
+export interface MadeApiKey extends ShownApiKey {
+  key: string;
+}
+
+const createInput = z
+  .strictObject({
+    name: lineField,
+    owner: lineField,
+    scopes: z.array(scopeField).min(1),
+    tenant: z.string().exactOptional(),
+    days: z.int().min(1).max(longestDays).default(90),
+    actor: actorInput,
+  })
+  .refine(({ scopes, tenant }) => scopes.includes('tenant:self') === (tenant !== undefined), {
+    path: ['tenant'],
+    error: 'a key with the scope tenant:self is of one tenant, and no other key is of any',
+  })
+  .refine(({ scopes }) => !scopes.includes('tenant:self') || scopes.length === 1, {
+    path: ['scopes'],
+    error: 'tenant:self goes with no other scope',
+  });
+
+/** Makes a key. Its secret is 32 random bytes; only the hash stays. */
+export const createApiKey = useCase(createInput, async (deps, { actor, days, ...fields }): Promise<MadeApiKey> => {
+  if (fields.tenant !== undefined) await requireTenant(deps, fields.tenant);
+  const { record, key } = draw(deps, fields, addDays(wallNow(deps), days));
+  await onRecord(deps, record, { type: 'api-key-created', actor: actor.kind, subjects: [record.id] }, 'absent');
+  return { ...shownKey(record), key };
+});
+
+/** All keys, revoked and expired ones too, by id. */
+export const listApiKeys = useCase(
+  z.strictObject({}),
+  async (deps): Promise<ShownApiKey[]> =>
+    (await apiKeys.list(deps.table, 'API-KEYS')).map(({ value }) => shownKey(value)),
+);
+
+const keyInput = z.strictObject({ id: z.string(), actor: actorInput });
+
+/** Makes a successor with the same rights; the key itself ends within a day, so that its users can change over. */
+export const rotateApiKey = useCase(keyInput, async (deps, { id, actor }): Promise<MadeApiKey> => {
+  const { value, version } = await requireOpenKey(deps, id);
+  return await replace(deps, value, version, { actor: actor.kind, graceHours, type: 'api-key-rotated' });
+});
+
+/** Ends a key at once. Repeatable. */
+export const revokeApiKey = useCase(keyInput, async (deps, { id, actor }): Promise<ShownApiKey> => {
+  const { value, version } = await requireKey(deps, id);
+  const now = wallNow(deps);
+  if (value.revokedAt !== undefined && value.revokedAt <= now) return shownKey(value);
+  const revoked: ApiKey = { ...value, revokedAt: now };
+  await onRecord(deps, revoked, { type: 'api-key-revoked', actor: actor.kind, subjects: [id] }, version);
+  return shownKey(revoked);
+});
+
+/** Ends a key and makes its successor, in one transaction with the record of it. */
+export async function replace(
+  deps: Deps,
+  old: ApiKey,
+  version: number,
+  how: { actor: string; graceHours: number; type: string },
+): Promise<MadeApiKey> {
+  const now = wallNow(deps);
+  const life = Math.max(1, Math.round((Date.parse(old.expiresAt) - Date.parse(old.createdAt)) / 86_400_000));
+  const { name, owner, scopes, tenant } = old;
+  const fields = { name, owner, scopes, ...(tenant === undefined ? {} : { tenant }) };
+  const { record, key } = draw(deps, fields, addDays(now, Math.min(life, longestDays)));
+  const ends = new Date(Date.parse(now) + how.graceHours * 3600_000).toISOString();
+  const ended: ApiKey = { ...old, revokedAt: ends, successor: record.id };
+  await appendLedger(deps, { type: how.type, actor: how.actor, subjects: [old.id, record.id] }, [
+    apiKeys.write(ended, version),
+    apiKeys.write(record, 'absent'),
+  ]);
+  return { ...shownKey(record), key };
+}
+
+/** A key that still holds. @throws NotFoundError; ConflictError for one that was revoked or rotated */
+export async function requireOpenKey(deps: Deps, id: string): Promise<Stored<ApiKey>> {
+  const stored = await requireKey(deps, id);
+  if (stored.value.revokedAt !== undefined) {
+    throw new ConflictError(`the key ${id} ends at ${stored.value.revokedAt}`, {
+      hint: stored.value.successor === undefined ? 'Make a new one.' : `Its successor is ${stored.value.successor}.`,
+    });
+  }
+  return stored;
+}
+
+async function requireKey(deps: Deps, id: string): Promise<Stored<ApiKey>> {
+  if (id.startsWith('tnr_')) {
+    throw new InvalidError('that is a key itself, not its id', {
+      hint: 'Name the part between the first and second underscore. The secret now lies in your history: rotate the key.',
+    });
+  }
+  const stored = await apiKeys.read(deps.table, id);
+  if (stored === undefined) {
+    throw new NotFoundError(`there is no key ${id}`, { hint: '`tenure api-key list` shows all keys.' });
+  }
+  return stored;
+}
+
+function draw(
+  deps: Deps,
+  fields: Pick<ApiKey, 'name' | 'owner' | 'scopes' | 'tenant'>,
+  expiresAt: string,
+): { record: ApiKey; key: string } {
+  const id = `k${deps.random(6).toString('hex')}`;
+  const secret = deps.random(32);
+  const record = { ...fields, id, hash: hashSecret(secret.toString('base64url')), createdAt: wallNow(deps), expiresAt };
+  return { record, key: formatApiKey(id, secret) };
+}
+
+async function onRecord(deps: Deps, key: ApiKey, event: LedgerEvent, when: 'absent' | number): Promise<void> {
+  await appendLedger(deps, event, [apiKeys.write(key, when)]);
+}
+
+/** Credentials hold by the machine's own clock, also in a home whose life is simulated. */
+function wallNow({ clock }: Deps): string {
+  return new Date(clock.wall()).toISOString();
+}
+
+function shownKey({ hash: _, ...key }: ApiKey): ShownApiKey {
+  return key;
+}
