@@ -1,6 +1,5 @@
-import type { Cadence, Snapshot, SnapshotTotals } from '../domain/snapshot.ts';
+import type { Cadence, Snapshot } from '../domain/snapshot.ts';
 import type { Json, Row, TableKey, Write } from '../ports/table.ts';
-import type { DamagedObject } from './damage.ts';
 
 /**
  * The engine's rows in the Table, and the only place that knows their keys. All rows of a source lie in one partition
@@ -33,7 +32,7 @@ export interface Intent {
   holder: string;
   /** Wall-clock milliseconds until which the holder is taken to be at work. */
   until: number;
-  /** Attempts given out so far; each names its objects apart. */
+  /** Numbers of attempts given out so far; each attempt names its objects apart. Legs draw their names, without a row. */
   attempts: number;
   parent?: string;
   cadence: Cadence;
@@ -43,20 +42,28 @@ export interface Intent {
   seq?: number;
 }
 
-/** Result of a finished shard: where its sealed list of parts lies. Keys are inside the sealed object, never here. */
-export interface ShardRecord {
+/** Where an intermediate result of a running backup lies, sealed under a key of its own. */
+export interface WorkObject {
   attempt: string;
+  /** `<intent>/<attempt>/<random>` */
   object: string;
+  /** SHA-256 of the stored bytes, hex. */
   digest: string;
+  /** KeyRef of its work key. */
   key: string;
-  totals: SnapshotTotals;
-  notices: number;
-  /** The first notices, as `[key in base64url, kind, reason]`. */
-  firstNotices: [string, string, string][];
-  /** Objects read again because of damage; absent: none. */
-  readAgain?: number;
-  /** Stored objects that could not be read; absent: none. */
-  damaged?: DamagedObject[];
+}
+
+/** A finished leg of a shard. What it found, names and keys of the source included, is in the sealed object, never here. */
+export interface LegRecord extends WorkObject {
+  shard: number;
+  /** `more`: the next leg goes on after the cursor in the object. */
+  outcome: 'more' | 'done';
+}
+
+/** In how many shards a source is copied; `bounds` holds the keys between them, where there are several. */
+export interface PlanRecord {
+  shards: number;
+  bounds?: WorkObject;
 }
 
 /** Who reads a snapshot right now, by pin id. */
@@ -88,6 +95,8 @@ export interface LeftoverRecord {
   intent: string;
   /** Attempts whose objects belong to the repository. */
   keep: string[];
+  /** So many rows of legs name further ones. While some of them are missing nothing is cleared. Absent: none does. */
+  legs?: number;
   until: number;
   /** Not looked at again before this instant (wall clock): the last look found nothing. */
   nextAt?: number;
@@ -129,6 +138,7 @@ export const prefixes = {
   snapshot: 'snap#',
   intent: 'intent#',
   run: 'run#',
+  plan: 'plan#',
   shard: 'shard#',
   pins: 'pins#',
   condemned: 'condemned#',
@@ -141,6 +151,12 @@ export const prefixes = {
 const at = (tenant: string, source: string, sk: string): TableKey => ({ pk: chainPartition(tenant, source), sk });
 const position = (seq: number): string => String(seq).padStart(10, '0');
 
+/** Beginning of the sort keys of the legs of an intent, or of one of its shards; in the order of the keys that they cover. */
+export function legPrefix(intent: string, shard?: number): string {
+  const all = `${prefixes.shard}${intent}#`;
+  return shard === undefined ? all : `${all}${position(shard)}#`;
+}
+
 /** Keys of the rows of one source. */
 export const rowKeys = {
   head: (tenant: string, source: string) => at(tenant, source, 'head'),
@@ -148,7 +164,11 @@ export const rowKeys = {
   snapshot: (tenant: string, source: string, seq: number) => at(tenant, source, `${prefixes.snapshot}${position(seq)}`),
   intent: (tenant: string, source: string, id: string) => at(tenant, source, `${prefixes.intent}${id}`),
   run: (tenant: string, source: string, run: string) => at(tenant, source, `${prefixes.run}${run}`),
-  shard: (tenant: string, source: string, intent: string) => at(tenant, source, `${prefixes.shard}${intent}`),
+  /** What a round of a subject erasure has done. */
+  round: (tenant: string, source: string, intent: string) => at(tenant, source, `${prefixes.shard}${intent}`),
+  plan: (tenant: string, source: string, intent: string) => at(tenant, source, `${prefixes.plan}${intent}`),
+  leg: (tenant: string, source: string, intent: string, shard: number, leg: number) =>
+    at(tenant, source, `${legPrefix(intent, shard)}${position(leg)}`),
   pins: (tenant: string, source: string, snapshot: string) => at(tenant, source, `${prefixes.pins}${snapshot}`),
   condemned: (tenant: string, source: string, seq: number) =>
     at(tenant, source, `${prefixes.condemned}${position(seq)}`),

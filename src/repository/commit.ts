@@ -1,16 +1,16 @@
-import { ConflictError, CorruptError, InvalidError, NotFoundError } from '../domain/errors.ts';
+import { ConflictError, CorruptError, NotFoundError } from '../domain/errors.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import type { Json } from '../ports/table.ts';
 import { readChain, readRecord } from './chain.ts';
-import { type Intent, putRecord, putSnapshot, rowKeys, type ShardRecord, unchanged } from './chain-rows.ts';
+import { type Intent, putRecord, putSnapshot, rowKeys, unchanged } from './chain-rows.ts';
 import { nextAttempt, releaseHead, reloadIntent } from './intent.ts';
+import { type JoinedLegs, joinLegs } from './join-legs.ts';
 import { clearLeftover, leftoverOf } from './leftovers.ts';
 import { MAX_PARTS_IN_ROOT } from './node.ts';
 import { newObjectId, objectKey } from './object-names.ts';
 import { readRoot } from './read-root.ts';
 import { type LedgerHook, type Repository, untilUnchanged } from './repository.ts';
 import { type Root, sealRoot, snapshotMerkle } from './root.ts';
-import { readShardLists, readShardRecord } from './shard-result.ts';
 
 /**
  * Makes the snapshot of a finished backup live. The root is sealed under a key of its own and stored twice before the
@@ -19,18 +19,21 @@ import { readShardLists, readShardRecord } from './shard-result.ts';
  *
  * @param descriptor Tenant and source as they are, so that a lost catalog can be rebuilt.
  * @param ledger Rows to write in the same transaction.
- * @throws ConflictError when the intent was aborted, InvalidError when its shard is not done
+ * @param joined What the legs have found, where the caller has it already.
+ * @throws ConflictError when the intent was aborted, InvalidError when a shard is not done
  */
 export async function commitBackup(
   repo: Repository,
   intent: Intent,
   descriptor: { [name: string]: Json },
   ledger: LedgerHook<Snapshot> = () => [],
+  joined?: JoinedLegs,
 ): Promise<Snapshot> {
   const { record: current } = await reloadIntent(repo, intent);
   if (current.status !== 'committed') {
     try {
-      await commitOpen(repo, current, descriptor, ledger);
+      const legs = joined ?? (await joinLegs(repo, current));
+      if (legs) await commitOpen(repo, current, legs, descriptor, ledger);
     } catch (error) {
       // A twin may have committed meanwhile and cleared what this one needed: then all is well.
       if ((await reloadIntent(repo, intent)).record.status !== 'committed') throw error;
@@ -45,43 +48,41 @@ export async function commitBackup(
 async function commitOpen(
   repo: Repository,
   intent: Intent,
+  joined: JoinedLegs,
   descriptor: { [name: string]: Json },
   ledger: LedgerHook<Snapshot>,
 ): Promise<void> {
-  const shard = await readShardRecord(repo, intent);
-  if (!shard) throw new InvalidError(`the backup of ${intent.tenant}/${intent.source} is not done: nothing to commit`);
   const attempt = await nextAttempt(repo, intent);
-  const snapshot = await storeRoot(repo, intent, shard, attempt, descriptor);
-  await decide(repo, snapshot, [shard.attempt, attempt], ledger);
+  const snapshot = await storeRoot(repo, intent, joined, attempt, descriptor);
+  await decide(repo, snapshot, { attempt, legs: joined.legs }, ledger);
 }
 
 async function storeRoot(
   repo: Repository,
   intent: Intent,
-  shard: ShardRecord,
+  { parts, packs, totals, noticeCount }: JoinedLegs,
   attempt: string,
   descriptor: { [name: string]: Json },
 ): Promise<Snapshot> {
   const { tenant, source, id, cadence, takenAt, planDigest, parent } = intent;
   const scope = { tenant, source };
-  const lists = await readShardLists(repo, scope, shard);
   const chain = await readChain(repo, tenant, source);
   const seq = (chain.head?.record.seq ?? 0) + 1;
-  const merkleRoot = snapshotMerkle(lists.parts);
+  const merkleRoot = snapshotMerkle(parts);
   const meta = {
     snapshot: id,
     seq,
     takenAt,
     cadence,
     planDigest,
-    totals: shard.totals,
+    totals,
     descriptor,
     ...(parent !== undefined && { parent }),
   };
-  const root: Root = { ...meta, tenant, source, ...lists, merkleRoot };
+  const root: Root = { ...meta, tenant, source, parts, packs, merkleRoot };
   const parentRow = chain.snapshots.find(({ record }) => record.id === parent)?.record;
   // Nodes exist only where there are very many parts.
-  const reuse = lists.parts.length > MAX_PARTS_IN_ROOT && parentRow ? await nodesOf(repo, parentRow) : undefined;
+  const reuse = parts.length > MAX_PARTS_IN_ROOT && parentRow ? await nodesOf(repo, parentRow) : undefined;
   const keyRef = `root/${tenant}/${source}/${id}-${attempt}`;
   const key = await repo.keys.make(keyRef);
   const sealed = sealRoot(root, { key, keyRef, intent: id, attempt, ...(reuse && { reuse }) });
@@ -103,8 +104,8 @@ async function storeRoot(
     places: ['primary'],
     root: { objects, digest: sealed.digest.toString('hex'), key: keyRef },
     merkleRoot: merkleRoot.toString('hex'),
-    totals: shard.totals,
-    notices: shard.notices,
+    totals,
+    notices: noticeCount,
   };
 }
 
@@ -122,7 +123,7 @@ async function nodesOf(repo: Repository, parent: Snapshot): Promise<Root | undef
 async function decide(
   repo: Repository,
   snapshot: Snapshot,
-  keep: string[],
+  kept: { attempt: string; legs: number },
   ledger: LedgerHook<Snapshot>,
 ): Promise<void> {
   const { tenant, source, id } = snapshot;
@@ -148,7 +149,7 @@ async function decide(
         stored.version,
       ),
       releaseHead(chain, { seq: snapshot.seq }),
-      putRecord(rowKeys.leftover(tenant, source, id), leftoverOf(repo, id, keep)),
+      putRecord(rowKeys.leftover(tenant, source, id), leftoverOf(repo, id, [kept.attempt], kept.legs)),
       ...(parent ? [unchanged(rowKeys.snapshot(tenant, source, parent.record.seq), parent.version)] : []),
       ...(await ledger(snapshot)),
     ]);

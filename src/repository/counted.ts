@@ -33,6 +33,22 @@ export class Counted {
   }
 }
 
+/** Sums over the pieces of a snapshot, none of which has an entry in common with another. */
+export function sumOf(pieces: readonly SnapshotTotals[]): SnapshotTotals {
+  const sum: SnapshotTotals = { objects: 0, files: 0, bytes: 0, addedBytes: 0 };
+  for (const { objects, files, bytes, addedBytes, newestModifiedAt: newest } of pieces) {
+    sum.objects += objects;
+    sum.files += files;
+    sum.bytes += bytes;
+    sum.addedBytes += addedBytes;
+    if (newest === undefined) continue;
+    // As numbers: a year of five digits is not in the order of text.
+    const known = sum.newestModifiedAt;
+    if (known === undefined || Date.parse(newest) > Date.parse(known)) sum.newestModifiedAt = newest;
+  }
+  return sum;
+}
+
 /** A time that no calendar has (a file may carry any number) is brought to the nearest that one has. */
 function instantOf(ns: bigint): string {
   const most = 8_640_000_000_000_000;

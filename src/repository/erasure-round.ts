@@ -19,7 +19,7 @@ export async function eraseRound(repo: Repository, scope: SourceScope, request: 
   });
   if (begun.outcome === 'busy') return { outcome: 'busy', reason: `another operation is running: ${begun.heldBy}` };
   const { intent } = begun;
-  const resultKey = rowKeys.shard(tenant, source, intent.id);
+  const resultKey = rowKeys.round(tenant, source, intent.id);
   const earlier = await readRecord<Round>(repo.table, resultKey);
   if (intent.status === 'committed' && earlier) return earlier.record;
   // From here on nothing is condemned and nothing is pinned any more, so what is not seen now does not come.

@@ -9,6 +9,8 @@ import { hasLapsed, type Repository, untilUnchanged } from './repository.ts';
 
 /** How long an intent is taken to be at work without a sign of life, in milliseconds. */
 export const intentMs = 15 * 60_000;
+/** A sign of life that is younger than this needs no other, in milliseconds. */
+const justNowMs = 30_000;
 
 /** What a backup says when it begins. */
 export interface BeginBackup {
@@ -86,9 +88,24 @@ export async function reloadIntent(repo: Repository, { tenant, source, id }: Int
   return stored;
 }
 
-/** A sign of life. @throws ConflictError when the intent was aborted meanwhile: what it wrote since is worthless */
+/**
+ * A sign of life. Shards of one backup give it at the same time: one that another gave just now counts for all.
+ *
+ * @throws ConflictError when the intent was aborted meanwhile: what it wrote since is worthless
+ */
 export async function renewIntent(repo: Repository, intent: Intent): Promise<void> {
-  await changeOpenIntent(repo, intent, (record) => record);
+  const { record, version } = await reloadIntent(repo, intent);
+  refuseClosed(record);
+  const until = repo.clock.wall() + intentMs;
+  const holder = repo.holder ?? record.holder;
+  if (record.holder === holder && until - record.until < justNowMs) return;
+  try {
+    const key = rowKeys.intent(intent.tenant, intent.source, intent.id);
+    await repo.table.transact([putRecord(key, { ...record, holder, until }, version)]);
+  } catch (error) {
+    if (!(error instanceof ConflictError)) throw error;
+    refuseClosed((await reloadIntent(repo, intent)).record);
+  }
 }
 
 /** Draws the number of a new attempt; two processes never get the same one. @throws ConflictError when the intent is not open */
@@ -137,14 +154,18 @@ export function changeHead(chain: Chain, change: Partial<ChainHead>): Write {
 async function changeOpenIntent(repo: Repository, intent: Intent, change: (record: Intent) => Intent): Promise<Intent> {
   return await untilUnchanged(async () => {
     const { record, version } = await reloadIntent(repo, intent);
-    if (record.status !== 'open') {
-      throw new ConflictError(`intent ${record.id} of ${record.tenant}/${record.source} is ${record.status}`, {
-        hint: 'Another process took over. Run the backup again.',
-      });
-    }
+    refuseClosed(record);
     const changed = { ...change(record), holder: repo.holder ?? record.holder, until: repo.clock.wall() + intentMs };
     await repo.table.transact([putRecord(rowKeys.intent(intent.tenant, intent.source, intent.id), changed, version)]);
     return changed;
+  });
+}
+
+/** @throws ConflictError unless the intent is open */
+export function refuseClosed(record: Intent): void {
+  if (record.status === 'open') return;
+  throw new ConflictError(`intent ${record.id} of ${record.tenant}/${record.source} is ${record.status}`, {
+    hint: 'Another process took over. Run the backup again.',
   });
 }
 

@@ -6,6 +6,8 @@ import {
   type CondemnedRecord,
   chainPartition,
   type LeftoverRecord,
+  type LegRecord,
+  legPrefix,
   prefixes,
   putRecord,
   type RemainderRecord,
@@ -21,6 +23,8 @@ const leftoverMs = 7 * 24 * 3_600_000;
 const nextLookMs = 3_600_000;
 /** Objects per purge. */
 export const purgePage = 500;
+/** Rows per transaction. */
+const rowsPage = 100;
 
 /** What was cleared. */
 export interface Cleared {
@@ -29,9 +33,12 @@ export interface Cleared {
   survivors: Survivor[];
 }
 
-/** The record that a closed intent leaves; `keep` are the attempts whose objects became part of the repository. */
-export function leftoverOf(repo: Repository, intent: string, keep: string[]): LeftoverRecord {
-  return { intent, keep, until: repo.clock.wall() + leftoverMs };
+/**
+ * The record that a closed intent leaves; `keep` are the attempts whose objects became part of the repository, besides those of
+ * so many `legs`, whose rows name them (a large backup has more than fit in one record).
+ */
+export function leftoverOf(repo: Repository, intent: string, keep: string[], legs = 0): LeftoverRecord {
+  return { intent, keep, until: repo.clock.wall() + leftoverMs, ...(legs > 0 && { legs }) };
 }
 
 /**
@@ -61,8 +68,8 @@ export async function clearLeftovers(repo: Repository, tenant: string, source: s
 /** Clears what one closed intent left behind. */
 export async function clearLeftover(repo: Repository, scope: SourceScope, intent: string): Promise<Cleared> {
   const stored = await readRecord<LeftoverRecord>(repo.table, rowKeys.leftover(scope.tenant, scope.source, intent));
-  if (!stored) return { objects: 0, keys: 0, survivors: [] };
-  const keep = new Set(stored.record.keep);
+  const keep = stored && (await keptAttempts(repo, scope, stored.record));
+  if (!keep) return { objects: 0, keys: 0, survivors: [] };
   const cleared: Cleared = { objects: 0, keys: await clearKeys(repo, scope, intent), survivors: [] };
   for (const kind of objectKinds) {
     const page: string[] = [];
@@ -76,6 +83,17 @@ export async function clearLeftover(repo: Repository, scope: SourceScope, intent
     add(cleared, await purge(repo, scope, page));
   }
   return cleared;
+}
+
+/** Attempts that must stay; `undefined` when some are not known, since their rows are being removed with the intent. */
+async function keptAttempts(
+  repo: Repository,
+  scope: SourceScope,
+  { intent, keep, legs = 0 }: LeftoverRecord,
+): Promise<Set<string> | undefined> {
+  if (legs === 0) return new Set(keep);
+  const rows = await readRecords<LegRecord>(repo.table, scope, legPrefix(intent));
+  return rows.length < legs ? undefined : new Set([...keep, ...rows.map(({ record }) => record.attempt)]);
 }
 
 /** Purges objects and records survivors, which later runs try again. */
@@ -139,9 +157,16 @@ async function forgetIntent(repo: Repository, { tenant, source }: SourceScope, i
   const stored = await readRecord<{ run: string }>(repo.table, rowKeys.intent(tenant, source, intent));
   const runKey = stored && rowKeys.run(tenant, source, stored.record.run);
   const pointer = runKey && (await readRecord<{ intent: string }>(repo.table, runKey));
+  // The rows of legs go first: once one is missing nothing of the intent is cleared any more, so none of them is missed.
+  const legs = await repo.table.query(chainPartition(tenant, source), { prefix: legPrefix(intent) });
+  for (let at = 0; at < legs.length; at += rowsPage) {
+    const page = legs.slice(at, at + rowsPage);
+    await repo.table.transact(page.map(({ pk, sk }) => ({ delete: { pk, sk } })));
+  }
   await repo.table.transact([
     { delete: rowKeys.leftover(tenant, source, intent) },
-    { delete: rowKeys.shard(tenant, source, intent) },
+    { delete: rowKeys.round(tenant, source, intent) },
+    { delete: rowKeys.plan(tenant, source, intent) },
     { delete: rowKeys.intent(tenant, source, intent) },
     // A later intent of the same run may have taken the pointer over.
     ...(runKey && pointer?.record.intent === intent ? [{ delete: runKey, when: pointer.version }] : []),

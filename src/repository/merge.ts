@@ -36,23 +36,32 @@ export interface MergeOptions {
  */
 export class MergeJoin {
   readonly #options: MergeOptions;
+  /** What the parent has of a key that was looked at and not taken yet. */
+  #looked: Known[] | undefined;
 
   constructor(options: MergeOptions) {
     this.#options = options;
   }
 
-  /** Takes the next entry of the scan. @throws CorruptError when the scan is out of order */
+  /** Whether `add` would read the content of the next entry. After it only this entry may be added, or none. */
+  async reads(found: SourceEntry): Promise<boolean> {
+    this.#looked = await this.#known(found.key);
+    const { unchanged, isDamaged } = this.#compare(found, this.#looked);
+    return found.type === 'file' && (!unchanged || isDamaged);
+  }
+
+  /** Takes the next entry of the scan. */
   async add(found: SourceEntry): Promise<void> {
-    const { builder, queue, damage, cursor } = this.#options;
+    const { builder, queue, damage } = this.#options;
     if (queue.full) await queue.room();
-    const known = await this.#known(found.key);
-    const first = known[0];
-    const unchanged = first !== undefined && sameContent(first.entry, found);
-    const isDamaged = unchanged ? known.some(({ entry }) => damage.hits(entry)) : !first && cursor.gap;
+    const known = this.#looked ?? (await this.#known(found.key));
+    this.#looked = undefined;
+    const { unchanged, isDamaged } = this.#compare(found, known);
     if (unchanged && !isDamaged) {
       for (const { entry, place } of known) {
         const carried = sameAttributes(entry, found);
-        await builder.add(carried ? entry : entryOf(found, entry, entry.chunks), carried ? place : undefined);
+        const changed = carried ? entry : entryOf(withHeaders(found, entry), entry, entry.chunks);
+        await builder.add(changed, carried ? place : undefined);
       }
       return;
     }
@@ -69,6 +78,13 @@ export class MergeJoin {
       );
       await builder.add(entry, undefined, content.small);
     }
+  }
+
+  #compare(found: SourceEntry, known: readonly Known[]): { unchanged: boolean; isDamaged: boolean } {
+    const { damage, cursor } = this.#options;
+    const first = known[0];
+    const unchanged = first !== undefined && sameContent(first.entry, found);
+    return { unchanged, isDamaged: unchanged ? known.some(({ entry }) => damage.hits(entry)) : !first && cursor.gap };
   }
 
   /** The parent's entries of this key (one per segment), passing those that are no longer there. */
@@ -143,8 +159,14 @@ function sameAttributes(known: Entry, found: SourceEntry): boolean {
     known.gid === found.gid &&
     known.owner === found.owner &&
     known.group === found.group &&
-    sameHeaders(known.headers, found.headers)
+    // A listing does not tell headers: of an unchanged object they are what they were.
+    (found.headers === undefined || sameHeaders(known.headers, found.headers))
   );
+}
+
+/** The entry with the headers that its copy has, where the scan does not tell them. */
+function withHeaders(found: SourceEntry, { headers }: Entry): SourceEntry {
+  return found.headers !== undefined || headers === undefined ? found : { ...found, headers };
 }
 
 function sameHeaders(a: Record<string, string> | undefined, b: Record<string, string> | undefined): boolean {

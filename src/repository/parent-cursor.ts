@@ -24,17 +24,26 @@ export function openedPart(ref: PartRef, all: readonly PartEntry[]): OpenedPart 
 export class ParentCursor {
   readonly #parts: readonly PartRef[];
   readonly #load: LoadPart;
-  #next = 0;
+  #next: number;
+  /** Index of the part that is open. */
+  #at: number;
   #ahead: Promise<OpenedPart | undefined> | undefined;
   #part: OpenedPart | undefined;
   #index = 0;
   #gap: boolean;
 
-  /** `lost`: there is a parent, and nothing of it can be read. */
-  constructor(parts: readonly PartRef[], load: LoadPart, lost = false) {
+  /** `part`: index of the part to begin with. `gap`: before its first entry lies something that cannot be read. */
+  constructor(parts: readonly PartRef[], load: LoadPart, { part = 0, gap = false } = {}) {
     this.#parts = parts;
     this.#load = load;
-    this.#gap = lost;
+    this.#next = part;
+    this.#at = part - 1;
+    this.#gap = gap;
+  }
+
+  /** From where another cursor would go on: all parts before have been passed. */
+  get position(): { part: number; gap: boolean } {
+    return { part: Math.max(this.#at, 0), gap: this.#gap };
   }
 
   /** True when `advance` must be awaited before `entry` tells something. */
@@ -69,6 +78,7 @@ export class ParentCursor {
   async advance(): Promise<void> {
     while (this.exhausted) {
       this.#part = await (this.#ahead ?? this.#open());
+      this.#at += 1;
       this.#gap ||= !this.#part;
       this.#index = 0;
       this.#ahead = this.#next < this.#parts.length ? this.#open() : undefined;

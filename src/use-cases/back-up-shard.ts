@@ -1,45 +1,36 @@
 import { z } from 'zod';
-import type { ScanNotice } from '../ports/source-driver.ts';
+import type { Deps } from '../deps.ts';
+import type { RunItem } from '../domain/run.ts';
 import { backUpShard as copyShard } from '../repository/backup.ts';
-import type { DamagedObject } from '../repository/damage.ts';
 import { useCase } from '../use-case.ts';
 import { damagedPacksOf, recordMetDamage } from './record-damage.ts';
-import { intentOf, itemInput, itemOf, saveItem, subjectOf } from './run-items.ts';
+import { intentOf, itemInput, itemOf, subjectOf } from './run-items.ts';
 
 const input = itemInput.extend({ shard: z.int().min(0) });
 
 /**
- * Copies one shard of a source: what changed since the parent snapshot is read, and what lies in a damaged pack; the rest is
- * carried over.
+ * Copies one shard of a source, or as much of it as time allows (`more`: it goes on when it is called again): what changed since
+ * the parent snapshot is read, and what lies in a damaged pack; the rest is carried over. A source that another shard has
+ * failed is not copied any further.
  */
-export const backUpShard = useCase(input, async (deps, { run, item: ordinal }) => {
+export const backUpShard = useCase(input, async (deps, { run, item: ordinal, shard }) => {
   const item = await itemOf(deps, run, ordinal);
+  if (item.status !== 'running') return { outcome: item.status === 'done' ? ('done' as const) : ('failed' as const) };
+  return { outcome: await copyLegOf(deps, item, shard) };
+});
+
+/** One leg of a shard of the source that an item is about. */
+export async function copyLegOf(deps: Deps, item: RunItem, shard: number): Promise<'more' | 'done'> {
   const { tenant, source } = await subjectOf(deps, item);
   const intent = intentOf(item);
-  const label = `${tenant.id}/${source.name}`;
   const scope = { tenant: tenant.id, source: source.name };
-  const shard = await copyShard(deps, intent, deps.sourceDriver(source), {
+  const label = `${tenant.id}/${source.name}`;
+  const { outcome, damaged } = await copyShard(deps, intent, deps.sourceDriver(source), {
+    shard,
+    timeLeft: deps.timeLeft,
     damagedPacks: await damagedPacksOf(deps, scope),
     progress: (done) => deps.progress({ what: `backing up ${label}`, objects: done.objects, bytes: done.bytes }),
   });
-  if (shard.damaged.length > 0) await recordMetDamage(deps, scope, intent.takenAt, shard.damaged);
-  await saveItem(deps, item, {
-    facts: {
-      notices: shard.noticeCount,
-      unread: shard.notices.filter(({ kind }) => kind === 'unreadable' || kind === 'changed-while-read').length,
-      firstNotices: shard.notices.slice(0, 20).map(noticeText),
-      totals: shard.totals,
-      ...(shard.readAgain > 0 && { readAgain: shard.readAgain }),
-      ...(shard.damaged.length > 0 && { damaged: shard.damaged.map(damageText) }),
-    },
-  });
-  return { outcome: shard.outcome };
-});
-
-function damageText({ kind, id, reason }: DamagedObject): { key: string; reason: string } {
-  return { key: `${kind} ${id} of an earlier copy`, reason };
-}
-
-function noticeText({ key, kind, reason }: ScanNotice): string {
-  return `${key.toString()}: ${kind}, ${reason}`;
+  if (damaged.length > 0) await recordMetDamage(deps, scope, intent.takenAt, damaged);
+  return outcome;
 }

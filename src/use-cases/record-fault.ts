@@ -3,7 +3,7 @@ import { cases, runRequests } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { erasureItemOf, saveErasureItem } from './erasure-state.ts';
 import { raiseAlert } from './raise-alert.ts';
-import { itemOf, saveItem } from './run-items.ts';
+import { changeItem } from './run-items.ts';
 
 const input = z.object({
   run: z.string().min(1).max(80),
@@ -11,6 +11,9 @@ const input = z.object({
   /** As the state machine caught it. `Cause` is text on one runtime and JSON on others: kept for people, never parsed for decisions. */
   error: z.object({ Error: z.string(), Cause: z.unknown().optional() }),
 });
+
+/** As many reasons as a source keeps: a thousand shards may fail, each for a reason of its own. */
+const mostReasons = 20;
 
 /** Records that a step failed for good: on its item, which then counts as failed, or as an alert about the run itself. */
 export const recordFault = useCase(input, async (deps, { run, item, error }) => {
@@ -28,9 +31,13 @@ export const recordFault = useCase(input, async (deps, { run, item, error }) => 
     await saveErasureItem(deps, await erasureItemOf(deps, caseId, item), { reasons: [reason] });
     return { outcome: 'recorded' as const };
   }
-  const before = await itemOf(deps, run, item);
   const status = error.Error === 'BlockedError' ? 'blocked' : error.Error === 'ConflictError' ? 'busy' : 'failed';
-  await saveItem(deps, before, { status, reasons: [...before.reasons, reason], facts: { fault: error.Error } });
+  // Shards of one source may fail at the same time, and often for the same reason.
+  await changeItem(deps, run, item, ({ reasons }) => ({
+    status,
+    reasons: reasons.includes(reason) ? reasons : [...reasons, reason].slice(-mostReasons),
+    facts: { fault: error.Error },
+  }));
   return { outcome: 'recorded' as const };
 });
 

@@ -7,6 +7,7 @@ import type { Tenant } from '../domain/tenant.ts';
 import type { Write } from '../ports/table.ts';
 import { ordinal, runItems, runRequests, runSummaries, sources, tenants } from '../records.ts';
 import type { Intent } from '../repository/chain-rows.ts';
+import { untilUnchanged } from '../repository/repository.ts';
 import { settleAlert } from './raise-alert.ts';
 
 /** Input of a step that works on a page of a run's worklist. */
@@ -102,6 +103,23 @@ export async function saveItem(deps: Deps, item: RunItem, change: Partial<RunIte
   const saved = { ...item, ...change, facts: { ...item.facts, ...change.facts } };
   await deps.table.transact([runItems.write(saved)]);
   return saved;
+}
+
+/** Records something on an item on which others may record something at the same time: nothing of it is lost. */
+export async function changeItem(
+  deps: Deps,
+  run: string,
+  item: number,
+  change: (before: RunItem) => Partial<RunItem>,
+): Promise<void> {
+  await untilUnchanged(async () => {
+    const stored = await runItems.read(deps.table, run, ordinal(item));
+    if (stored === undefined) throw new NotFoundError(`run ${run} has no item ${item}`);
+    const { value, version } = stored;
+    const changed = change(value);
+    const saved = { ...value, ...changed, facts: { ...value.facts, ...changed.facts } };
+    await deps.table.transact([runItems.write(saved, version)]);
+  });
 }
 
 /** The tenant and source of an item. */

@@ -1,10 +1,11 @@
 import type { Snapshot } from '../../src/domain/snapshot.ts';
 import type { SourceDriver } from '../../src/ports/source-driver.ts';
-import { backUpShard, type ShardOptions, type ShardResult } from '../../src/repository/backup.ts';
+import { backUpShard, type ShardOptions } from '../../src/repository/backup.ts';
 import { commitBackup } from '../../src/repository/commit.ts';
 import { condemnSnapshots } from '../../src/repository/condemn.ts';
 import { deleteCondemnedObjects, destroyCondemnedKeys, finishCondemned } from '../../src/repository/condemned.ts';
 import { beginBackup } from '../../src/repository/intent.ts';
+import { type JoinedLegs, joinLegs } from '../../src/repository/join-legs.ts';
 import type { Repository } from '../../src/repository/repository.ts';
 import { restoreSnapshot } from '../../src/repository/restore.ts';
 import { fixedClock, memoryKeyStore, memoryObjectStore, memoryTable } from '../memory-ports.ts';
@@ -25,12 +26,15 @@ export async function backUp(
   repo: Repository,
   driver: SourceDriver,
   options: ShardOptions = {},
-): Promise<{ snapshot: Snapshot } & Pick<ShardResult, 'notices' | 'readAgain' | 'damaged'>> {
+): Promise<{ snapshot: Snapshot } & Pick<JoinedLegs, 'notices' | 'readAgain' | 'damaged'>> {
   const request = { tenant: 'acme', source: 'files', cadence: 'daily', planDigest: 'p', run: `run-${runs++}` } as const;
   const begun = await beginBackup(repo, { ...request, takenAt: repo.clock.now() });
   if (begun.outcome === 'busy') throw new Error(`busy: ${begun.heldBy}`);
-  const { notices, readAgain, damaged } = await backUpShard(repo, begun.intent, driver, options);
+  while ((await backUpShard(repo, begun.intent, driver, options)).outcome === 'more');
+  const joined = await joinLegs(repo, begun.intent);
   const snapshot = await commitBackup(repo, begun.intent, { tenant: { id: 'acme' } });
+  if (!joined) throw new Error('committed by another');
+  const { notices, readAgain, damaged } = joined;
   return { snapshot, notices, readAgain, damaged };
 }
 

@@ -133,7 +133,7 @@ describe('a backup run', () => {
     expect(await openAlerts(home)).toEqual(['backup-failed acme/mail']);
   });
 
-  test.each(['PrepareSource', 'BackUpShard', 'CommitSnapshot', 'ReleaseSource'])(
+  test.each(['PrepareSource', 'PlanShards'])(
     'tries %s again when something does not answer, and succeeds',
     async (step) => {
       const home = await twoSources();
@@ -146,9 +146,7 @@ describe('a backup run', () => {
 
   test.each([
     ['PrepareSource', 0],
-    ['BackUpShard', 0],
-    ['CommitSnapshot', 0],
-    ['ReleaseSource', 1],
+    ['PlanShards', 0],
   ])('whose %s fails for good for one source goes on with the others', async (step, copies) => {
     const home = await twoSources();
     let calls = 0;
@@ -200,6 +198,8 @@ describe('every step of a backup', () => {
       expect((await copiesOf(home, 'acme', source)).length).toBeLessThanOrEqual(1);
     await home.process().run('backup');
     await home.expectLedgerWhole();
+    // What the slower of two wrote after the faster had committed is found by a later look.
+    home.clock.pass(2 * 3_600_000);
     await expectTidy(home);
   });
 
