@@ -99,7 +99,7 @@ function reportOf(deps: Deps, effect: MailEffect, record: NoticeRecord): CaseEve
 }
 
 /** Keeps the bytes of a mail, sealed. One that was sent again after a crash is kept as it was sent first: that one counts. */
-async function keepFirst(deps: Deps, tenant: string, key: string, raw: Buffer): Promise<Buffer> {
+export async function keepFirst(deps: Deps, tenant: string, key: string, raw: Buffer): Promise<Buffer> {
   if ((await deps.evidence.head(key)) !== undefined)
     return await openEvidence(deps, tenant, key, await deps.evidence.get(key));
   await deps.evidence.put(key, await sealEvidence(deps, tenant, key, raw));

@@ -4,7 +4,10 @@ import type { CommandResult, Deps } from '../../deps.ts';
 import { InvalidError, UnavailableError } from '../../domain/errors.ts';
 import { awsFault, translated } from './aws-faults.ts';
 
-/** Name, name with version or alias, or ARN with or without them. The roles of the functions allow `tenure-hook-*` and nothing else. */
+/**
+ * Name, name with version or alias, or ARN with or without them. The beginning keeps functions of a deployment, one of which
+ * destroys keys, from being named as a command.
+ */
 const hook =
   /^(?:arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:)?tenure-hook-[A-Za-z0-9_-]{1,52}(?::[A-Za-z0-9$_-]{1,128})?$/;
 
