@@ -58,7 +58,8 @@ export interface Deps {
     reader(name: string): SourceDriver;
     /** Where a validator finds it. */
     path(name: string): string;
-    remove(name: string): Promise<void>;
+    /** Repeatable. `goOn` is asked after each batch, never before the first; once it answers false the rest stays for another call. */
+    remove(name: string, options?: { goOn?: () => boolean }): Promise<void>;
     list(): Promise<string[]>;
   };
   /** Removes mails that were kept for relaying and name the tenant; returns how many. */

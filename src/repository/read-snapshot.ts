@@ -14,8 +14,8 @@ export interface SnapshotReader {
   /** As the catalog has it now. */
   snapshot: Snapshot;
   root: Root;
-  /** Parts in key order, each with the entries that are not erased (every segment). */
-  parts(): AsyncIterable<{ ref: PartRef; entries: Entry[] }>;
+  /** Parts in key order from the index `from` on, each with the entries that are not erased (every segment). */
+  parts(options?: { from?: number }): AsyncIterable<{ ref: PartRef; entries: Entry[] }>;
   /** One entry per object, in key order, in batches; `prefix` is a beginning of keys. */
   entries(options?: { prefix?: Buffer }): AsyncIterable<Entry[]>;
   /** The object with this key. */
@@ -36,8 +36,8 @@ export async function openSnapshot(repo: Repository, wanted: Snapshot): Promise<
   const root = await readRoot(repo, snapshot);
   const cache = new FrameCache(repo, snapshot, frameContext(snapshot));
 
-  async function* parts(): AsyncGenerator<{ ref: PartRef; entries: Entry[] }> {
-    for (const ref of root.parts) yield openedPart(ref, await readPart(repo, snapshot, ref));
+  async function* parts({ from = 0 } = {}): AsyncGenerator<{ ref: PartRef; entries: Entry[] }> {
+    for (const ref of root.parts.slice(from)) yield openedPart(ref, await readPart(repo, snapshot, ref));
   }
 
   async function* entries({ prefix = Buffer.alloc(0) }: { prefix?: Buffer } = {}): AsyncGenerator<Entry[]> {

@@ -11,28 +11,17 @@ export interface RestoreCursor {
   leaves?: number[];
   /** Files with several names, of which the first was restored: group, key (base64url), content. */
   links?: [string, string, string][];
-  /** A file that is not complete. */
-  file?: FileCursor;
+  /** A file that is not complete: its key (base64url), and how many bytes of it the target keeps. Its first segment is in `part`. */
+  file?: { key: string; position: number };
   /** There are folders, whose attributes are set at the end. */
   metFolders?: boolean;
   /** Only attributes of folders are missing: in this part and those before it. */
   folders?: number;
 }
 
-/** A file that a leg left unfinished. */
-export interface FileCursor {
-  /** base64url. */
-  key: string;
-  /** Part that has its first segment, and with it its attributes. */
-  first: number;
-  /** Position in the file at which its chunks in the cursor's part begin. */
-  at: number;
-  /** Bytes of it that the target keeps. */
-  position: number;
-}
-
-/** Files with several names that a cursor remembers: 200 of them take some 20 KB of an item's row (256 KiB at most). */
+/** Files with several names that a cursor remembers, and bytes of their keys: an item's row has 256 KiB for everything. */
 export const mostLinks = 200;
+export const mostLinkBytes = 32 * 1024;
 /** Folders whose entries are kept in memory until their attributes are set; beyond, their parts are read again. */
 export const mostFolders = 20_000;
 /** Damaged objects that a report names; all are counted. */

@@ -93,7 +93,6 @@ async function restoreParts(
   { from, goOn = () => true }: RestoreOptions,
 ): Promise<RestoreCursor | undefined> {
   if (from?.folders === undefined) {
-    if (from?.file) await restorer.reopen(from.file, await open(from.file.first));
     for (let index = from?.part ?? 0; index < parts.length; index++) {
       const entries = await open(index);
       if (entries instanceof CorruptError) restorer.lostPart(parts[index]?.entries ?? 0, entries.message);

@@ -5,9 +5,9 @@ import { contentHash } from './leaf.ts';
 import type { Entry } from './model.ts';
 import type { RestoreOptions, RestoreReport } from './restore.ts';
 import {
-  type FileCursor,
   mostDamaged,
   mostFolders,
+  mostLinkBytes,
   mostLinks,
   mostNotices,
   type RestoreCursor,
@@ -29,8 +29,8 @@ interface OpenFile {
   position: number;
   /** Where the next chunk begins: behind `position` while a leg walks over what an earlier one has written. */
   next: number;
-  /** Where its chunks of each part begin; the first part holds its first segment. */
-  stretches: { part: number; at: number }[];
+  /** Part that has its first segment. */
+  part: number;
   /** Position at which this leg began. */
   from: number;
   damage?: string;
@@ -81,19 +81,6 @@ export class Restorer {
     return this.#readAgain && this.#metFolders;
   }
 
-  /** Goes on with a file that an earlier leg left unfinished; `entries` are those of the part that has its first segment. */
-  async reopen(cursor: FileCursor, entries: readonly Entry[] | CorruptError): Promise<void> {
-    const key = Buffer.from(cursor.key, 'base64url');
-    const entry =
-      entries instanceof CorruptError ? undefined : entries.find((one) => one.segment === 0 && one.key.equals(key));
-    if (!entry) return this.#damaged(key, 'the part that lists it cannot be read any more');
-    this.#leaves.push(Buffer.concat([key, slash]));
-    const { position, at, first } = cursor;
-    const handle = await this.#target.file(key, entry.size, { from: position, ...headersOf(entry) });
-    const stretches = [{ part: first, at: 0 }];
-    this.#file = { entry, handle, position, next: at, stretches, from: position };
-  }
-
   /** Restores the entries of one part; answers where it stopped, if it was told to. */
   async part(entries: readonly Entry[], index: number): Promise<RestoreCursor | undefined> {
     const resumed = index <= (this.#options.resumeAfterPart ?? -1);
@@ -102,8 +89,7 @@ export class Restorer {
     const ahead = done === undefined ? entries : entries.filter(({ key }) => Buffer.compare(key, done) > 0);
     const chosen = ahead.filter(({ key }) => include(key));
     const wanted = new Set(chosen);
-    this.#cache.plan(resumed ? [] : chosen);
-    this.#file?.stretches.push({ part: index, at: this.#file.next });
+    this.#cache.plan(resumed ? [] : this.#toRead(chosen));
     for (const entry of ahead) {
       const goesOn = this.#file?.entry.key.equals(entry.key) === true;
       if (!goesOn && entry.segment === 0) await this.#closeFile();
@@ -162,10 +148,23 @@ export class Restorer {
     this.#file = undefined;
     const position = await file.handle.pause();
     this.report.bytes -= file.position - position;
-    const [first] = file.stretches;
-    const { part, at } = file.stretches.findLast((stretch) => stretch.at <= position) ?? { part: index, at: 0 };
-    const key = file.entry.key.toString('base64url');
-    return { ...this.#cursor(part), file: { key, first: first?.part ?? index, at, position } };
+    return { ...this.#cursor(file.part), file: { key: file.entry.key.toString('base64url'), position } };
+  }
+
+  /** The entries without the chunks that an earlier leg has written. */
+  #toRead(entries: readonly Entry[]): readonly Entry[] {
+    const { file } = this.#options.from ?? {};
+    if (!file) return entries;
+    const key = Buffer.from(file.key, 'base64url');
+    let at = this.#file?.next ?? 0;
+    return entries.map((entry) => {
+      if (!entry.key.equals(key)) return entry;
+      const chunks = entry.chunks.filter(({ length }) => {
+        at += length;
+        return at > file.position;
+      });
+      return { ...entry, chunks };
+    });
   }
 
   #cursor(part: number): RestoreCursor {
@@ -173,14 +172,12 @@ export class Restorer {
     // Every leaf that still counts is a beginning of the last key: nothing else lies between it and what may lie in it.
     const leaves = this.#leaves.map((leaf) => leaf.subarray(0, -1));
     const ofDone = done === undefined ? [] : leaves.filter((leaf) => leaf.equals(done.subarray(0, leaf.length)));
-    const links = [...this.#links].slice(0, mostLinks);
+    const links = this.#linksToKeep();
     return {
       part,
       ...(done !== undefined && { after: done.toString('base64url') }),
       ...(ofDone.length > 0 && { leaves: ofDone.map(({ length }) => length) }),
-      ...(links.length > 0 && {
-        links: links.map(([group, { key, content }]) => [group, key.toString('base64url'), content]),
-      }),
+      ...(links.length > 0 && { links }),
       ...(this.#metFolders && { metFolders: true }),
     };
   }
@@ -195,11 +192,23 @@ export class Restorer {
     return within;
   }
 
+  #linksToKeep(): [string, string, string][] {
+    const kept: [string, string, string][] = [];
+    let bytes = 0;
+    for (const [group, { key, content }] of this.#links) {
+      bytes += key.length;
+      if (kept.length === mostLinks || bytes > mostLinkBytes) break;
+      kept.push([group, key.toString('base64url'), content]);
+    }
+    return kept;
+  }
+
   async #put(entry: Entry, resumed: boolean, part: number): Promise<void> {
     for (const folder of this.#above.splice(0)) await this.#folder(folder);
     if (entry.type === 'directory') return await this.#folder(entry);
     if (entry.segment > 0) return await this.#content(entry);
-    this.report.objects += 1;
+    const begun = this.#begun(entry);
+    if (begun === undefined) this.report.objects += 1;
     if (entry.type === 'symlink') {
       if (resumed) return;
       await this.#target.symlink(entry.key, entry.linkTarget ?? Buffer.alloc(0));
@@ -211,10 +220,17 @@ export class Restorer {
       return;
     }
     // The first chunk is verified before the file exists: a small damaged file leaves no trace.
-    if (entry.chunks[0]) await this.#cache.content(entry.chunks[0]);
-    const handle = await this.#target.file(entry.key, entry.size, headersOf(entry));
-    this.#file = { entry, handle, position: 0, next: 0, stretches: [{ part, at: 0 }], from: 0 };
+    if (begun === undefined && entry.chunks[0]) await this.#cache.content(entry.chunks[0]);
+    const from = begun ?? 0;
+    const handle = await this.#target.file(entry.key, entry.size, { ...headersOf(entry), from });
+    this.#file = { entry, handle, position: from, next: 0, part, from };
     await this.#content(entry);
+  }
+
+  /** How many bytes of a file an earlier leg has left in the target, where it began with it. */
+  #begun({ key }: Entry): number | undefined {
+    const { file } = this.#options.from ?? {};
+    return file && Buffer.from(file.key, 'base64url').equals(key) ? file.position : undefined;
   }
 
   async #folder(entry: Entry): Promise<void> {

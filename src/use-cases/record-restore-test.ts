@@ -3,7 +3,7 @@ import { restoreTestVerdict } from '../domain/restore-test.ts';
 import { restoreTests } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { appendLedger } from './append-ledger.ts';
-import type { Difference } from './compare-restored.ts';
+import type { Finding } from './named-findings.ts';
 import { planOf } from './plan-of.ts';
 import { itemInput, itemOf, saveItem, subjectOf } from './run-items.ts';
 
@@ -14,8 +14,8 @@ export const recordRestoreTest = useCase(itemInput, async (deps, { run, item: or
     return { outcome: 'recorded' as const };
   const { tenant, source } = await subjectOf(deps, item);
   const { plan } = await planOf(deps, tenant);
-  const damaged = (item.facts.damaged as Difference[] | undefined) ?? [];
-  const compared = (item.facts.differences as Difference[] | undefined) ?? [];
+  const damaged = (item.facts.damaged as Finding[] | undefined) ?? [];
+  const compared = (item.facts.differences as Finding[] | undefined) ?? [];
   // What could not be restored is found missing as well: it is one difference, and the damage is what to tell of it.
   const differences = [...damaged, ...compared.filter(({ key }) => !damaged.some((one) => one.key === key))];
   const tested = item.facts.compared === true;
