@@ -1,0 +1,68 @@
+import { z } from '@hono/zod-openapi';
+import { takeFinanceEvent } from '../../use-cases/take-finance-event.ts';
+import { nameField } from '../../use-cases/tenant-fields.ts';
+import type { Api } from '../api.ts';
+import { actorOf } from '../caller.ts';
+import { endpoint } from '../endpoint.ts';
+import { json } from '../json.ts';
+
+const scopes = ['finance', 'operator'] as const;
+
+const day = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}$/, { error: 'must be a calendar day such as 2026-11-30' })
+  .openapi({ format: 'date' });
+
+const eventSchema = z
+  .strictObject({
+    tenant: nameField,
+    type: z.enum(['unpaid', 'part-paid', 'paid', 'disputed', 'promised-until', 'reversed']),
+    invoice: z.string().min(1).max(100).optional(),
+    amount: z
+      .strictObject({
+        currency: z.string().regex(/^[A-Z]{3}$/, { error: 'must be a currency such as EUR (ISO 4217)' }),
+        minor: z.int().positive().openapi({ description: 'In the smallest unit of the currency' }),
+      })
+      .optional(),
+    valueDate: day.optional(),
+    until: day.optional().openapi({ description: 'With `promised-until`' }),
+    payment: z
+      .string()
+      .max(200)
+      .optional()
+      .openapi({ description: 'Reference of the payment: the same again changes nothing' }),
+  })
+  .openapi('FinanceEvent');
+
+const takenSchema = z
+  .object({ tenant: z.string(), type: z.string(), case: z.object({ id: z.string(), status: z.string() }).nullable() })
+  .openapi('FinanceEventTaken');
+
+/** What a finance system says about accounts. Payment cancels an erasure up to its first destructive step; then it is too late (409). */
+export function defineFinance(app: Api): void {
+  endpoint(
+    app,
+    { scopes },
+    {
+      method: 'post',
+      path: '/v1/finance/events',
+      tags: ['Finance'],
+      summary: 'Say that something is unpaid, paid, disputed, promised or reversed',
+      request: { body: { required: true, ...json(eventSchema, 'What happened') } },
+      responses: { 200: json(takenSchema, 'What came of it') },
+    },
+    async (c) => {
+      const event = c.req.valid('json');
+      const taken = await takeFinanceEvent(c.get('deps'))({ ...event, actor: actorOf(c.get('caller'), scopes) });
+      const value = taken.case;
+      return c.json(
+        {
+          tenant: event.tenant,
+          type: event.type,
+          case: value === undefined ? null : { id: value.id, status: value.status },
+        },
+        200,
+      );
+    },
+  );
+}
