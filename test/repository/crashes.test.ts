@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { backUpShard } from '../../src/repository/backup.ts';
 import { listSnapshots } from '../../src/repository/chain.ts';
 import { commitBackup } from '../../src/repository/commit.ts';
 import { beginBackup } from '../../src/repository/intent.ts';
@@ -8,12 +7,22 @@ import { clearLeftovers } from '../../src/repository/leftovers.ts';
 import type { Repository } from '../../src/repository/repository.ts';
 import { selects } from '../../src/repository/selection.ts';
 import { eraseSubject } from '../../src/repository/subject-erasure.ts';
-import { expire, memoryRepository } from './engine.ts';
+import { copyAll, expire, memoryRepository } from './engine.ts';
 import { Crash, mortal } from './faults.ts';
 import { assertRestores, assertTidy, change, contentsOf, type Expected, noteNew } from './life.ts';
 import { memorySource } from './memory-source.ts';
 
 const limits = { part: { entries: 9, chunks: 40, text: 4000 }, packBytes: 20_000 };
+
+/** By a number: in one go, in legs whose time is always up, in shards of a few parts, or in both. */
+function cutsOf(pick: number) {
+  const [inLegs, inShards, size] = [pick % 2 === 1, pick % 3 !== 0, 1 + (pick % 4)];
+  return {
+    limits: { ...limits, overtimeEntries: size * 5 },
+    ...(inLegs && { timeLeft: () => 0 }),
+    ...(inShards && { plan: { partsInShard: size } }),
+  };
+}
 
 type Step =
   | { do: 'change'; seeds: number[] }
@@ -93,7 +102,7 @@ test('whatever happens and whenever a process dies, live snapshots restore exact
                 takenAt: mine.clock.now(),
               });
               if (begun.outcome === 'busy') throw new Error(`busy: ${begun.heldBy}`);
-              await backUpShard(mine, begun.intent, source.driver, { limits });
+              await copyAll(mine, begun.intent, source.driver, cutsOf(now.pick));
               await commitBackup(mine, begun.intent, {});
             } else if (now.do === 'expire') {
               const ids = live
@@ -140,7 +149,7 @@ test('whatever happens and whenever a process dies, live snapshots restore exact
           takenAt: mine.clock.now(),
         });
         if (begun.outcome === 'busy') throw new Error(begun.heldBy);
-        await backUpShard(mine, begun.intent, source.driver, { limits });
+        await copyAll(mine, begun.intent, source.driver, { limits });
         await commitBackup(mine, begun.intent, {});
       });
       await noteNew(repo, expected, contentsOf(source));

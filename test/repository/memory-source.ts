@@ -1,5 +1,11 @@
 import { NotFoundError } from '../../src/domain/errors.ts';
-import type { RestoredAttributes, RestoreTarget, SourceDriver, SourceEntry } from '../../src/ports/source-driver.ts';
+import type {
+  RestoredAttributes,
+  RestoreTarget,
+  ScanNotice,
+  SourceDriver,
+  SourceEntry,
+} from '../../src/ports/source-driver.ts';
 
 /** One object of a source in memory. */
 export interface MemoryObject {
@@ -20,6 +26,8 @@ export interface MemorySource {
   /** Files that were opened, in order. */
   opened: string[];
   racy: boolean;
+  /** Keys that a scan reports and leaves out. */
+  skipped: Set<string>;
 }
 
 let inodes = 1n;
@@ -40,6 +48,7 @@ export function memorySource(): MemorySource {
     objects,
     opened: [],
     racy: false,
+    skipped: new Set(),
     file: (key, content, change = {}) => put(key, 'file', Buffer.from(content), change),
     directory: (key, change = {}) => put(key, 'directory', Buffer.alloc(0), change),
     symlink: (key, target) => put(key, 'symlink', Buffer.alloc(0), { linkTarget: Buffer.from(target) }),
@@ -47,13 +56,15 @@ export function memorySource(): MemorySource {
     driver: {
       capabilities: { restore: true, overwrite: false, delete: false, sweep: false },
       verify: async () => undefined,
-      async *scan() {
-        const keys = [...objects.keys()].sort((a, b) =>
-          Buffer.compare(Buffer.from(a, 'latin1'), Buffer.from(b, 'latin1')),
-        );
+      async *scan({ after } = {}) {
+        const all = new Set([...objects.keys(), ...source.skipped]);
+        // Latin-1 text is in the order of its bytes.
+        const keys = [...all].filter((key) => after === undefined || key > after.toString('latin1')).sort();
         for (let at = 0; at < keys.length; at += 50) {
-          const found = keys.slice(at, at + 50).flatMap((key) => objects.get(key) ?? []);
-          yield { entries: found.map(({ entry }) => ({ ...entry })), notices: [] };
+          const batch = keys.slice(at, at + 50);
+          const found = batch.flatMap((key) => (source.skipped.has(key) ? [] : (objects.get(key) ?? [])));
+          const notices = batch.flatMap((key) => (source.skipped.has(key) ? [skippedNotice(key)] : []));
+          yield { entries: found.map(({ entry }) => ({ ...entry })), notices };
         }
       },
       async open({ key }) {
@@ -78,6 +89,10 @@ export function memorySource(): MemorySource {
     },
   };
   return source;
+}
+
+function skippedNotice(key: string): ScanNotice {
+  return { key: Buffer.from(key, 'latin1'), kind: 'skipped', reason: 'socket' };
 }
 
 /** What a restore wrote: key → description that holds everything a snapshot must bring back. */

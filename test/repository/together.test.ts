@@ -12,7 +12,7 @@ import { releasePin, takePin } from '../../src/repository/pins.ts';
 import type { Repository } from '../../src/repository/repository.ts';
 import { selects } from '../../src/repository/selection.ts';
 import { eraseSubject } from '../../src/repository/subject-erasure.ts';
-import { backUp, memoryRepository, restored } from './engine.ts';
+import { backUp, copyAll, memoryRepository, restored } from './engine.ts';
 import { jittery } from './faults.ts';
 import { assertRestores, assertTidy, change, contentsOf, type Expected, noteNew } from './life.ts';
 import { memorySource } from './memory-source.ts';
@@ -71,7 +71,13 @@ test('operations at once: each is done, waits or gives way, and nothing is damag
                 takenAt: mine.clock.now(),
               });
               if (begun.outcome === 'busy') return 'busy';
-              await backUpShard(mine, begun.intent, source.driver, { limits });
+              // Twins of the same backup plan and cut at the same time, each by its own clock.
+              const inLegs = number % 2 === 1 && { timeLeft: () => 0 };
+              await copyAll(mine, begun.intent, source.driver, {
+                limits: { ...limits, overtimeEntries: 3 + (seed % 20) },
+                plan: { partsInShard: 1 + (seed % 3) },
+                ...inLegs,
+              });
               await commitBackup(mine, begun.intent, {});
             } else if (kind === 'expire') {
               const condemned = await condemnSnapshots(mine, 'acme', 'files', ids, { reason: 'test' });
