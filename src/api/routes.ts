@@ -2,18 +2,30 @@ import type { Api } from './api.ts';
 import { defineReference } from './reference.ts';
 import { defineCaseChanges } from './routes/case-changes.ts';
 import { defineCases } from './routes/cases.ts';
+import { defineCertificates } from './routes/certificates.ts';
+import { defineExecutions } from './routes/executions.ts';
 import { defineFinance } from './routes/finance.ts';
 import { defineHealth } from './routes/health.ts';
 import { defineHolds } from './routes/holds.ts';
+import { definePlans } from './routes/plans.ts';
+import { defineProof } from './routes/proof.ts';
+import { defineSources } from './routes/sources.ts';
+import { defineSystem } from './routes/system.ts';
 import { defineTenants } from './routes/tenants.ts';
 
 /** Every resource, in the order of the reference. */
 export function defineRoutes(app: Api): void {
-  defineHealth(app);
   defineTenants(app);
+  defineSources(app);
+  definePlans(app);
   defineCases(app);
   defineCaseChanges(app);
   defineHolds(app);
   defineFinance(app);
+  defineCertificates(app);
+  defineProof(app);
+  defineExecutions(app);
+  defineSystem(app);
+  defineHealth(app);
   defineReference(app);
 }

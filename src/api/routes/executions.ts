@@ -1,0 +1,135 @@
+import { z } from '@hono/zod-openapi';
+import type { Execution } from '../../ports/workflows.ts';
+import { listExecutions, machineField, retryExecution, showExecution } from '../../use-cases/show-execution.ts';
+import { startRun } from '../../use-cases/start-run.ts';
+import { nameField } from '../../use-cases/tenant-fields.ts';
+import type { Api } from '../api.ts';
+import { endpoint } from '../endpoint.ts';
+import { json } from '../json.ts';
+
+const readers = { scopes: ['operator', 'auditor'] } as const;
+const operators = { scopes: ['operator'] } as const;
+
+const executionSchema = z
+  .object({
+    name: z.string(),
+    machine: machineField,
+    status: z.enum(['running', 'succeeded', 'failed', 'stopped']),
+    startedAt: z.string(),
+    endedAt: z.string().optional(),
+    redrives: z.int(),
+    error: z.object({ name: z.string(), message: z.string() }).optional(),
+  })
+  .openapi('Execution');
+
+const historySchema = z
+  .object({ at: z.string(), type: z.string(), state: z.string().optional(), detail: z.string().optional() })
+  .openapi('HistoryEvent');
+
+const nameParam = z.object({
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,80}$/, { error: 'is no name of an execution' })
+    .openapi({ param: { name: 'name', in: 'path' } }),
+});
+
+const newRun = z.strictObject({
+  kind: z.enum(['backup', 'restore-test', 'expiry', 'audit', 'notice']),
+  cadence: z.enum(['daily', 'weekly']).optional(),
+  tenant: nameField.optional(),
+  source: nameField.optional(),
+  dryRun: z.boolean().optional(),
+  confirmed: z.boolean().optional(),
+});
+
+/** Runs of workflows: long work is answered with 202 and the place to look. */
+export function defineExecutions(app: Api): void {
+  endpoint(
+    app,
+    operators,
+    {
+      method: 'post',
+      path: '/v1/runs',
+      tags: ['Executions'],
+      summary: 'Start a workflow',
+      request: { body: { required: true, ...json(newRun, 'What is to run') } },
+      responses: { 202: json(executionSchema, 'The execution; `Location` is where it is looked at') },
+    },
+    async (c) => {
+      const started = await startRun(c.get('deps'))({ ...c.req.valid('json'), requestedBy: c.get('caller').id });
+      return c.json(shown(started.execution), 202, { location: `/v1/executions/${started.run}` });
+    },
+  );
+
+  endpoint(
+    app,
+    readers,
+    {
+      method: 'get',
+      path: '/v1/executions',
+      tags: ['Executions'],
+      summary: 'Executions, newest first',
+      request: {
+        query: z.object({
+          machine: machineField.optional(),
+          status: z.enum(['running', 'succeeded', 'failed', 'stopped']).optional(),
+          limit: z.coerce.number().int().min(1).max(200).default(50),
+        }),
+      },
+      responses: { 200: json(z.object({ items: z.array(executionSchema) }), 'The newest executions') },
+    },
+    async (c) => c.json({ items: (await listExecutions(c.get('deps'))(c.req.valid('query'))).map(shown) }, 200),
+  );
+
+  endpoint(
+    app,
+    readers,
+    {
+      method: 'get',
+      path: '/v1/executions/{name}',
+      tags: ['Executions'],
+      summary: 'One execution with its history',
+      request: { params: nameParam },
+      responses: { 200: json(executionSchema.extend({ history: z.array(historySchema) }), 'The execution') },
+    },
+    async (c) => {
+      const { execution, history } = await showExecution.typed(c.get('deps'), c.req.valid('param'));
+      return c.json({ ...shown(execution), history }, 200);
+    },
+  );
+
+  endpoint(
+    app,
+    operators,
+    {
+      method: 'post',
+      path: '/v1/executions/{name}/retry',
+      tags: ['Executions'],
+      summary: 'Start a failed or stopped execution again',
+      request: { params: nameParam },
+      responses: { 202: json(executionSchema, 'The execution; `Location` is where it is looked at') },
+    },
+    async (c) => {
+      const { name } = c.req.valid('param');
+      const execution = await retryExecution.typed(c.get('deps'), { name });
+      return c.json(shown(execution), 202, { location: `/v1/executions/${name}` });
+    },
+  );
+}
+
+/** Without input and output, which are ordinals. */
+function shown({
+  name,
+  machine,
+  status,
+  startedAt,
+  endedAt,
+  redrives,
+  error,
+}: Execution): z.infer<typeof executionSchema> {
+  return {
+    ...{ name, machine, status, startedAt, redrives },
+    ...(endedAt === undefined ? {} : { endedAt }),
+    ...(error === undefined ? {} : { error }),
+  };
+}

@@ -1,0 +1,206 @@
+import { z } from '@hono/zod-openapi';
+import { ledgerEntries } from '../../records.ts';
+import { acknowledgeAlert, closeAlert } from '../../use-cases/change-alert.ts';
+import { listAlerts } from '../../use-cases/list-alerts.ts';
+import { showControls } from '../../use-cases/show-controls.ts';
+import { verifyLedger } from '../../use-cases/verify-ledger.ts';
+import type { Api } from '../api.ts';
+import { actorOf } from '../caller.ts';
+import { endpoint } from '../endpoint.ts';
+import { json } from '../json.ts';
+import { pageOf, pageQuery, pageSchema } from '../pages.ts';
+
+const auditors = { scopes: ['auditor', 'operator'] } as const;
+const operators = ['operator'] as const;
+
+const controlsSchema = z
+  .object({
+    at: z.string(),
+    results: z.array(
+      z.object({
+        id: z.string(),
+        subject: z.string(),
+        status: z.enum(['pass', 'fail', 'exception']),
+        reason: z.string(),
+      }),
+    ),
+  })
+  .openapi('ControlReport');
+
+const alertSchema = z
+  .object({
+    id: z.string(),
+    kind: z.string(),
+    subject: z.string(),
+    tenant: z.string().optional(),
+    message: z.string(),
+    status: z.enum(['open', 'acknowledged', 'closed']),
+    count: z.int(),
+    openedAt: z.string(),
+    lastAt: z.string(),
+    acknowledgedBy: z.string().optional(),
+    closedAt: z.string().optional(),
+    cause: z.string().optional(),
+  })
+  .openapi('Alert');
+
+const entrySchema = z
+  .object({
+    version: z.literal(1),
+    chain: z.string(),
+    seq: z.int(),
+    at: z.string(),
+    type: z.string(),
+    actor: z.string(),
+    subjects: z.array(z.string()),
+    commitments: z.record(z.string(), z.string()),
+    sealed: z.string().optional(),
+    prev: z.string(),
+    hash: z.string(),
+  })
+  .openapi('LedgerEntry');
+
+const verdictSchema = z
+  .object({
+    ok: z.boolean(),
+    entries: z.int(),
+    seals: z.int(),
+    problems: z.array(z.object({ chain: z.string().optional(), seq: z.int().optional(), problem: z.string() })),
+  })
+  .openapi('LedgerVerdict');
+
+const chainParam = z.object({
+  chain: z
+    .string()
+    .regex(/^(?:system|t-[0-9a-f]{20})$/, { error: 'is no name of a chain' })
+    .openapi({ param: { name: 'chain', in: 'path' } }),
+});
+const alertParam = z.object({
+  alert: z
+    .string()
+    .regex(/^a-[0-9a-f]{10}$/, { error: 'is no id of an alert' })
+    .openapi({ param: { name: 'alert', in: 'path' } }),
+});
+
+/** What an auditor reads: controls, alerts, ledger. */
+export function defineProof(app: Api): void {
+  endpoint(
+    app,
+    auditors,
+    {
+      method: 'get',
+      path: '/v1/controls',
+      tags: ['Proof'],
+      summary: 'The newest report of the controls',
+      responses: { 200: json(controlsSchema, 'Each control with its result and reason') },
+    },
+    async (c) => {
+      const { at, results } = await showControls.typed(c.get('deps'), {});
+      return c.json(
+        { at, results: results.map(({ id, subject, status, reason }) => ({ id, subject, status, reason })) },
+        200,
+      );
+    },
+  );
+
+  endpoint(
+    app,
+    auditors,
+    {
+      method: 'get',
+      path: '/v1/alerts',
+      tags: ['Proof'],
+      summary: 'Alerts, by id: those that are open, or all',
+      request: { query: pageQuery.extend({ all: z.enum(['true', 'false']).optional() }) },
+      responses: { 200: json(pageSchema(alertSchema), 'A page of alerts') },
+    },
+    async (c) => {
+      const { all, ...page } = c.req.valid('query');
+      const found = await listAlerts.typed(c.get('deps'), { all: all === 'true' });
+      const byId = found.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+      const { items, next } = pageOf(byId, page, ({ id }) => id);
+      return c.json({ items, ...(next === undefined ? {} : { next }) }, 200);
+    },
+  );
+
+  endpoint(
+    app,
+    { scopes: operators },
+    {
+      method: 'post',
+      path: '/v1/alerts/{alert}/acknowledge',
+      tags: ['Proof'],
+      summary: 'Somebody looks after it',
+      request: { params: alertParam },
+      responses: { 200: json(alertSchema, 'The alert as it is now') },
+    },
+    async (c) => {
+      const { alert } = c.req.valid('param');
+      return c.json(
+        await acknowledgeAlert.typed(c.get('deps'), { alert, actor: actorOf(c.get('caller'), operators) }),
+        200,
+      );
+    },
+  );
+
+  endpoint(
+    app,
+    { scopes: operators },
+    {
+      method: 'post',
+      path: '/v1/alerts/{alert}/close',
+      tags: ['Proof'],
+      summary: 'It is done with, and why',
+      request: {
+        params: alertParam,
+        body: { required: true, ...json(z.strictObject({ cause: z.string().min(1).max(500) }), 'What it was') },
+      },
+      responses: { 200: json(alertSchema, 'The alert as it is now') },
+    },
+    async (c) => {
+      const actor = actorOf(c.get('caller'), operators);
+      const { alert } = c.req.valid('param');
+      return c.json(await closeAlert.typed(c.get('deps'), { alert, ...c.req.valid('json'), actor }), 200);
+    },
+  );
+
+  endpoint(
+    app,
+    auditors,
+    {
+      method: 'get',
+      path: '/v1/ledger/{chain}',
+      tags: ['Proof'],
+      summary: 'Entries of a chain in order',
+      request: { params: chainParam, query: pageQuery },
+      responses: { 200: json(pageSchema(entrySchema), 'A page of entries') },
+    },
+    async (c) => {
+      const { chain } = c.req.valid('param');
+      const all = (await ledgerEntries.list(c.get('deps').table, `LEDGER#${chain}`)).map(({ value }) => value);
+      const { items, next } = pageOf(all, c.req.valid('query'), ({ seq }) => String(seq).padStart(12, '0'));
+      return c.json({ items, ...(next === undefined ? {} : { next }) }, 200);
+    },
+  );
+
+  endpoint(
+    app,
+    auditors,
+    {
+      method: 'post',
+      path: '/v1/ledger/verify',
+      tags: ['Proof'],
+      summary: 'Verify every chain and every seal',
+      responses: { 200: json(verdictSchema, 'Whether anything was changed') },
+    },
+    async (c) => {
+      const { ok, entries, seals, problems } = await verifyLedger.typed(c.get('deps'), {});
+      const told = problems.map(({ chain, seq, problem }) => ({
+        problem,
+        ...(chain === undefined ? {} : { chain }),
+        ...(seq === undefined ? {} : { seq }),
+      }));
+      return c.json({ ok, entries, seals, problems: told }, 200);
+    },
+  );
+}
