@@ -38,7 +38,8 @@ describe('on moto, the strictest judge of ASL,', () => {
 
   test.each(machines)('%s goes round every loop that it comes to', async (machine) => {
     const told = new Set<string>();
-    await same(lives[machine], () => looping(machine, definitions, told));
+    // In small legs, since a small source is copied where it is planned, and its shards would never be come to.
+    await same(lives[machine], () => ({ ...looping(machine, definitions, told), hurried: true }));
     const loops = loopsOf(definitionOf(machine, definitions));
     expect(told.size > 0).toBe(loops.size > 0);
   });
@@ -51,7 +52,7 @@ describe('on moto, the strictest judge of ASL,', () => {
     { story: audit, name: 'AuditTenant', ends: { status: 'succeeded', outcome: 'failed' } },
     { story: reminder, name: 'SendDueNotices', ends: { status: 'succeeded', outcome: 'failed' } },
   ])('a run in which $name is out of order ends $ends.status, as on one machine', async ({ story, name, ends }) => {
-    expect(await same(story, () => broken(name))).toMatchObject({ ended: ends });
+    expect(await same(story, () => ({ ...broken(name), hurried: true }))).toMatchObject({ ended: ends });
   });
 
   test('a restore test whose comparison is out of order fails as on one machine', async () => {
@@ -59,7 +60,9 @@ describe('on moto, the strictest judge of ASL,', () => {
   });
 
   test('a step that fails once is tried again', async () => {
-    expect(await same(backup, () => broken('BackUpShard', 1))).toMatchObject({ ended: { outcome: 'ok' } });
+    expect(await same(backup, () => ({ ...broken('BackUpShard', 1), hurried: true }))).toMatchObject({
+      ended: { outcome: 'ok' },
+    });
   });
 
   test('an erasure that cannot delete, and one that a hold stops at its gate, destroy no key and issue no certificate', async () => {

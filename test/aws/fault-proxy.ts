@@ -15,11 +15,23 @@ export interface FaultProxy {
   url: string;
   /** Requests that were carried out, by operation: `S3.PutObject`. */
   counts(): Map<string, number>;
+  /** What they carried, by operation. */
+  loads(): Map<string, Load>;
   /** Faults so far, by kind. */
   faults(): Map<FaultKind, number>;
+  /** Requests that were carried out and of which the caller got no good answer, by operation. */
+  lostReplies(): Map<string, number>;
   /** Sets how much is disturbed from now on: 0 to 1. */
   disturb(rate: number): void;
   close(): Promise<void>;
+}
+
+/** What the requests of one operation carried, in the units in which DynamoDB counts: begun KB written, begun 4 KB read. */
+export interface Load {
+  writtenKb: number;
+  read4Kb: number;
+  /** The largest body, either way, in bytes. */
+  largest: number;
 }
 
 /** What the proxy is told. */
@@ -39,7 +51,9 @@ export async function faultProxy({ target, rate = 0, seed = '', port = 0 }: Faul
   const upstream = new URL(target);
   const agent = new Agent({ keepAlive: true, maxSockets: 256 });
   const counts = new Map<string, number>();
+  const loads = new Map<string, Load>();
   const faults = new Map<FaultKind, number>();
+  const lost = new Map<string, number>();
   let share = rate;
   let nth = 0;
 
@@ -56,8 +70,10 @@ export async function faultProxy({ target, rate = 0, seed = '', port = 0 }: Faul
     }
     counts.set(operation, (counts.get(operation) ?? 0) + 1);
     const answer = await forward(incoming, body);
+    note(operation, Number(incoming.headers['content-length'] ?? 0), Number(answer.headers['content-length'] ?? 0));
     if (fault === 'lost-reply' || fault === 'failed-reply') {
       for await (const _ of answer);
+      lost.set(operation, (lost.get(operation) ?? 0) + 1);
       if (fault === 'lost-reply') incoming.socket.destroy();
       else faultAnswer('failed', operation, outgoing);
       return;
@@ -65,6 +81,15 @@ export async function faultProxy({ target, rate = 0, seed = '', port = 0 }: Faul
     outgoing.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
     answer.on('error', () => outgoing.destroy());
     answer.pipe(outgoing);
+  }
+
+  function note(operation: string, sent: number, received: number): void {
+    const load = loads.get(operation) ?? { writtenKb: 0, read4Kb: 0, largest: 0 };
+    loads.set(operation, {
+      writtenKb: load.writtenKb + Math.max(1, Math.ceil(sent / 1024)),
+      read4Kb: load.read4Kb + Math.max(1, Math.ceil(received / 4096)),
+      largest: Math.max(load.largest, sent, received),
+    });
   }
 
   async function forward(incoming: IncomingMessage, body: Buffer | undefined): Promise<IncomingMessage> {
@@ -96,7 +121,9 @@ export async function faultProxy({ target, rate = 0, seed = '', port = 0 }: Faul
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     counts: () => new Map(counts),
+    loads: () => new Map(loads),
     faults: () => new Map(faults),
+    lostReplies: () => new Map(lost),
     disturb(next) {
       share = next;
     },
