@@ -14,8 +14,7 @@ import { raiseAlert, settleAlert } from './raise-alert.ts';
  */
 export async function tellCase(deps: Deps, record: NoticeRecord, report: MailReport): Promise<void> {
   const value = (await cases.read(deps.table, record.caseId))?.value;
-  // Once the tenant is erased there is nobody left to write to.
-  if (value === undefined || (await tenants.read(deps.table, value.tenant)) === undefined) return;
+  if (value === undefined) return;
   if (report.kind === 'delivered')
     await settleAlert(deps, 'mail-failing', record.id, `it was delivered at ${report.at}`);
   if (report.kind === 'complaint') {
@@ -41,7 +40,9 @@ async function tellDelivery(deps: Deps, value: Case, delivery: string, report: M
     event = { ...base, type: 'notice-level', level: 'accepted', evidence };
   if (report.kind === 'bounced') event = { ...base, type: 'bounce', reason, evidence };
   // A refusal says that the case has moved on: a delivery that had come back does not arrive any more.
-  if (event !== undefined) await applyCaseEvent(deps, value.id, event);
+  if (event !== undefined && (await tenants.read(deps.table, value.tenant)) !== undefined) {
+    await applyCaseEvent(deps, value.id, event);
+  }
 }
 
 async function tellBounce(deps: Deps, value: Case, record: NoticeRecord, { response }: MailReport): Promise<void> {
@@ -51,12 +52,15 @@ async function tellBounce(deps: Deps, value: Case, record: NoticeRecord, { respo
     await alert(deps, value, 'report-undeliverable', value.id, message);
     return;
   }
-  const message = `The mail ${record.id} came back (${response}): the address of a contact of ${value.tenant} is to be mended.`;
+  const message = `The mail ${record.id} came back (${response}): mend the contact's address.`;
   await alert(deps, value, 'mail-bounced', record.id, message);
 }
 
+/** Of an erased tenant nothing is told any more but the case. */
 async function alert(deps: Deps, value: Case, kind: string, subject: string, message: string): Promise<void> {
-  await raiseAlert(deps, { kind, subject, tenant: value.tenant, message });
+  const tenant = (await tenants.read(deps.table, value.tenant))?.value;
+  const isErased = tenant === undefined || tenant.status === 'erased';
+  await raiseAlert(deps, { kind, subject, message, ...(isErased ? {} : { tenant: value.tenant }) });
 }
 
 function hasArrived(value: Case, record: NoticeRecord): boolean {
