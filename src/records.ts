@@ -8,7 +8,7 @@ import type { DailyPlaces } from './domain/daily-places.ts';
 import type { DamageRecord } from './domain/damage-record.ts';
 import type { ErasureItem, ErasureRecord } from './domain/erasure.ts';
 import type { FinanceAccount } from './domain/finance.ts';
-import type { Hold } from './domain/hold.ts';
+import type { Hold, HoldMark } from './domain/hold.ts';
 import type { IdempotentCall } from './domain/idempotency.ts';
 import type { DatedHead, LedgerEntry, LedgerRestart, LedgerSealRecord } from './domain/ledger.ts';
 import type { ManagedJobState, ManagedPoint } from './domain/managed-point.ts';
@@ -128,6 +128,11 @@ export const pendingEffects = kind<PendingEffect, [string, string]>({
 export const holds = kind<Hold, [string]>({
   key: (id) => ({ pk: 'HOLDS', sk: id }),
   idOf: (hold) => [hold.id],
+});
+
+export const holdMarks = kind<HoldMark, [string]>({
+  key: (tenant) => ({ pk: 'HOLD-MARKS', sk: tenant }),
+  idOf: (mark) => [mark.tenant],
 });
 
 export const alerts = kind<Alert, [string]>({

@@ -20,6 +20,16 @@ export interface Hold {
   releaseReason?: string;
 }
 
+/**
+ * Changes whenever a hold is placed on something of the tenant: a destructive step is put on record under the condition that
+ * none was placed since the gate was asked.
+ */
+export interface HoldMark {
+  tenant: string;
+  /** The newest hold. */
+  hold: string;
+}
+
 /** Whether the hold still blocks. A review date that has passed releases nothing. */
 export function isActive(hold: Hold): boolean {
   return hold.releasedAt === undefined;

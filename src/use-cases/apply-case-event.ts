@@ -17,8 +17,11 @@ const quiet = new Set<CaseEvent['type']>(['tick']);
 
 /** How a decision is to be carried out. */
 export interface ApplyOptions {
-  /** Writes of the caller's in the same transaction. */
-  writes?: readonly Write[];
+  /**
+   * Writes of the caller's in the same transaction. A function is asked anew for each try, before anything is read that the
+   * decision stands on.
+   */
+  writes?: readonly Write[] | (() => Promise<readonly Write[]>);
   /** What the code in a mail is, for the effect that sends it; never stored. */
   secrets?: { code: string };
 }
@@ -34,6 +37,7 @@ export async function applyCaseEvent(
   options: ApplyOptions = {},
 ): Promise<Acceptance | Refusal> {
   for (let attempt = 0; ; attempt++) {
+    const writes = typeof options.writes === 'function' ? await options.writes() : (options.writes ?? []);
     const stored = event.type === 'open' ? undefined : await cases.read(deps.table, caseId);
     if (stored === undefined && event.type !== 'open') {
       throw new NotFoundError(`there is no case ${caseId}`, { hint: '`tenure case list` shows all cases.' });
@@ -49,7 +53,7 @@ export async function applyCaseEvent(
       return decision;
     }
     try {
-      if (decision.changed) await store(deps, tenant, event, decision, stored?.version, options.writes ?? []);
+      if (decision.changed) await store(deps, tenant, event, decision, stored?.version, writes);
     } catch (error) {
       // Somebody changed the case meanwhile: decide again on what it is now.
       if (error instanceof ConflictError && event.type !== 'open' && attempt < 20) continue;

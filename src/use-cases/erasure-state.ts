@@ -3,6 +3,7 @@ import { type Case, isOver, isTooLate } from '../domain/case.ts';
 import { systemActor } from '../domain/case-events.ts';
 import type { ErasureItem, ErasureRecord, ErasureStep } from '../domain/erasure.ts';
 import { NotFoundError } from '../domain/errors.ts';
+import { type Leg, sameLeg } from '../domain/leg.ts';
 import type { Reason } from '../domain/reason.ts';
 import { isWholeTenant } from '../domain/scope.ts';
 import { cases, erasureItems, erasures, ordinal, tenants } from '../records.ts';
@@ -11,6 +12,8 @@ import { appendLedger } from './append-ledger.ts';
 import { applyCaseEvent } from './apply-case-event.ts';
 import { askGate } from './ask-gate.ts';
 import { takePlace } from './daily-places.ts';
+import { noFurtherHold } from './hold-mark.ts';
+import { nextLeg } from './legs.ts';
 import { planOf } from './plan-of.ts';
 import { raiseAlert } from './raise-alert.ts';
 import { requestOf } from './run-items.ts';
@@ -29,7 +32,8 @@ export async function caseOfRun(deps: Deps, run: string): Promise<Case> {
 
 /**
  * Asks the gate and the case before a destructive step, and puts on record that it begins. `undefined`: go ahead. Otherwise the
- * reasons, which the operator is told of. The case itself notes each kind of step once, whichever source comes first.
+ * reasons, which the operator is told of. The case itself notes each kind of step once, whichever source comes first. A hold that
+ * is placed between the question and the record makes it ask again.
  */
 export async function beginStep(deps: Deps, value: Case, step: string, source?: string): Promise<Reason[] | undefined> {
   const limits = await limitsOf(deps, value);
@@ -38,21 +42,25 @@ export async function beginStep(deps: Deps, value: Case, step: string, source?: 
   const isFirst = isWholeTenant(value.scope) && !isTooLate(value);
   const answer = isFirst ? await takePlace(deps, 'erasures', value.id, ask) : await ask();
   let reasons: Reason[] | undefined = answer.allowed ? undefined : answer.reasons;
-  if (reasons === undefined) {
-    const begun = { type: 'begin-step' as const, step, ...(source === undefined ? {} : { source }) };
-    const event = { ...begun, at: deps.clock.now(), actor: systemActor };
-    const decision = await applyCaseEvent(deps, value.id, event);
-    if (!decision.ok)
-      reasons = decision.reasons ?? [{ code: decision.code, message: decision.reason, hint: decision.hint }];
-    else if (!decision.changed) {
-      const { value: tenant } = await requireTenant(deps, value.tenant);
-      const entry = { type: 'case-begin-step', actor: 'system', subjects: [value.id], particulars: { event } };
-      await appendLedger(deps, { tenant, ...entry });
-    }
-  }
+  reasons ??= await untilUnchanged(async () => await recordBegin(deps, value, step, source));
   const where = source === undefined ? step : `${source}: ${step}`;
   if (reasons !== undefined) await tellBlocked(deps, value, where, reasons);
   return reasons;
+}
+
+async function recordBegin(deps: Deps, value: Case, step: string, source?: string): Promise<Reason[] | undefined> {
+  const condition = async () => [await noFurtherHold(deps, value.tenant)];
+  const sinceThen = await condition();
+  const begun = { type: 'begin-step' as const, step, ...(source === undefined ? {} : { source }) };
+  const event = { ...begun, at: deps.clock.now(), actor: systemActor };
+  const decision = await applyCaseEvent(deps, value.id, event, { writes: condition });
+  if (!decision.ok)
+    return [...(decision.reasons ?? [{ code: decision.code, message: decision.reason, hint: decision.hint }])];
+  if (decision.changed) return undefined;
+  const { value: tenant } = await requireTenant(deps, value.tenant);
+  const entry = { type: 'case-begin-step', actor: 'system', subjects: [value.id], particulars: { event } };
+  await appendLedger(deps, { tenant, ...entry }, sinceThen);
+  return undefined;
 }
 
 /** Limits of the tenant's plan for the gate. */
@@ -97,14 +105,19 @@ export async function recordStep(deps: Deps, caseId: string, step: ErasureStep):
   await changeErasure(deps, caseId, (record) => ({ ...record, steps: withStep(record.steps, step) }));
 }
 
-/** Records an operation on a source, and how far the source has come by it. */
+/** Records an operation on a source, all its legs together, and how far the source has come by it. */
 export async function recordItemStep(
   deps: Deps,
   item: ErasureItem,
   step: ErasureStep,
-  change: Partial<ErasureItem>,
-): Promise<void> {
-  await saveErasureItem(deps, item, { ...change, steps: withStep(item.steps, step), reasons: [] });
+  change: ErasureChange,
+): Promise<ErasureItem> {
+  return await saveErasureItem(deps, item, {
+    ...change,
+    steps: withStep(item.steps, step),
+    reasons: [],
+    leg: undefined,
+  });
 }
 
 /**
@@ -128,15 +141,41 @@ export async function erasureItemsOf(deps: Deps, caseId: string): Promise<Erasur
   return (await erasureItems.list(deps.table, `ERASURE#${caseId}`, { prefix: 'ITEM#' })).map((stored) => stored.value);
 }
 
-/** Records how far a source's erasure has come. */
-export async function saveErasureItem(
+/** What changes of a source's item; `undefined` takes a member away. */
+export type ErasureChange = { [Name in keyof ErasureItem]?: ErasureItem[Name] | undefined };
+
+/**
+ * Records how far a source's erasure has come, unless it has come further meanwhile: a step that was taken for dead may still
+ * be working beside its repetition.
+ *
+ * @param item as it was read when the step began
+ * @returns the item as it is now
+ */
+export async function saveErasureItem(deps: Deps, item: ErasureItem, change: ErasureChange): Promise<ErasureItem> {
+  return await untilUnchanged(async () => {
+    const stored = await erasureItems.read(deps.table, item.caseId, ordinal(item.item));
+    if (stored === undefined) throw new NotFoundError(`the erasure of ${item.caseId} has no item ${item.item}`);
+    if (!isAsFar(stored.value, item)) return stored.value;
+    const members = Object.entries({ ...stored.value, ...change }).filter(([, member]) => member !== undefined);
+    const saved = Object.fromEntries(members) as unknown as ErasureItem;
+    await deps.table.transact([erasureItems.write(saved, stored.version)]);
+    return saved;
+  });
+}
+
+function isAsFar(a: ErasureItem, b: ErasureItem): boolean {
+  const marks = ({ stage, passes, againIn, inventory }: ErasureItem) => [stage, passes, againIn, inventory].join();
+  return marks(a) === marks(b) && sameLeg(a.leg, b.leg);
+}
+
+/** Saves where a step on a source has stopped; `more` makes it go on from there, or from where somebody else has come to. */
+export async function stopErasureItem(
   deps: Deps,
   item: ErasureItem,
-  change: Partial<ErasureItem>,
-): Promise<ErasureItem> {
-  const saved = { ...item, ...change };
-  await deps.table.transact([erasureItems.write(saved)]);
-  return saved;
+  { step, run, state }: Pick<Leg, 'step' | 'run' | 'state'>,
+): Promise<{ outcome: 'more' }> {
+  await saveErasureItem(deps, item, { leg: nextLeg(deps, item.leg, step, run, state) });
+  return { outcome: 'more' };
 }
 
 /** How a step on live data is called; one that had to be done once more is told apart. */

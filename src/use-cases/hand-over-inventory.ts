@@ -39,8 +39,7 @@ export const forgetInventory = useCase(z.strictObject({ case: z.string() }), asy
     const keys: string[] = [];
     for await (const { key } of deps.evidence.list(`cases/${id}/inventory/${item.source}/`)) keys.push(key);
     await deps.evidence.purge(keys);
-    const { inventory: _gone, ...rest } = item;
-    await saveErasureItem(deps, rest, {});
+    await saveErasureItem(deps, item, { inventory: undefined });
   }
 });
 

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { NotFoundError } from '../domain/errors.ts';
 import type { Hold } from '../domain/hold.ts';
-import { holds, sources, tenants } from '../records.ts';
+import { sources, tenants } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { actorInput } from './actor-input.ts';
 import { appendLedger } from './append-ledger.ts';
+import { holdWrites } from './hold-mark.ts';
 
 const input = z.object({
   tenant: z.string(),
@@ -38,7 +39,7 @@ export const placeHold = useCase(input, async (deps, { tenant: id, source, reaso
   await appendLedger(
     deps,
     { tenant, type: 'hold-placed', actor: actor.kind, subjects: [hold.id], particulars: { hold } },
-    [holds.write(hold, 'absent')],
+    holdWrites(hold),
   );
   return hold;
 });

@@ -2,8 +2,8 @@ import type { Deps } from '../deps.ts';
 import { ConflictError, CorruptError, NotFoundError } from '../domain/errors.ts';
 import type { LedgerEntry } from '../domain/ledger.ts';
 import { type LedgerFacts, ledgerFacts, type OpenedEntry } from '../domain/ledger-facts.ts';
-import { holds } from '../records.ts';
 import { openEvidence } from './append-ledger.ts';
+import { holdWrites } from './hold-mark.ts';
 import type { RestoredChain } from './read-back-ledger.ts';
 
 /** What a chain tells, and whose it is, where an evidence key that exists says so. */
@@ -90,7 +90,7 @@ export async function restoreHolds(
   const placed: string[] = [];
   for (const hold of all) {
     try {
-      await deps.table.transact([holds.write(hold, 'absent')]);
+      await deps.table.transact(holdWrites(hold));
       if (hold.releasedAt === undefined) placed.push(hold.id);
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error;
