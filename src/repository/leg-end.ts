@@ -42,6 +42,6 @@ export class LegEnd {
 
   /** True when reading this entry would take longer than there is time: it is better read by a leg that has all of its own. */
   isTooLong({ size }: SourceEntry): boolean {
-    return size > this.#options.timeLeft() * slowest;
+    return size > (this.#options.timeLeft() + overtime.ms) * slowest;
   }
 }

@@ -81,8 +81,8 @@ async function boundsOf(
   const { parts, load } = await readParent(repo, intent, new Damage());
   const isLater = ({ key }: ShardBound): boolean => copied === undefined || Buffer.compare(key, copied.key) > 0;
   if (parts.length >= 2 * partsInShard) {
-    const step = Math.max(partsInShard, Math.ceil(parts.length / (room + 1)));
-    return (await betweenParts(parts, load, step)).filter(isLater);
+    const shards = Math.min(room + 1, Math.floor(parts.length / partsInShard));
+    return (await betweenParts(parts, load, shards)).filter(isLater);
   }
   // A source that its copy shows to be small is copied in one go, unless that has turned out to be too much.
   if (!driver.splits || (parts.length > 0 && !copied)) return [];
@@ -90,20 +90,23 @@ async function boundsOf(
   return (await placed(keys, parts, load)).filter(isLater);
 }
 
-/** A bound after every `step` parts: the last key that is left of the part before. A part that cannot be read, or of which all is erased, moves it on. */
-async function betweenParts(parts: readonly PartRef[], load: LoadPart, step: number): Promise<ShardBound[]> {
-  const starts: number[] = [];
-  for (let part = step; part <= parts.length - step; part += step) starts.push(part);
-  const bound = async (start: number): Promise<ShardBound[]> => {
-    for (let part = start; part < Math.min(start + step, parts.length); part++) {
+/**
+ * Bounds between shards of about equally many parts: each the last key that is left of the part before. A part that cannot be
+ * read, or of which all is erased, moves its bound on.
+ */
+async function betweenParts(parts: readonly PartRef[], load: LoadPart, shards: number): Promise<ShardBound[]> {
+  const starts = Array.from({ length: shards + 1 }, (_, shard) => Math.floor((shard * parts.length) / shards));
+  const bound = async (start: number, shard: number): Promise<ShardBound[]> => {
+    for (let part = start; part < (starts[shard + 1] ?? 0); part++) {
       const key = await lastKey(parts[part - 1] as PartRef, load);
       if (key) return [{ key, part }];
     }
     return [];
   };
   const bounds: ShardBound[] = [];
-  for (let at = 0; at < starts.length; at += openedAtOnce) {
-    bounds.push(...(await Promise.all(starts.slice(at, at + openedAtOnce).map(bound))).flat());
+  for (let from = 1; from < shards; from += openedAtOnce) {
+    const some = starts.slice(from, Math.min(shards, from + openedAtOnce));
+    bounds.push(...(await Promise.all(some.map(async (start, at) => await bound(start, from + at)))).flat());
   }
   return bounds;
 }
