@@ -23,12 +23,19 @@ export const table = {
   BackUpShard: 'bytes',
   CommitSnapshot: 'rows',
   ReleaseSource: 'rows',
+  StartManagedBackup: 'step',
+  CheckManagedBackup: 'step',
+  RecordManagedBackup: 'step',
   SummariseBackup: 'step',
   // restore test
   SelectRestorePoints: 'step',
   RestoreIntoScratch: 'bytes',
   CompareRestored: 'bytes',
   CleanUpScratch: 'step',
+  StartManagedRestore: 'step',
+  CheckManagedRestore: 'step',
+  ValidateManagedRestore: 'step',
+  CleanUpManagedRestore: 'step',
   RecordRestoreTest: 'step',
   SelectPackSources: 'step',
   ReadPacks: 'bytes',
@@ -36,6 +43,7 @@ export const table = {
   // expiry
   ListCopies: 'step',
   CondemnCopies: 'rows',
+  DeleteManagedCopies: 'step',
   DestroyCopyKeys: 'step',
   DeleteCopyObjects: 'rows',
   RecordExpiry: 'step',
@@ -64,6 +72,11 @@ export const table = {
   CloseCase: 'step',
   // every workflow
   RecordFault: 'note',
+  // schedules and events
+  StartRun: 'rows',
+  RunControls: 'rows',
+  TakeMailEvent: 'note',
+  TakeBackupEvent: 'note',
   // the command line
   RegisterPlans: 'note',
 };

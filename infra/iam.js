@@ -1,57 +1,231 @@
-import { fileOf, table } from './functions.js';
+import { asynchronous } from './events.js';
+import { fileOf } from './functions.js';
 import { vocabulary } from './rights.js';
 
-const all = [
-  'catalog:read',
-  'catalog:write',
+/** Nearly everything reads and writes rows. */
+const catalog = ['catalog:read', 'catalog:write'];
+/** Particulars on record are sealed under the tenant's evidence key. */
+const ledger = 'keys:open(evidence)';
+/** Reads copies: parts and packs, and the root key that opens them. */
+const copies = ['objects:read', 'keys:open(root)'];
+/**
+ * Clears what an attempt left that came to nothing: its objects, and the root and work keys that no snapshot uses. IAM cannot
+ * tell such a root key from that of a snapshot; `clearKeys` (src/repository/leftovers.ts) reads the chain before it destroys any.
+ */
+const leftovers = [
   'objects:read',
-  'objects:write',
   'objects:delete',
-  'keys:open',
-  'keys:make',
-  'keys:destroy',
-  'keys:sign',
+  'keys:list(root,work)',
+  'keys:destroy(root,work)',
+  'catalog:delete',
+];
+/**
+ * A case that goes on tells people of it: mails, kept as evidence. Effects of a decision that a crash left undone are made
+ * good by whichever step of the case comes next, so each step may send what an earlier one could not.
+ */
+const caseSteps = [...catalog, 'catalog:delete', ledger, 'mail', 'evidence:read', 'evidence:write', 'evidence:delete'];
+/** An alert is a row and a mail to the operator. */
+const alerts = [...catalog, 'mail'];
+/** A catalog that is behind its ledger is found by the evidence store, and read back from there. */
+const guard = [
+  ...catalog,
+  'catalog:delete',
   'evidence:read',
-  'evidence:write',
-  'mail',
-  'sources:read',
-  'sources:delete',
-  'scratch:read',
-  'scratch:write',
-  'scratch:delete',
-  'hooks',
+  'keys:open(evidence)',
+  'keys:list(root,source,tenant,work,evidence)',
+  'keys:sign',
 ];
 
-/** Rights of each function. */
-export const rights = Object.fromEntries(Object.keys(table).map((name) => [name, all]));
+/**
+ * Rights of each function, in the words of rights.js; the reviewed list of what they come to is iam-reviewed.json.
+ *
+ * Who may delete objects of the repository: expiry (DeleteCopyObjects, RecordExpiry), erasure (DropCopies, DestroyKeys,
+ * SweepSurvivors), and whoever clears leftovers. Who may destroy keys: erasure all kinds, expiry root keys of snapshots whose time
+ * is over, SummariseExpiry evidence keys after their years, and whoever clears leftovers root and work keys.
+ */
+export const rights = {
+  // backup
+  SelectSources: [...catalog, 'catalog:delete'],
+  PrepareSource: [
+    ...catalog,
+    ...leftovers,
+    'keys:open(source,work)',
+    'keys:make(source)',
+    'sources:read',
+    'hooks',
+    'managed:read',
+  ],
+  PlanShards: [
+    ...catalog,
+    ...copies,
+    ...leftovers,
+    ledger,
+    'objects:write',
+    'keys:open(source,work)',
+    'keys:make(root,work)',
+    'sources:read',
+    'hooks',
+  ],
+  BackUpShard: [
+    ...catalog,
+    'catalog:delete',
+    ...copies,
+    'objects:write',
+    'keys:open(source,work)',
+    'keys:make(work)',
+    'sources:read',
+  ],
+  CommitSnapshot: [
+    ...catalog,
+    ...copies,
+    ...leftovers,
+    ledger,
+    'objects:write',
+    'keys:open(source,work)',
+    'keys:make(root,work)',
+  ],
+  ReleaseSource: [...catalog, ...leftovers, 'hooks'],
+  StartManagedBackup: [...catalog, 'managed:start', 'managed:read'],
+  CheckManagedBackup: [...catalog, 'catalog:delete', 'managed:read'],
+  RecordManagedBackup: [...catalog, 'catalog:delete', ledger, 'managed:read'],
+  SummariseBackup: [...alerts, ledger],
+
+  // restore test
+  SelectRestorePoints: [...catalog, 'workflows:list(restore-test)', 'scratch:read', 'scratch:delete'],
+  RestoreIntoScratch: [...catalog, 'catalog:delete', ...copies, 'scratch:read', 'scratch:write', 'scratch:delete'],
+  CompareRestored: [...catalog, ...copies, 'scratch:read', 'hooks'],
+  CleanUpScratch: [...catalog, 'scratch:read', 'scratch:delete'],
+  StartManagedRestore: [...catalog, 'managed:read', 'managed:test'],
+  CheckManagedRestore: [...catalog, 'managed:read', 'managed:test'],
+  ValidateManagedRestore: [...catalog, 'hooks', 'managed:read', 'managed:test'],
+  CleanUpManagedRestore: [...catalog, 'managed:read', 'managed:test'],
+  RecordRestoreTest: [...catalog, ledger],
+  SelectPackSources: catalog,
+  ReadPacks: [...catalog, ...copies],
+  SummariseRestoreTests: [...alerts, ledger],
+
+  // expiry
+  ListCopies: catalog,
+  CondemnCopies: [...catalog, ...copies, ...leftovers, ledger],
+  DeleteManagedCopies: [...catalog, 'catalog:delete', ledger, 'managed:read', 'managed:delete'],
+  DestroyCopyKeys: [...catalog, 'keys:destroy(root)', ...copies],
+  DeleteCopyObjects: [...catalog, 'catalog:delete', 'objects:read', 'objects:delete'],
+  RecordExpiry: [...catalog, ...copies, ...leftovers, ledger],
+  SummariseExpiry: [...alerts, 'catalog:delete', ledger, 'keys:list(evidence)', 'keys:destroy(evidence)'],
+
+  // audit
+  SelectAuditTenants: catalog,
+  AuditTenant: [...catalog, 'sources:read', 'managed:read'],
+  SummariseAudit: [...alerts, ledger],
+
+  // notice
+  SelectCases: catalog,
+  SendDueNotices: caseSteps,
+  StartDueErasure: [...catalog, 'workflows:start(erasure)'],
+  SummariseNotices: alerts,
+
+  // erasure
+  GateErasure: caseSteps,
+  FreezeScope: caseSteps,
+  TakeInventory: [
+    ...catalog,
+    ...copies,
+    ledger,
+    'evidence:read',
+    'evidence:write',
+    'evidence:delete',
+    'sources:read',
+    'managed:read',
+  ],
+  OverwritePass: [...caseSteps, 'sources:read', 'sources:delete', 'managed:read'],
+  DeleteLive: [...caseSteps, 'sources:read', 'sources:delete', 'managed:read'],
+  DropCopies: [
+    ...caseSteps,
+    ...copies,
+    ...leftovers,
+    'objects:write',
+    'keys:open(source)',
+    'keys:make(root)',
+    'managed:read',
+    'managed:delete',
+  ],
+  DestroyKeys: [
+    ...caseSteps,
+    'objects:read',
+    'objects:delete',
+    'keys:list(root,source,tenant,work)',
+    'keys:destroy(root,source,tenant,work)',
+  ],
+  SweepSurvivors: [
+    ...caseSteps,
+    ...copies,
+    'objects:delete',
+    'keys:list(root,source,tenant,work)',
+    'keys:destroy(root,source,tenant,work)',
+    'sources:read',
+    'sources:delete',
+    'scratch:read',
+    'scratch:delete',
+    'managed:read',
+  ],
+  ReportRemainder: caseSteps,
+  IssueCertificate: [...caseSteps, 'keys:sign'],
+  SendReport: [...caseSteps, 'keys:sign', 'hooks'],
+  CloseCase: caseSteps,
+
+  // every workflow
+  RecordFault: [...alerts, ledger],
+
+  // schedules and events
+  StartRun: [...guard, 'workflows:start(backup,restore-test,expiry,obsolescence-audit,notice)'],
+  RunControls: [...guard, 'evidence:write', 'mail', 'managed:read', 'keys:recoveries'],
+  TakeMailEvent: caseSteps,
+  TakeBackupEvent: [...alerts, 'catalog:delete', ledger],
+
+  // the command line
+  RegisterPlans: guard,
+};
 
 /** A role for each function. */
 export async function template({ resolveVariable }) {
   const param = async (name) => String((await resolveVariable(`param:${name}`)) ?? '');
   const stage = await resolveVariable('sls:stage');
-  const words = vocabulary({
+  const statementsOf = vocabulary({
     stage,
     sourceBuckets: await param('sourceBuckets'),
     sourceRoles: await param('sourceRoles'),
-    commandFunctions: await param('commandFunctions'),
     mailFrom: await param('mailFrom'),
   });
-  const roles = Object.entries(rights).map(([name, wanted]) => [
-    `${name}Role`,
-    role(
-      name,
-      stage,
-      wanted.flatMap((word) => statementsOf(words, name, word)),
-    ),
-  ]);
+  const roles = Object.entries(rights).map(([name, own]) => {
+    const words = [...new Set([...own, ...(asynchronous.includes(name) ? ['dead-letters'] : [])])];
+    return [`${name}Role`, role(name, stage, merged(words.flatMap(statementsOf)))];
+  });
   return { Resources: Object.fromEntries(roles) };
 }
 
-function statementsOf(words, name, word) {
-  const found = words[word];
-  if (found === undefined)
-    throw new Error(`infra/iam.js: ${name} has the right "${word}", which infra/rights.js does not know`);
-  return found.filter((statement) => statement !== undefined);
+/** Statements of one name are one: their actions, resources and kinds of keys come together. */
+function merged(statements) {
+  const byName = new Map();
+  for (const statement of statements) {
+    const known = byName.get(statement.Sid);
+    byName.set(statement.Sid, known === undefined ? statement : joined(known, statement));
+  }
+  return [...byName.values()];
+}
+
+function joined(a, b) {
+  const union = (one, other) => {
+    const all = new Map([one, other].flat().map((value) => [JSON.stringify(value), value]));
+    return all.size === 1 ? [...all.values()][0] : [...all.values()];
+  };
+  const keys = 'ForAllValues:StringLike';
+  const kinds = (statement) => statement.Condition?.[keys]?.['dynamodb:LeadingKeys'];
+  return {
+    ...a,
+    Action: union(a.Action, b.Action),
+    Resource: union(a.Resource, b.Resource),
+    ...(kinds(a) && { Condition: { [keys]: { 'dynamodb:LeadingKeys': union(kinds(a), kinds(b)).sort() } } }),
+  };
 }
 
 function role(name, stage, statements) {
@@ -77,7 +251,7 @@ function role(name, stage, statements) {
                   'Fn::Sub': `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:/aws/lambda/tenure-${stage}-${name}:*`,
                 },
               },
-              // Traces know no resources.
+              // Traces know no resources ("Actions defined by AWS X-Ray").
               {
                 Sid: 'Trace',
                 Effect: 'Allow',

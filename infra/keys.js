@@ -43,7 +43,7 @@ function alias(AliasName, key) {
  */
 function policy(stage, operators, Sid, Action, words) {
   const roles = Object.entries(rights)
-    .filter(([, wanted]) => words.some((word) => wanted.includes(word)))
+    .filter(([, wanted]) => wanted.some((word) => words.some((beginning) => word.startsWith(beginning))))
     .map(([name]) => ({
       'Fn::Sub': `arn:\${AWS::Partition}:iam::\${AWS::AccountId}:role/tenure-${stage}-${name}Role-*`,
     }));

@@ -1,153 +1,274 @@
-const arn = (text) => ({ 'Fn::Sub': text });
-const attribute = (resource, name = 'Arn') => ({ 'Fn::GetAtt': [resource, name] });
-const within = (bucket) => arn(`\${${bucket}.Arn}/*`);
+/** One statement. */
+function allow(Sid, Action, Resource, Condition) {
+  return { Sid, Effect: 'Allow', Action, Resource, ...(Condition && { Condition }) };
+}
+
+const sub = (text) => ({ 'Fn::Sub': text });
+const arnOf = (resource) => ({ 'Fn::GetAtt': [resource, 'Arn'] });
+const within = (bucket, prefix = '') => sub(`\${${bucket}.Arn}/${prefix}*`);
+const own = (service, rest) => sub(`arn:\${AWS::Partition}:${service}:\${AWS::Region}:\${AWS::AccountId}:${rest}`);
 const listed = (text) =>
   text
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '');
 
-/** One statement; `undefined` where the deployment names nothing that it could be about. */
-function allow(Sid, Action, Resource, Condition) {
-  const resources = [Resource].flat();
-  if (resources.length === 0) return undefined;
-  return {
-    Sid,
-    Effect: 'Allow',
-    Action,
-    Resource: resources.length === 1 ? resources[0] : resources,
-    ...(Condition && { Condition }),
-  };
-}
-
-/** The rows of the keys in both Regions; the second one only where there is one. */
-const keyRows = (stage) => [
-  attribute('KeysTable'),
-  {
-    'Fn::If': [
-      'HasSecondRegion',
-      arn(`arn:\${AWS::Partition}:dynamodb:\${SecondRegion}:\${AWS::AccountId}:table/tenure-${stage}-keys`),
-      { Ref: 'AWS::NoValue' },
-    ],
-  },
-];
-
 /**
- * Rights in the words of the ports, each with the calls that its adapter makes. A word that needs another one says so by
- * standing beside it in the table of iam.js; nothing is included silently.
+ * Rights in the words of the ports, each with the calls that its adapter makes. A word may have an argument: `keys:open(root)`.
+ * What a word needs besides stands beside it in the table of iam.js; nothing is included silently.
  *
  * @param place stage and parameters of the deployment
+ * @returns for a word its statements; nothing where the deployment names nothing that they could be about
  */
-export function vocabulary({ stage, sourceBuckets, sourceRoles, commandFunctions, mailFrom }) {
-  const sources = listed(sourceBuckets);
-  const objects = sources.map((bucket) => `${bucket}/*`);
-  return {
-    // --- Table
-    'catalog:read': [
-      allow(
-        'CatalogRead',
-        ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'],
-        [attribute('CatalogTable'), arn('${CatalogTable.Arn}/index/*')],
-      ),
-    ],
-    'catalog:write': [
-      allow(
-        'CatalogWrite',
-        ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:ConditionCheckItem'],
-        attribute('CatalogTable'),
-      ),
-    ],
+export function vocabulary({ stage, sourceBuckets, sourceRoles, mailFrom }) {
+  const buckets = listed(sourceBuckets);
+  const roles = listed(sourceRoles);
+  const words = {
+    ...tableWords(),
+    ...storeWords(),
+    ...keyWords(stage),
+    ...sourceWords(buckets, roles),
+    ...workflowWords(stage),
+    ...managedWords(),
 
-    // --- ObjectStore of the repository
-    'objects:read': [
-      allow('RepositoryList', 's3:ListBucket', attribute('RepositoryBucket')),
-      allow('RepositoryRead', 's3:GetObject', within('RepositoryBucket')),
-    ],
-    'objects:write': [
-      allow('RepositoryWrite', ['s3:PutObject', 's3:AbortMultipartUpload'], within('RepositoryBucket')),
-    ],
-    'objects:delete': [
-      allow('RepositoryVersions', 's3:ListBucketVersions', attribute('RepositoryBucket')),
-      allow('RepositoryDelete', ['s3:DeleteObject', 's3:DeleteObjectVersion'], within('RepositoryBucket')),
-    ],
-
-    // --- ObjectStore of the evidence
-    'evidence:read': [
-      allow('EvidenceList', 's3:ListBucket', attribute('EvidenceBucket')),
-      allow('EvidenceRead', 's3:GetObject', within('EvidenceBucket')),
-    ],
-    'evidence:write': [
-      allow(
-        'EvidenceWrite',
-        ['s3:PutObject', 's3:PutObjectRetention', 's3:GetObjectRetention'],
-        within('EvidenceBucket'),
-      ),
-    ],
-
-    // --- scratch
-    'scratch:read': [
-      allow('ScratchList', 's3:ListBucket', attribute('ScratchBucket')),
-      allow('ScratchRead', 's3:GetObject', within('ScratchBucket')),
-    ],
-    'scratch:write': [allow('ScratchWrite', ['s3:PutObject', 's3:AbortMultipartUpload'], within('ScratchBucket'))],
-    'scratch:delete': [allow('ScratchDelete', ['s3:DeleteObject'], within('ScratchBucket'))],
-
-    // --- KeyStore
-    'keys:open': [
-      allow('KeysRead', ['dynamodb:GetItem', 'dynamodb:Query'], keyRows(stage)),
-      allow('KeysUnwrap', 'kms:Decrypt', attribute('MasterKey')),
-    ],
-    'keys:make': [
-      allow('KeysMake', 'dynamodb:PutItem', keyRows(stage)),
-      allow('KeysWrap', 'kms:Encrypt', attribute('MasterKey')),
-    ],
-    'keys:destroy': [allow('KeysDestroy', ['dynamodb:PutItem', 'dynamodb:DeleteItem'], keyRows(stage))],
-    'keys:sign': [allow('KeysSign', ['kms:Sign', 'kms:GetPublicKey'], attribute('SigningKey'))],
-
-    // --- Mailer
-    mail: [
+    mail: () => [
       allow(
         'Mail',
         'ses:SendRawEmail',
-        [
-          arn('arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/*'),
-          arn('arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:configuration-set/${MailConfiguration}'),
-        ],
-        { StringEquals: { 'ses:FromAddress': mailFrom } },
+        [own('ses', 'identity/*'), own('ses', 'configuration-set/${MailConfiguration}')],
+        {
+          StringEquals: { 'ses:FromAddress': mailFrom },
+        },
       ),
     ],
+    // Commands of customers are functions with this name and no other (src/adapters/aws/lambda-command.ts).
+    hooks: () => [allow('Hooks', 'lambda:InvokeFunction', own('lambda', 'function:tenure-hook-*'))],
+    'dead-letters': () => [allow('DeadLetters', 'sqs:SendMessage', arnOf('DeadLetters'))],
+  };
+  return (word) => {
+    const [, name, argument] = /^([a-z:-]+)(?:\(([a-z,-]+)\))?$/.exec(word) ?? [];
+    if (words[name] === undefined) throw new Error(`infra/rights.js knows no right "${word}"`);
+    return words[name](argument?.split(','));
+  };
+}
 
-    // --- SourceDriver
-    'sources:read': [
-      allow('SourcesList', ['s3:ListBucket', 's3:GetBucketLocation'], sources),
-      allow('SourcesRead', ['s3:GetObject'], objects),
-      allow('SourcesElsewhere', 'sts:AssumeRole', listed(sourceRoles)),
+/** Table: src/adapters/aws/dynamodb-*.ts. A put is an UpdateItem, since it counts the version up. */
+function tableWords() {
+  const rows = arnOf('CatalogTable');
+  return {
+    'catalog:read': () => [
+      allow('CatalogRead', ['dynamodb:GetItem', 'dynamodb:Query'], [rows, sub('${CatalogTable.Arn}/index/*')]),
     ],
-    'sources:delete': [
-      allow(
-        'SourcesVersions',
-        [
-          's3:ListBucketVersions',
-          's3:ListBucketMultipartUploads',
-          's3:GetBucketVersioning',
-          's3:GetBucketObjectLockConfiguration',
-        ],
-        sources,
-      ),
-      allow(
-        'SourcesDelete',
-        [
-          's3:DeleteObject',
-          's3:DeleteObjectVersion',
-          's3:AbortMultipartUpload',
-          's3:GetObjectRetention',
-          's3:GetObjectLegalHold',
-        ],
-        objects,
-      ),
-    ],
+    'catalog:write': () => [allow('CatalogWrite', ['dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem'], rows)],
+    'catalog:delete': () => [allow('CatalogDelete', 'dynamodb:DeleteItem', rows)],
+  };
+}
 
-    // --- commands of the customer
-    hooks: [allow('Hooks', 'lambda:InvokeFunction', listed(commandFunctions))],
+/** ObjectStore and scratch: src/adapters/aws/s3-*.ts. Without the right to list, S3 answers 403 and not 404 for what is absent. */
+function storeWords() {
+  const read = (name, bucket) => [
+    allow(`${name}List`, 's3:ListBucket', arnOf(bucket)),
+    allow(`${name}Read`, 's3:GetObject', within(bucket)),
+  ];
+  const write = (name, bucket) => [allow(`${name}Write`, ['s3:PutObject', 's3:AbortMultipartUpload'], within(bucket))];
+  // A purge lists versions, deletes each, and looks why one is still there.
+  const remove = (name, bucket, prefix) => [
+    allow(
+      `${name}Versions`,
+      ['s3:ListBucketVersions', 's3:GetBucketVersioning', 's3:GetBucketObjectLockConfiguration'],
+      arnOf(bucket),
+    ),
+    allow(
+      `${name}Delete`,
+      ['s3:DeleteObject', 's3:DeleteObjectVersion', 's3:GetObjectRetention', 's3:GetObjectLegalHold'],
+      within(bucket, prefix),
+    ),
+  ];
+  return {
+    'objects:read': () => read('Repository', 'RepositoryBucket'),
+    'objects:write': () => write('Repository', 'RepositoryBucket'),
+    'objects:delete': () => remove('Repository', 'RepositoryBucket'),
+    'evidence:read': () => read('Evidence', 'EvidenceBucket'),
+    'evidence:write': () => [
+      ...write('Evidence', 'EvidenceBucket'),
+      allow('EvidenceLock', ['s3:PutObjectRetention', 's3:GetObjectRetention'], within('EvidenceBucket')),
+    ],
+    // Inventories lie there until the report has them. Of the ledger nobody may delete.
+    'evidence:delete': () => remove('Evidence', 'EvidenceBucket', 'cases/'),
+    'scratch:read': () => read('Scratch', 'ScratchBucket'),
+    'scratch:write': () => write('Scratch', 'ScratchBucket'),
+    'scratch:delete': () => remove('Scratch', 'ScratchBucket'),
+  };
+}
+
+/**
+ * KeyStore: src/adapters/aws/kms-*.ts. Keys of a kind share the beginning of their partition (`root/acme`), and records of
+ * destruction lie under `gone/`, so a right is about kinds of keys: a function that opens root keys cannot touch a tenant's.
+ * Keys below a tenant are wrapped by the tenant's, which the master key wraps.
+ */
+function keyWords(stage) {
+  const tables = [
+    arnOf('KeysTable'),
+    {
+      'Fn::If': [
+        'HasSecondRegion',
+        sub(`arn:\${AWS::Partition}:dynamodb:\${SecondRegion}:\${AWS::AccountId}:table/tenure-${stage}-keys`),
+        { Ref: 'AWS::NoValue' },
+      ],
+    },
+  ];
+  const partition = (kind) => (kind === 'tenant' || kind === 'evidence' ? kind : `${kind}/*`);
+  const of = (kinds) => ({
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [...kinds.map(partition), 'gone/*'] },
+  });
+  const withTenant = (kinds) =>
+    kinds.some((kind) => partition(kind) !== kind) ? [...new Set([...kinds, 'tenant'])] : kinds;
+  const unwrap = allow('KeysUnwrap', 'kms:Decrypt', arnOf('MasterKey'));
+  return {
+    // A replica that lacks a key is mended from the other.
+    'keys:open': (kinds) => [
+      allow(
+        'KeysOpen',
+        ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:ConditionCheckItem'],
+        tables,
+        of(withTenant(kinds)),
+      ),
+      unwrap,
+    ],
+    // A key that the other replica would not take is withdrawn.
+    'keys:make': (kinds) => [
+      allow(
+        'KeysMake',
+        ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:ConditionCheckItem', 'dynamodb:DeleteItem'],
+        tables,
+        of(withTenant(kinds)),
+      ),
+      allow('KeysWrap', ['kms:Encrypt', 'kms:Decrypt'], arnOf('MasterKey')),
+    ],
+    'keys:list': (kinds) => [allow('KeysList', 'dynamodb:Query', tables, of(kinds))],
+    'keys:destroy': (kinds) => [
+      allow(
+        'KeysDestroy',
+        ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+        tables,
+        of(kinds),
+      ),
+    ],
+    // A control asks for every way in which a destroyed key could come back.
+    'keys:recoveries': () => [
+      allow('KeysRecoveries', ['dynamodb:DescribeTable', 'dynamodb:DescribeContinuousBackups'], tables),
+      allow('KeysCopies', ['dynamodb:ListBackups', 'dynamodb:ListExports'], '*'),
+    ],
+    'keys:sign': () => [allow('KeysSign', ['kms:Sign', 'kms:GetPublicKey'], arnOf('SigningKey'))],
+  };
+}
+
+/** SourceDriver on S3: src/adapters/aws/s3-*.ts. Buckets and roles are parameters; another account's bucket is reached by its role. */
+function sourceWords(buckets, roles) {
+  const objects = buckets.map((bucket) => `${bucket}/*`);
+  const about = (resources, statement) => (resources.length === 0 ? [] : [statement]);
+  const elsewhere = about(roles, allow('SourcesElsewhere', 'sts:AssumeRole', roles));
+  return {
+    'sources:read': () => [
+      ...about(
+        buckets,
+        allow(
+          'SourcesList',
+          ['s3:ListBucket', 's3:GetBucketVersioning', 's3:GetBucketObjectLockConfiguration'],
+          buckets,
+        ),
+      ),
+      ...about(buckets, allow('SourcesRead', 's3:GetObject', objects)),
+      ...elsewhere,
+    ],
+    'sources:delete': () => [
+      ...about(buckets, allow('SourcesVersions', ['s3:ListBucketVersions', 's3:ListBucketMultipartUploads'], buckets)),
+      ...about(
+        buckets,
+        allow(
+          'SourcesDelete',
+          [
+            's3:DeleteObject',
+            's3:DeleteObjectVersion',
+            's3:AbortMultipartUpload',
+            's3:GetObjectRetention',
+            's3:GetObjectLegalHold',
+          ],
+          objects,
+        ),
+      ),
+    ],
+  };
+}
+
+/** Workflows: src/adapters/aws/sfn-*.ts. */
+function workflowWords(stage) {
+  const machine = (name) => own('states', `stateMachine:tenure-${stage}-${name}`);
+  const execution = (name) => own('states', `execution:tenure-${stage}-${name}:*`);
+  return {
+    // A name that is taken is looked at, and a failed one started again.
+    'workflows:start': (names) => [
+      allow('WorkflowsStart', 'states:StartExecution', names.map(machine)),
+      allow(
+        'WorkflowsAgain',
+        ['states:DescribeExecution', 'states:GetExecutionHistory', 'states:RedriveExecution'],
+        names.map(execution),
+      ),
+    ],
+    'workflows:list': (names) => [
+      allow('WorkflowsList', 'states:ListExecutions', names.map(machine)),
+      allow('WorkflowsLook', 'states:DescribeExecution', names.map(execution)),
+    ],
+  };
+}
+
+/** ManagedBackup: src/adapters/aws/aws-backup-*.ts. Jobs and lists of points are not resources of IAM ("Actions defined by AWS Backup"). */
+function managedWords() {
+  const vaultArn = { 'Fn::GetAtt': ['BackupVault', 'BackupVaultArn'] };
+  const points = [
+    own('backup', 'recovery-point:*'),
+    // Points of other services bear their names.
+    sub('arn:${AWS::Partition}:*:${AWS::Region}:*:*'),
+  ];
+  const pass = allow('ManagedRole', 'iam:PassRole', arnOf('BackupRole'), {
+    StringEquals: { 'iam:PassedToService': 'backup.amazonaws.com' },
+  });
+  const plans = own('backup', 'restore-testing-plan:*');
+  return {
+    'managed:start': () => [
+      allow('ManagedStart', ['backup:StartBackupJob', 'backup:DescribeBackupVault'], vaultArn),
+      pass,
+    ],
+    'managed:read': () => [
+      allow('ManagedVault', ['backup:DescribeBackupVault', 'backup:ListRecoveryPointsByBackupVault'], vaultArn),
+      allow('ManagedPoints', 'backup:DescribeRecoveryPoint', points),
+      allow(
+        'ManagedJobs',
+        ['backup:DescribeBackupJob', 'backup:ListBackupJobs', 'backup:ListRecoveryPointsByResource'],
+        '*',
+      ),
+    ],
+    'managed:delete': () => [
+      allow('ManagedDelete', ['backup:DeleteRecoveryPoint', 'backup:DisassociateRecoveryPoint'], points),
+    ],
+    'managed:test': () => [
+      allow(
+        'ManagedTests',
+        [
+          'backup:CreateRestoreTestingPlan',
+          'backup:CreateRestoreTestingSelection',
+          'backup:GetRestoreTestingPlan',
+          'backup:DeleteRestoreTestingPlan',
+          'backup:DeleteRestoreTestingSelection',
+        ],
+        plans,
+      ),
+      allow(
+        'ManagedRestores',
+        ['backup:ListRestoreJobs', 'backup:DescribeRestoreJob', 'backup:PutRestoreValidationResult'],
+        '*',
+      ),
+      pass,
+    ],
   };
 }
