@@ -9,6 +9,7 @@ import { defineHealth } from './routes/health.ts';
 import { defineHolds } from './routes/holds.ts';
 import { definePlans } from './routes/plans.ts';
 import { defineProof } from './routes/proof.ts';
+import { defineSnapshots } from './routes/snapshots.ts';
 import { defineSources } from './routes/sources.ts';
 import { defineSystem } from './routes/system.ts';
 import { defineTenants } from './routes/tenants.ts';
@@ -17,6 +18,7 @@ import { defineTenants } from './routes/tenants.ts';
 export function defineRoutes(app: Api): void {
   defineTenants(app);
   defineSources(app);
+  defineSnapshots(app);
   definePlans(app);
   defineCases(app);
   defineCaseChanges(app);

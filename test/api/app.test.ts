@@ -36,8 +36,8 @@ describe('the API', () => {
     const authorization = await key(home, ['tenant:self'], 'acme');
     const get = async (path: string) => await app.request(path, { headers: { authorization } });
     expect((await get('/v1/tenants/acme')).status).toBe(200);
-    const other = await (await get('/v1/tenants/other')).json();
-    const none = await (await get('/v1/tenants/none')).json();
+    const other = (await (await get('/v1/tenants/other')).json()) as object;
+    const none = (await (await get('/v1/tenants/none')).json()) as object;
     expect(other).toMatchObject({ status: 404, code: 'not-found' });
     expect({ ...other, detail: '', requestId: '' }).toEqual({ ...none, detail: '', requestId: '' });
     expect(await (await get('/v1/tenants')).json()).toMatchObject({ items: [{ id: 'acme' }] });
