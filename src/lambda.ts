@@ -9,6 +9,7 @@ import type { Deps } from './deps.ts';
 import { InvalidError, TenureError } from './domain/errors.ts';
 import { simulatedNow } from './home-clock.ts';
 import { type PlanFile, readPlanText } from './plan-files.ts';
+import type { TakenMailEvent } from './use-cases/take-mail-event.ts';
 
 /** Put into every bundle by the packaging: `{ "<name>": "<text of the plan file>" }` as JSON. */
 declare const __TENURE_PLANS__: string;
@@ -60,7 +61,8 @@ const metrics = new Metrics({ namespace: 'Tenure', serviceName: 'tenure' });
 
 /**
  * Logs how a call ended, and counts what alarms look at. Neither input nor outcome is logged: names of runs and ordinals are in
- * the history of the execution, and nothing else may leave.
+ * the history of the execution, and nothing else may leave. An event of the mail service has no execution: its kind, the id that the
+ * service gave the mail and what came of it are logged.
  */
 export function observe(context: Context, ended: { outcome: unknown } | { error: Error }): void {
   logger.addContext(context);
@@ -77,10 +79,20 @@ export function observe(context: Context, ended: { outcome: unknown } | { error:
     metrics.addMetric('ControlsFailed', MetricUnit.Count, outcome.failed);
     metrics.publishStoredMetrics();
   }
+  if (isMailEvents(outcome)) {
+    for (const { outcome: became, mail, type, reason } of outcome.events) {
+      logger.info('mail event', { became, mail, type, ...(reason === undefined ? {} : { reason }) });
+    }
+  }
   logger.info('done');
 }
 
 /** What evaluating the controls answers. */
-function isControls(outcome: unknown): outcome is { failed: number; results: unknown[] } {
-  return typeof outcome === 'object' && outcome !== null && 'results' in outcome && 'failed' in outcome;
+function isControls(outcome: unknown): outcome is { failed: number; evaluated: number } {
+  return typeof outcome === 'object' && outcome !== null && 'evaluated' in outcome && 'failed' in outcome;
+}
+
+/** What taking events of the mail service answers. */
+function isMailEvents(outcome: unknown): outcome is { events: TakenMailEvent[] } {
+  return typeof outcome === 'object' && outcome !== null && 'outcome' in outcome && outcome.outcome === 'taken';
 }

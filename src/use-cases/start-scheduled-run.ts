@@ -4,9 +4,9 @@ import { startRun } from './start-run.ts';
 
 /**
  * What a schedule says when it fires. For EventBridge Scheduler the input of the target is
- * `{"kind": "backup", "cadence": "daily", "scheduledAt": "<aws.scheduler.scheduled-time>"}`; the placeholder is replaced by the
- * instant at which the schedule was due (ISO, UTC), also when it is delivered late or twice. `kind` is one of `runKinds`; `cadence`
- * belongs to backups. Controls are a function of their own (`runScheduledControls`).
+ * `{"kind": "backup", "cadence": "daily", "due": true, "scheduledAt": "<aws.scheduler.scheduled-time>"}`; the placeholder is
+ * replaced by the instant at which the schedule was due (ISO, UTC), also when it is delivered late or twice. `kind` is one of
+ * `runKinds`; `cadence` and `due` belong to backups. Controls are a function of their own (`runScheduledControls`).
  *
  * Other fields are those of `startRun`: an invocation by hand leaves `scheduledAt` out and is a run of its own.
  */
