@@ -8,6 +8,8 @@ interface AddOptions {
   directory?: string;
   s3?: string;
   awsBackup?: string;
+  role?: string;
+  externalId?: string;
   prepare?: string;
   release?: string;
 }
@@ -17,21 +19,25 @@ export const define: CommandModule['define'] = (source, cli) => {
     .command('add')
     .argument('<tenant>')
     .argument('<name>', 'a-z, 0-9 and -')
-    .description('protect a directory (s3 and aws-backup come with the AWS deployment)')
+    .description('protect a directory or a bucket (aws-backup comes with the AWS deployment)')
     .option('--directory <path>', 'a folder of this machine')
     .option('--s3 <url>', 's3://BUCKET/PREFIX')
+    .option('--role <arn>', 'with --s3: a role to take on for a bucket of another account')
+    .option('--external-id <id>', 'with --role: the external id that the role asks for')
     .option('--aws-backup <arn>', 'a resource that AWS Backup protects')
     .option('--prepare <command>', 'run before each backup; when it fails, so does the backup')
     .option('--release <command>', 'run after each backup, whatever came of it')
     .action(
       cli.act(async ({ deps, actor }, tenant: string, name: string, options: AddOptions) => {
         const { addSource } = await import('../use-cases/add-source.ts');
-        const { prepare, release } = options;
+        const { role, externalId, prepare, release } = options;
         const added = await addSource.typed(deps, {
           source: {
             tenant,
             name,
             ...placeOf(options),
+            ...(role === undefined ? {} : { role }),
+            ...(externalId === undefined ? {} : { externalId }),
             ...(prepare === undefined ? {} : { prepare }),
             ...(release === undefined ? {} : { release }),
           },

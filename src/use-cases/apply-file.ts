@@ -62,7 +62,7 @@ export const applyFile = useCase(
     const problems: Problem[] = [];
     const planned: PlannedChange[] = [];
     const wanted = value.tenants.flatMap((each) => each.sources.map((source) => sourceOf(each.id, source, folder)));
-    const elsewhere = await locationsBeside(deps, wanted);
+    const elsewhere = await sourcesBeside(deps, wanted);
     for (const [index, tenant] of value.tenants.entries()) {
       const path = ['tenants', index];
       planned.push(await planTenant(deps, tenant, path, problems));
@@ -71,7 +71,8 @@ export const applyFile = useCase(
         const others = wanted.filter(
           (other) => other.kind === source.kind && (other.tenant !== source.tenant || other.name !== source.name),
         );
-        const apart = [...elsewhere, ...others.map(({ location }) => location)];
+        const beside = elsewhere.filter((other) => other.kind === source.kind);
+        const apart = [...beside, ...others].map(({ location }) => location);
         planned.push(await planSource(deps, source, apart, [...path, 'sources', at], problems));
       }
     }
@@ -129,7 +130,7 @@ async function planSource(
     await deps.sourceDriver({ ...source, status: 'active', createdAt: deps.clock.now() }).verify(apart);
   });
   const isNew = known === undefined || known.status === 'removed';
-  const gone = (['prepare', 'release'] as const).filter(
+  const gone = (['role', 'externalId', 'prepare', 'release'] as const).filter(
     (field) => known?.[field] !== undefined && source[field] === undefined,
   );
   const changed = isNew ? Object.keys(source) : [...differing(source, known), ...gone];
@@ -162,14 +163,11 @@ function differing<T extends object>(wanted: T, known: Tenant | Source): string[
 }
 
 /** Sources that the file does not name, and that those of the file must lie apart from. */
-async function locationsBeside(deps: Deps, wanted: readonly Pick<Source, 'tenant' | 'name'>[]): Promise<string[]> {
+async function sourcesBeside(deps: Deps, wanted: readonly Pick<Source, 'tenant' | 'name'>[]): Promise<Source[]> {
   const named = new Set(wanted.map(({ tenant, name }) => `${tenant}/${name}`));
   return (await sources.all(deps.table))
     .map((stored) => stored.value)
-    .filter(
-      (other) => other.kind === 'directory' && other.status !== 'erased' && !named.has(`${other.tenant}/${other.name}`),
-    )
-    .map((other) => other.location);
+    .filter((other) => other.status !== 'erased' && !named.has(`${other.tenant}/${other.name}`));
 }
 
 /** Runs a check whose refusal is a problem of the file. */

@@ -1,6 +1,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
 import type { Source } from '../domain/source.ts';
+import { roleFields } from './source-fields.ts';
 import { nameField, tenantFields } from './tenant-fields.ts';
 
 const command = z.string({ error: 'must be text' }).trim().min(1, { error: 'is empty' });
@@ -13,12 +14,20 @@ const source = z
     directory: place.exactOptional(),
     s3: place.exactOptional(),
     awsBackup: place.exactOptional(),
+    /** With `s3`: a role of the bucket's account, and what it asks for. */
+    role: roleFields.role.exactOptional(),
+    externalId: roleFields.externalId.exactOptional(),
     prepare: command.exactOptional(),
     release: command.exactOptional(),
   })
   .refine((value) => [value.directory, value.s3, value.awsBackup].filter((each) => each !== undefined).length === 1, {
     error: 'must have one of directory, s3, awsBackup',
     when: ({ value }) => typeof value === 'object' && value !== null,
+  })
+  .refine(({ s3, role }) => role === undefined || s3 !== undefined, { error: 'role goes with s3 only', path: ['role'] })
+  .refine(({ role, externalId }) => externalId === undefined || role !== undefined, {
+    error: 'externalId goes with a role only',
+    path: ['externalId'],
   });
 
 const tenant = z.strictObject({
@@ -48,7 +57,7 @@ export type AppliedTenant = z.output<typeof tenant>;
 /** A source of the file in the words of the use cases. */
 export function sourceOf(
   of: string,
-  { name, directory, s3, awsBackup, prepare, release }: z.output<typeof source>,
+  { name, directory, s3, awsBackup, role, externalId, prepare, release }: z.output<typeof source>,
   folder: string,
 ): Omit<Source, 'status' | 'createdAt'> {
   const located: Pick<Source, 'kind' | 'location'> =
@@ -61,6 +70,8 @@ export function sourceOf(
     tenant: of,
     name,
     ...located,
+    ...(role === undefined ? {} : { role }),
+    ...(externalId === undefined ? {} : { externalId }),
     ...(prepare === undefined ? {} : { prepare }),
     ...(release === undefined ? {} : { release }),
   };

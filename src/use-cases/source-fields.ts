@@ -13,6 +13,16 @@ const locations: Record<Source['kind'], { shape: RegExp; example: string }> = {
   'aws-backup': { shape: /^arn:[a-z0-9-]+:[a-z0-9-]+:[^:]*:[^:]*:.+$/, example: 'the ARN of a resource' },
 };
 
+/** Role and external id, as IAM writes them ("AssumeRole", STS API Reference). */
+export const roleFields = {
+  role: z
+    .string({ error: 'must be text' })
+    .regex(/^arn:[a-z0-9-]+:iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/, { error: 'is not the ARN of a role' }),
+  externalId: z
+    .string({ error: 'must be text' })
+    .regex(/^[\w+=,.@:/-]{2,1224}$/, { error: 'must be 2 to 1224 letters, digits and _+=,.@:/-' }),
+};
+
 /** The fields of a source that an operator sets. */
 export const sourceFields = z
   .strictObject({
@@ -20,13 +30,19 @@ export const sourceFields = z
     name: nameField,
     kind: z.enum(['directory', 's3', 'aws-backup']),
     location: z.string().min(1),
+    role: roleFields.role.exactOptional(),
+    externalId: roleFields.externalId.exactOptional(),
     prepare: command.exactOptional(),
     release: command.exactOptional(),
   })
-  .superRefine(({ kind, location }, context) => {
+  .superRefine(({ kind, location, role, externalId }, context) => {
     const { shape, example } = locations[kind];
     if (!shape.test(location))
       context.addIssue({ code: 'custom', path: ['location'], message: `"${location}" is not ${example}` });
+    if (role !== undefined && kind !== 's3')
+      context.addIssue({ code: 'custom', path: ['role'], message: 'goes with a bucket only' });
+    if (externalId !== undefined && role === undefined)
+      context.addIssue({ code: 'custom', path: ['externalId'], message: 'goes with a role only' });
   });
 
 /** A source, or NotFoundError. */
