@@ -12,8 +12,9 @@ export function openSigningKey(pkcs8: Buffer): KeyObject {
 }
 
 /** The public half as RFC 7517; `kid` is the thumbprint of RFC 7638: SHA-256 over the members in lexical order. */
-export function publicJwk(privateKey: KeyObject): PublicJwk {
-  const { x = '', y = '' } = createPublicKey(privateKey).export({ format: 'jwk' });
+export function publicJwk(key: KeyObject): PublicJwk {
+  const publicKey = key.type === 'private' ? createPublicKey(key) : key;
+  const { x = '', y = '' } = publicKey.export({ format: 'jwk' });
   const thumbprint = createHash('sha256').update(JSON.stringify({ crv: 'P-256', kty: 'EC', x, y }));
   return { kty: 'EC', crv: 'P-256', x, y, kid: thumbprint.digest('base64url'), alg: 'ES256', use: 'sig' };
 }
