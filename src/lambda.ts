@@ -80,7 +80,7 @@ export function observe(context: Context, ended: { outcome: unknown } | { error:
     metrics.publishStoredMetrics();
   }
   if (isMailEvents(outcome)) {
-    for (const { outcome: became, mail, type, reason } of outcome.events) {
+    for (const { outcome: became, mail, type, reason } of outcome.mailEvents) {
       logger.info('mail event', { became, mail, type, ...(reason === undefined ? {} : { reason }) });
     }
   }
@@ -93,6 +93,6 @@ function isControls(outcome: unknown): outcome is { failed: number; evaluated: n
 }
 
 /** What taking events of the mail service answers. */
-function isMailEvents(outcome: unknown): outcome is { events: TakenMailEvent[] } {
-  return typeof outcome === 'object' && outcome !== null && 'outcome' in outcome && outcome.outcome === 'taken';
+function isMailEvents(outcome: unknown): outcome is { mailEvents: TakenMailEvent[] } {
+  return typeof outcome === 'object' && outcome !== null && 'mailEvents' in outcome;
 }

@@ -37,7 +37,7 @@ export interface TakenMailEvent {
 export const takeMailEvent = useCase(sesEvents, async (deps, events) => {
   const taken: TakenMailEvent[] = [];
   for (const event of events) taken.push(await take(deps, event));
-  return { outcome: 'taken' as const, events: taken };
+  return { outcome: 'taken' as const, mailEvents: taken };
 });
 
 async function take(deps: Deps, event: SesMailEvent): Promise<TakenMailEvent> {

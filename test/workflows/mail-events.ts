@@ -128,5 +128,5 @@ export function bridged(event: Json): Json {
 /** Hands an event to the function that takes it. */
 export async function take(process: TestProcess, event: Json): Promise<TakenMailEvent[]> {
   const handler = await handlerOf('TakeMailEvent', process.deps);
-  return ((await handler(event)) as unknown as { events: TakenMailEvent[] }).events;
+  return ((await handler(event)) as unknown as { mailEvents: TakenMailEvent[] }).mailEvents;
 }
