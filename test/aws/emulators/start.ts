@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -70,6 +70,8 @@ function launch(kind: string, port: number, dir: string, logFile: string, { env 
   const log = openSync(logFile, 'a');
   const temp = join(dir, 'tmp');
   mkdirSync(temp, { recursive: true });
+  // ministack's workers are CommonJS in files that end in .js: a package.json further up must not say otherwise.
+  writeFileSync(join(temp, 'package.json'), '{"type":"commonjs"}');
   const child = spawn(venvProgram('python'), [join(import.meta.dirname, 'launch.py'), kind, String(port)], {
     // A group of its own, so that its Lambda workers end with it.
     detached: true,
