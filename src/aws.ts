@@ -8,12 +8,14 @@ import { s3ObjectStore } from './adapters/aws/s3-object-store.ts';
 import { s3Scratch } from './adapters/aws/s3-scratch.ts';
 import { s3SourceDriver } from './adapters/aws/s3-source-driver.ts';
 import { latePort } from './adapters/late.ts';
+import { managedSourceDriver } from './adapters/managed-source-driver.ts';
 import type { AwsSettings } from './aws-settings.ts';
 import type { Deps, Progress, Settings } from './deps.ts';
 import { InvalidError } from './domain/errors.ts';
 import type { Source } from './domain/source.ts';
 import type { PlanFile } from './plan-files.ts';
 import type { Clock } from './ports/clock.ts';
+import type { ManagedBackup } from './ports/managed-backup.ts';
 import type { SourceDriver } from './ports/source-driver.ts';
 import type { Table } from './ports/table.ts';
 import { version } from './version.ts';
@@ -41,10 +43,11 @@ export function awsDeps(settings: AwsSettings, table: Table, surroundings: AwsSu
   const { region } = settings;
   const own = s3Client({ region });
   const objects = (bucket: string, locks: boolean) => s3ObjectStore({ client: own, bucket, prefix: '', locks });
+  const managed = latePort<ManagedBackup>(async () => await awsManagedBackup(settings));
   const commands = once(async () => {
     const { LambdaClient } = await import('@aws-sdk/client-lambda');
     const { lambdaCommand } = await import('./adapters/aws/lambda-command.ts');
-    return lambdaCommand({ client: new LambdaClient(clientConfig({ region })) });
+    return lambdaCommand({ client: new LambdaClient(clientConfig({ region })), timeLeft: surroundings.timeLeft });
   });
   return {
     objects: objects(settings.repositoryBucket, false),
@@ -66,8 +69,8 @@ export function awsDeps(settings: AwsSettings, table: Table, surroundings: AwsSu
       const { sfnWorkflows } = await import('./adapters/aws/sfn-workflows.ts');
       return sfnWorkflows({ client: new SFNClient(clientConfig({ region })), machines: settings.machines });
     }),
-    managed: latePort(async () => await awsManagedBackup(settings)),
-    sourceDriver: (source) => driverOf(source, settings, own),
+    managed,
+    sourceDriver: (source) => driverOf(source, settings, own, managed),
     restoreFolder: surroundings.restoreFolder,
     scratch: s3Scratch({ client: own, bucket: settings.scratchBucket, prefix: 'restore-tests/' }),
     // Mails go to SES at once: no copy waits anywhere.
@@ -111,8 +114,9 @@ async function awsManagedBackup({ region, backupVault, backupRole }: AwsSettings
   return awsBackup({ client: new BackupClient(clientConfig({ region })), vault: backupVault, role: backupRole });
 }
 
-function driverOf(source: Source, settings: AwsSettings, own: S3Client): SourceDriver {
+function driverOf(source: Source, settings: AwsSettings, own: S3Client, managed: ManagedBackup): SourceDriver {
   const { kind, location, role, externalId } = source;
+  if (kind === 'aws-backup') return managedSourceDriver(source, managed);
   if (kind !== 's3') {
     throw new InvalidError(
       `source ${source.tenant}/${source.name} is of the kind ${kind}, which has no driver on AWS`,

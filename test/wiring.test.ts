@@ -99,7 +99,7 @@ describe.each(machines)('state machine %s', (machine) => {
 });
 
 /** Functions that no state machine calls: schedules, events of other services, or the command line do. */
-const entryPoints = ['register-plans', 'run-controls', 'start-run', 'take-mail-event'];
+const entryPoints = ['register-plans', 'run-controls', 'start-run', 'take-backup-event', 'take-mail-event'];
 
 it('every function is used by a state machine, or is an entry point', async () => {
   const used = new Set(

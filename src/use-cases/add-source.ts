@@ -1,13 +1,15 @@
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import type { Actor } from '../domain/case-events.ts';
-import { ConflictError } from '../domain/errors.ts';
+import { ConflictError, InvalidError } from '../domain/errors.ts';
+import { vaultObjection } from '../domain/managed-point.ts';
 import type { Source } from '../domain/source.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import { type Stored, sources } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { actorInput } from './actor-input.ts';
 import { appendLedger } from './append-ledger.ts';
+import { planOf } from './plan-of.ts';
 import { otherLocations, sourceFields } from './source-fields.ts';
 import { requireTenant } from './tenant-fields.ts';
 
@@ -23,6 +25,7 @@ export const addSource = useCase(input, async (deps, { source: fields, actor }) 
   refuseTaken(tenant, known, fields.name);
   const source: Source = { ...fields, status: 'active', createdAt: known?.value.createdAt ?? deps.clock.now() };
   await deps.sourceDriver(source).verify(await otherLocations(deps, source));
+  await refuseVault(deps, tenant, source);
   await recordSource(deps, tenant, source, 'source-added', actor, known?.version);
   return source;
 });
@@ -53,4 +56,13 @@ function refuseTaken(tenant: Tenant, known: Stored<Source> | undefined, name: st
       hint: 'Choose another name.',
     });
   }
+}
+
+/** A vault whose lock contradicts the tenant's plan would break the promise, or refuse every backup. @throws InvalidError */
+export async function refuseVault(deps: Deps, tenant: Tenant, { kind }: Pick<Source, 'kind'>): Promise<void> {
+  if (kind !== 'aws-backup') return;
+  const { plan } = await planOf(deps, tenant);
+  const objection = vaultObjection(await deps.managed.vault(), plan.retention.retentionDays);
+  if (objection === undefined) return;
+  throw new InvalidError(objection, { hint: 'Change the retention of the plan, or the lock of the vault.' });
 }

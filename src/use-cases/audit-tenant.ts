@@ -8,6 +8,7 @@ import type { Tenant } from '../domain/tenant.ts';
 import { findings, sources, tenants } from '../records.ts';
 import { listSnapshots } from '../repository/chain.ts';
 import { useCase } from '../use-case.ts';
+import { pointsOf } from './managed-points.ts';
 import { planOf } from './plan-of.ts';
 import { itemInput, itemOf, saveItem } from './run-items.ts';
 
@@ -45,16 +46,18 @@ export const auditTenant = useCase(itemInput, async (deps, { run, item: ordinal 
 
 async function factsOf(deps: Deps, tenant: Tenant, source: Source): Promise<ObsolescenceFacts> {
   const newest = (await listSnapshots(deps, { tenant: source.tenant, source: source.name, status: 'live' })).at(-1);
-  const lastSeen = newest?.takenAt ?? source.createdAt;
+  const point = (await pointsOf(deps, source.tenant, source.name, 'live')).at(-1);
+  const takenAt = newest?.takenAt ?? point?.takenAt;
+  const lastSeen = takenAt ?? source.createdAt;
   return {
     tenant: tenant.id,
     source: source.name,
     timezone: tenant.timezone,
     ...(tenant.agreement?.endedOn === undefined ? {} : { agreementEndedOn: tenant.agreement.endedOn }),
     objects: newest?.totals.objects ?? 0,
-    bytes: newest?.totals.bytes ?? 0,
+    bytes: newest?.totals.bytes ?? point?.bytes ?? 0,
     ...(newest?.totals.newestModifiedAt === undefined ? {} : { newestModifiedAt: newest.totals.newestModifiedAt }),
-    ...(newest === undefined ? {} : { lastBackupAt: newest.takenAt }),
+    ...(takenAt === undefined ? {} : { lastBackupAt: takenAt }),
     ...((await isMissing(deps, source)) ? { missingSince: lastSeen } : {}),
   };
 }

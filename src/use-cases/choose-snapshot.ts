@@ -44,6 +44,11 @@ export async function chooseSnapshot(deps: Deps, choice: SnapshotChoice): Promis
 }
 
 async function named(deps: Deps, id: string, { tenant, source }: SnapshotChoice): Promise<Snapshot> {
+  if (id.startsWith('arn:')) {
+    throw new InvalidError(`${id} is a recovery point that AWS Backup holds`, {
+      hint: 'Restore it in the console or with the command line of AWS Backup; Tenure does not see into it.',
+    });
+  }
   const found = await getSnapshot(deps, id);
   if ((tenant !== undefined && found.tenant !== tenant) || (source !== undefined && found.source !== source)) {
     throw new NotFoundError(

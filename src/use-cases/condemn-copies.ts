@@ -3,7 +3,9 @@ import { condemnSnapshots, listCondemned } from '../repository/expire.ts';
 import { useCase } from '../use-case.ts';
 import { ledgerWrites } from './append-ledger.ts';
 import { askGate } from './ask-gate.ts';
+import { condemnPoints } from './condemn-points.ts';
 import type { CopyDecision } from './list-copies.ts';
+import { pointsOf } from './managed-points.ts';
 import { itemInput, itemOf, requestOf, saveItem, subjectOf } from './run-items.ts';
 
 /** Asks the gate, then condemns the copies that the plan no longer keeps. From here on they cannot become anybody's parent. */
@@ -12,7 +14,10 @@ export const condemnCopies = useCase(itemInput, async (deps, { run, item: ordina
   if (item.status === 'done') return { outcome: 'done' as const };
   const { tenant, source } = await subjectOf(deps, item);
   const going = (item.facts.decisions as CopyDecision[]).filter((decision) => !decision.keep);
-  const unfinished = await listCondemned(deps, tenant.id, source.name);
+  const managed = source.kind === 'aws-backup';
+  const unfinished = managed
+    ? await pointsOf(deps, tenant.id, source.name, 'condemned')
+    : await listCondemned(deps, tenant.id, source.name);
   if (going.length === 0 && unfinished.length === 0) {
     await saveItem(deps, item, { status: 'done', facts: { removed: 0 } });
     return { outcome: 'nothing' as const };
@@ -32,8 +37,13 @@ export const condemnCopies = useCase(itemInput, async (deps, { run, item: ordina
     });
     return { outcome: 'blocked' as const };
   }
+  const reasons = new Map(going.map((decision) => [decision.id, decision.reasons.join('; ')]));
+  if (managed) {
+    await condemnPoints(deps, tenant, source, reasons);
+    await saveItem(deps, item, { status: 'running', facts: { share: { ...share, confirmed: true } } });
+    return { outcome: 'managed' as const };
+  }
   if (going.length > 0) {
-    const reasons = new Map(going.map((decision) => [decision.id, decision.reasons.join('; ')]));
     const condemned = await condemnSnapshots(deps, tenant.id, source.name, [...reasons.keys()], {
       reason: (id) => reasons.get(id) ?? 'expired',
       ledger: async (ids) =>

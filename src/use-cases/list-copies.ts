@@ -1,11 +1,15 @@
 import type { Deps } from '../deps.ts';
+import { ageInDays } from '../domain/calendar.ts';
 import type { ExpiryShare } from '../domain/gate.ts';
-import { decideRetention } from '../domain/retention.ts';
+import { type Copy, decideRetention } from '../domain/retention.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
+import type { Source } from '../domain/source.ts';
+import type { Tenant } from '../domain/tenant.ts';
 import { sources, tenants } from '../records.ts';
 import { listSnapshots } from '../repository/chain.ts';
 import { listCondemned } from '../repository/expire.ts';
 import { useCase } from '../use-case.ts';
+import { pointsOf } from './managed-points.ts';
 import { planOf } from './plan-of.ts';
 import { pageInput, pageOf, planItems, requestOf } from './run-items.ts';
 
@@ -26,8 +30,14 @@ export const listCopies = useCase(pageInput, async (deps, { run, page }) => {
     for (const { value: source } of await sources.all(deps.table)) {
       if (request.tenant !== undefined && source.tenant !== request.tenant) continue;
       if (request.source !== undefined && source.name !== request.source) continue;
-      const decisions = await decideCopies(deps, source.tenant, source.name);
-      const unfinished = await listCondemned(deps, source.tenant, source.name);
+      const decisions =
+        source.kind === 'aws-backup'
+          ? await decidePoints(deps, source)
+          : await decideCopies(deps, source.tenant, source.name);
+      const unfinished =
+        source.kind === 'aws-backup'
+          ? await pointsOf(deps, source.tenant, source.name, 'condemned')
+          : await listCondemned(deps, source.tenant, source.name);
       count(shares, source.tenant, decisions);
       if (decisions.length === 0 && unfinished.length === 0) continue;
       planned.push({
@@ -51,13 +61,41 @@ export async function decideCopies(deps: Deps, tenantId: string, source: string)
   const tenant = (await tenants.read(deps.table, tenantId))?.value;
   const snapshots = await listSnapshots(deps, { tenant: tenantId, source, status: 'live' });
   if (tenant === undefined || snapshots.length === 0) return [];
+  return await decide(
+    deps,
+    tenant,
+    snapshots.map((snapshot: Snapshot) => ({ id: snapshot.id, at: snapshot.takenAt })),
+  );
+}
+
+/**
+ * The same for the recovery points that AWS Backup holds. A partial one is nobody's copy: it stays only while nothing better has
+ * come after it, and never past the cap.
+ */
+async function decidePoints(deps: Deps, { tenant: id, name }: Source): Promise<Decided[]> {
+  const tenant = (await tenants.read(deps.table, id))?.value;
+  const points = await pointsOf(deps, id, name);
+  if (tenant === undefined || points.length === 0) return [];
+  const whole = points.filter(({ status }) => status === 'live').map(({ arn, takenAt }) => ({ id: arn, at: takenAt }));
+  const newest = whole.at(-1)?.at ?? '';
+  const partial = points.filter(({ status }) => status === 'partial');
+  const capDays = (await planOf(deps, tenant)).plan.retention.retentionDays;
+  const now = deps.clock.now();
+  const ofPartial = partial.map(({ arn, takenAt }): Decided => {
+    const overCap = ageInDays(takenAt, now) > capDays;
+    const keep = !overCap && newest < takenAt;
+    const reason = keep ? 'partial, and nothing better has come after it' : 'partial: it lacks a part of the resource';
+    return { decision: { id: arn, at: takenAt, keep, reasons: [reason] }, overCap };
+  });
+  return [...(whole.length === 0 ? [] : await decide(deps, tenant, whole)), ...ofPartial];
+}
+
+async function decide(deps: Deps, tenant: Tenant, copies: Copy[]): Promise<Decided[]> {
   const { plan } = await planOf(deps, tenant);
   const now = deps.clock.now();
-  const capMs = plan.retention.retentionDays * 24 * 3600 * 1000;
-  const copies = snapshots.map((snapshot: Snapshot) => ({ id: snapshot.id, at: snapshot.takenAt }));
   return decideRetention(copies, plan.retention, { now, timezone: tenant.timezone }).map((decision) => ({
     decision,
-    overCap: Date.parse(now) - Date.parse(decision.at) > capMs,
+    overCap: ageInDays(decision.at, now) > plan.retention.retentionDays,
   }));
 }
 

@@ -6,6 +6,7 @@ import type { Cadence } from '../domain/snapshot.ts';
 import { tenants } from '../records.ts';
 import { listSnapshots } from '../repository/chain.ts';
 import { useCase } from '../use-case.ts';
+import { livePoints } from './managed-points.ts';
 import { planOf } from './plan-of.ts';
 import { requireScope } from './require-scope.ts';
 
@@ -33,20 +34,20 @@ export const listLiveSnapshots = useCase(input, async (deps, { tenant, source })
   });
   const days = new Map<string, number | undefined>();
   for (const id of new Set(found.map((snapshot) => snapshot.tenant))) days.set(id, await retentionDaysOf(deps, id));
-  return found
-    .map(({ id, tenant: owner, source: name, cadence, takenAt, totals }) => {
+  const points = await livePoints(deps, { tenant, source });
+  for (const id of new Set(points.map((point) => point.tenant))) {
+    if (!days.has(id)) days.set(id, await retentionDaysOf(deps, id));
+  }
+  const copies = [
+    ...found.map(({ totals, ...of }) => ({ ...of, objects: totals.objects, bytes: totals.bytes })),
+    // Tenure does not see into what AWS Backup holds.
+    ...points.map((point) => ({ ...point, id: point.arn, objects: 0 })),
+  ];
+  return copies
+    .map(({ id, tenant: owner, source: name, cadence, takenAt, objects, bytes }) => {
       const kept = days.get(owner);
       const expiresAt = kept === undefined ? null : addDays(takenAt, kept);
-      return {
-        id,
-        tenant: owner,
-        source: name,
-        cadence,
-        takenAt,
-        expiresAt,
-        objects: totals.objects,
-        bytes: totals.bytes,
-      };
+      return { id, tenant: owner, source: name, cadence, takenAt, expiresAt, objects, bytes };
     })
     .sort((a, b) => (a.takenAt < b.takenAt ? -1 : a.takenAt > b.takenAt ? 1 : 0));
 });

@@ -1,5 +1,8 @@
+import { type ManagedRestoreOutcome, managedRestoreVerdict, pointName } from '../domain/managed-point.ts';
+import type { Plan } from '../domain/plan.ts';
 import type { RestoreTest } from '../domain/restore-test.ts';
 import { restoreTestVerdict } from '../domain/restore-test.ts';
+import type { RunItem } from '../domain/run.ts';
 import { restoreTests } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { appendLedger } from './append-ledger.ts';
@@ -19,17 +22,20 @@ export const recordRestoreTest = useCase(itemInput, async (deps, { run, item: or
   // What could not be restored is found missing as well: it is one difference, and the damage is what to tell of it.
   const differences = [...damaged, ...compared.filter(({ key }) => !damaged.some((one) => one.key === key))];
   const tested = item.facts.compared === true;
-  const { verdict, reasons } = restoreTestVerdict({
-    differences,
-    differenceCount: Math.max(Number(item.facts.damagedCount ?? 0), Number(item.facts.differenceCount ?? 0)),
-    errors: tested ? [] : item.reasons,
-    durationMs: Number(item.facts.durationMs ?? 0),
-    objectiveMinutes: plan.restoreTests.recoveryTimeObjectiveMinutes,
-    tested,
-    ...(item.facts.validator === undefined
-      ? {}
-      : { validator: item.facts.validator as { ok: boolean; output: string } }),
-  });
+  const managed = item.facts.managed !== undefined;
+  const { verdict, reasons } = managed
+    ? managedRestoreVerdict(outcomeOf(item, plan))
+    : restoreTestVerdict({
+        differences,
+        differenceCount: Math.max(Number(item.facts.damagedCount ?? 0), Number(item.facts.differenceCount ?? 0)),
+        errors: tested ? [] : item.reasons,
+        durationMs: Number(item.facts.durationMs ?? 0),
+        objectiveMinutes: plan.restoreTests.recoveryTimeObjectiveMinutes,
+        tested,
+        ...(item.facts.validator === undefined
+          ? {}
+          : { validator: item.facts.validator as { ok: boolean; output: string } }),
+      });
   const test: RestoreTest = {
     tenant: tenant.id,
     source: source.name,
@@ -48,8 +54,8 @@ export const recordRestoreTest = useCase(itemInput, async (deps, { run, item: or
       tenant,
       type: `restore-test-${verdict}`,
       actor: 'system',
-      subjects: [test.snapshot],
-      particulars: { source: source.name, reasons },
+      subjects: [managed ? pointName(test.snapshot) : test.snapshot],
+      particulars: { source: source.name, reasons, ...(managed ? { recoveryPoint: test.snapshot } : {}) },
     },
     [restoreTests.write(test)],
   );
@@ -62,3 +68,19 @@ export const recordRestoreTest = useCase(itemInput, async (deps, { run, item: or
   });
   return { outcome: 'recorded' as const };
 });
+
+/** What the steps of a restore by AWS Backup have noted. */
+function outcomeOf(item: RunItem, { restoreTests: promised }: Plan): ManagedRestoreOutcome {
+  const { facts } = item;
+  const restored = facts.restored !== undefined;
+  const validator = facts.validator as ManagedRestoreOutcome['validator'];
+  const unheard = promised.validator !== undefined && validator === undefined;
+  return {
+    restored,
+    errors: restored ? (unheard ? ['the validator of the plan gave no verdict'] : []) : item.reasons,
+    failed: facts.restoreFailed === true,
+    durationMs: Number(facts.durationMs ?? 0),
+    objectiveMinutes: promised.recoveryTimeObjectiveMinutes,
+    ...(validator === undefined ? {} : { validator }),
+  };
+}

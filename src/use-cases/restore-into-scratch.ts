@@ -43,6 +43,7 @@ export function scratchItem(name: string): { run?: string; item: number } {
 export const restoreIntoScratch = useCase(itemInput, async (deps, { run, item: ordinal }) => {
   const item = await itemOf(deps, run, ordinal);
   if (item.status === 'done') return { outcome: 'recorded' as const };
+  if (item.facts.managed !== undefined) return { outcome: 'managed' as const };
   const snapshot = await getSnapshot(deps, item.subject ?? '');
   if (snapshot.status !== 'live') {
     await saveItem(deps, item, {

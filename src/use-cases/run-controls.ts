@@ -11,6 +11,7 @@ import { listSnapshots } from '../repository/chain.ts';
 import { useCase } from '../use-case.ts';
 import { appendLedger } from './append-ledger.ts';
 import { keepReport } from './control-reports.ts';
+import { pointsOf } from './managed-points.ts';
 import { planOf } from './plan-of.ts';
 import { mailUnsentAlerts, raiseAlert, settleAlert } from './raise-alert.ts';
 import { scheduleSlots } from './schedule-slots.ts';
@@ -69,9 +70,10 @@ async function gatherFacts(deps: Deps): Promise<ControlFacts> {
 async function sourceFacts(deps: Deps, tenant: Tenant, source: Source): Promise<SourceControlFacts> {
   const { plan } = await planOf(deps, tenant);
   const scope = { tenant: tenant.id, source: source.name };
-  const copies = (await listSnapshots(deps, { ...scope, status: 'any' })).filter(
-    (snapshot) => snapshot.status !== 'gone',
-  );
+  const copies: { id: string; takenAt: string; status: string }[] =
+    source.kind === 'aws-backup'
+      ? (await pointsOf(deps, tenant.id, source.name)).map((point) => ({ ...point, id: point.arn }))
+      : (await listSnapshots(deps, { ...scope, status: 'any' })).filter((snapshot) => snapshot.status !== 'gone');
   const tests = (await restoreTests.list(deps.table, `RESTORE-TESTS#${tenant.id}/${source.name}`)).map(
     (stored) => stored.value,
   );

@@ -32,7 +32,10 @@ export async function scheduleSlots(deps: Deps): Promise<void> {
 }
 
 /** Ties a new snapshot to the latest slot of its cadence that was due; a manual copy meets the daily one. */
-export async function meetSlot(deps: Deps, snapshot: Snapshot): Promise<void> {
+export async function meetSlot(
+  deps: Deps,
+  snapshot: Pick<Snapshot, 'id' | 'tenant' | 'source' | 'cadence' | 'takenAt'>,
+): Promise<void> {
   const cadence = snapshot.cadence === 'manual' ? 'daily' : snapshot.cadence;
   const slot = await latestSlot(deps, { tenant: snapshot.tenant, name: snapshot.source }, cadence, snapshot.takenAt);
   if (slot === undefined || slot.value.metAt !== undefined) return;

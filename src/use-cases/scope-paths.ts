@@ -12,9 +12,19 @@ import { relativePath } from './path-choice.ts';
  * @throws NotFoundError for a path that names nothing; InvalidError for the source itself
  */
 export async function scopePaths(deps: Deps, source: Source, paths: readonly string[]): Promise<string[]> {
+  // What AWS Backup protects cannot be looked into: such a path tells a person what to delete by hand.
+  if (source.kind === 'aws-backup') return [...new Set(paths.map(partOf))].sort();
   const found: string[] = [];
   for (const path of paths) found.push(await keyOf(deps, source, path));
   return [...new Set(found)].sort();
+}
+
+function partOf(path: string): string {
+  const plain = relativePath(path);
+  if (plain !== '') return path.endsWith('/') ? `${plain}/` : plain;
+  throw new InvalidError(`"${path}" is the whole source`, {
+    hint: 'Leave --path out to open a case about the whole source.',
+  });
 }
 
 async function keyOf(deps: Deps, source: Source, path: string): Promise<string> {

@@ -10,7 +10,9 @@ export const selectPackSources = useCase(runInput, async (deps, { run }) => {
   // Written from the last to the first: a list that a killed process left half written lacks its first item.
   if (planned[0]?.item === points.length)
     return { outcome: 'selected' as const, items: planned.map((item) => item.item) };
-  const sources = new Map(points.map((item) => [`${item.tenant}/${item.source ?? ''}`, item]));
+  // What AWS Backup holds has no packs.
+  const packed = points.filter((item) => item.facts.managed === undefined);
+  const sources = new Map(packed.map((item) => [`${item.tenant}/${item.source ?? ''}`, item]));
   const items = [...sources.values()].map((of, index) => ({
     run,
     item: points.length + index,

@@ -7,6 +7,7 @@ import type { Source } from '../domain/source.ts';
 import { restoreTests, sources, tenants } from '../records.ts';
 import { listSnapshots } from '../repository/chain.ts';
 import { useCase } from '../use-case.ts';
+import { pointsOf } from './managed-points.ts';
 import { planOf } from './plan-of.ts';
 import { pageInput, pageOf, planItems, requestOf } from './run-items.ts';
 
@@ -19,6 +20,7 @@ export const selectRestorePoints = useCase(pageInput, async (deps, { run, page }
     for (const { value: source } of await sources.all(deps.table)) {
       if (request.tenant !== undefined && source.tenant !== request.tenant) continue;
       if (request.source !== undefined && source.name !== request.source) continue;
+      if (source.kind === 'aws-backup') planned.push(...(await chooseManaged(deps, source)));
       for (const snapshot of await choose(deps, source)) {
         planned.push({ tenant: source.tenant, source: source.name, subject: snapshot, facts: { kind: 'point' } });
       }
@@ -27,6 +29,23 @@ export const selectRestorePoints = useCase(pageInput, async (deps, { run, page }
   });
   return pageOf(items.filter((item) => item.facts.kind === 'point').length, page);
 });
+
+/**
+ * AWS Backup chooses among its points itself: the newest, and one at random where there are several. Which one it was is known
+ * afterwards; one that would expire untested cannot be asked for.
+ */
+async function chooseManaged(deps: Deps, source: Source) {
+  const points = await pointsOf(deps, source.tenant, source.name, 'live');
+  const newest = points.at(-1);
+  if (newest === undefined) return [];
+  const picks = points.length > 1 ? ['newest', 'random'] : ['newest'];
+  return picks.map((managed) => ({
+    tenant: source.tenant,
+    source: source.name,
+    subject: newest.arn,
+    facts: { kind: 'point', managed },
+  }));
+}
 
 async function choose(deps: Deps, source: Source): Promise<string[]> {
   const tenant = (await tenants.read(deps.table, source.tenant))?.value;

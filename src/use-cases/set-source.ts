@@ -3,7 +3,7 @@ import { ConflictError } from '../domain/errors.ts';
 import type { Source } from '../domain/source.ts';
 import { useCase } from '../use-case.ts';
 import { actorInput } from './actor-input.ts';
-import { recordSource } from './add-source.ts';
+import { recordSource, refuseVault } from './add-source.ts';
 import { otherLocations, requireSource, sourceFields } from './source-fields.ts';
 import { requireTenant } from './tenant-fields.ts';
 
@@ -18,6 +18,7 @@ export const setSource = useCase(input, async (deps, { source: fields, actor }) 
   }
   const source: Source = { ...fields, status: 'active', createdAt: before.createdAt };
   await deps.sourceDriver(source).verify(await otherLocations(deps, source));
+  await refuseVault(deps, tenant, source);
   await recordSource(deps, tenant, source, 'source-changed', actor, version);
   return source;
 });

@@ -8,6 +8,7 @@ import { alerts, cases, holds, runSummaries, sources, systemStates, tenants } fr
 import { listSnapshots } from '../repository/chain.ts';
 import { useCase } from '../use-case.ts';
 import { newestReport } from './control-reports.ts';
+import { livePoints } from './managed-points.ts';
 
 /** As many of a kind as a screen shows; all are counted. */
 const shown = 8;
@@ -62,7 +63,13 @@ export const survey = useCase(z.strictObject({}), async (deps): Promise<Posture>
 async function protection(deps: Deps): Promise<Pick<Posture, 'tenants' | 'sources' | 'copies' | 'unprotected'>> {
   const all = (await tenants.list(deps.table, 'TENANTS')).map((stored) => stored.value);
   const known = (await sources.all(deps.table)).map((stored) => stored.value);
-  const copies = await listSnapshots(deps, { status: 'live' });
+  const copies = [
+    ...(await listSnapshots(deps, { status: 'live' })).map(({ tenant, source, takenAt, totals }) => ({
+      ...{ tenant, source, takenAt },
+      bytes: totals.addedBytes,
+    })),
+    ...(await livePoints(deps)),
+  ];
   const taken = copies.map((copy) => copy.takenAt).sort();
   const covered = new Set(copies.map((copy) => `${copy.tenant}/${copy.source}`));
   const active = known.filter((source) => source.status === 'active');
@@ -77,7 +84,7 @@ async function protection(deps: Deps): Promise<Pick<Posture, 'tenants' | 'source
     sources: { active: active.length, removed: known.filter(({ status }) => status === 'removed').length },
     copies: {
       count: copies.length,
-      bytes: copies.reduce((sum, copy) => sum + copy.totals.addedBytes, 0),
+      bytes: copies.reduce((sum, copy) => sum + copy.bytes, 0),
       ...(oldestAt === undefined ? {} : { oldestAt }),
       ...(newestAt === undefined ? {} : { newestAt }),
     },

@@ -2,10 +2,12 @@ import type { Deps } from '../deps.ts';
 import { renderMail } from '../documents/render-mail.ts';
 import { addDays, ageInDays } from '../domain/calendar.ts';
 import { InvalidError, UnavailableError } from '../domain/errors.ts';
+import { pointName } from '../domain/managed-point.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import { tenants, toldCustomers } from '../records.ts';
 import { listSnapshots } from '../repository/chain.ts';
+import { pointsOf } from './managed-points.ts';
 import { planOf } from './plan-of.ts';
 import { raiseAlert, settleAlert } from './raise-alert.ts';
 import { mailContext } from './send-case-mail.ts';
@@ -22,7 +24,7 @@ const notTold = 'customer-not-told';
 export async function tellCopyAging(deps: Deps, subject: string): Promise<void> {
   const [tenantId = '', source = ''] = subject.split('/');
   const tenant = (await tenants.read(deps.table, tenantId))?.value;
-  const newest = (await listSnapshots(deps, { tenant: tenantId, source, status: 'live' })).at(-1);
+  const newest = await newestCopy(deps, tenantId, source);
   if (tenant === undefined || newest === undefined) return;
   if ((await toldCustomers.read(deps.table, newest.id)) !== undefined) return;
   try {
@@ -40,8 +42,17 @@ export async function tellCopyAging(deps: Deps, subject: string): Promise<void> 
   await raiseAlert(deps, { kind: notTold, subject, tenant: tenantId, message });
 }
 
+/** The newest live copy, Tenure's own or one that AWS Backup holds. */
+async function newestCopy(deps: Deps, tenant: string, source: string): Promise<AgingCopy | undefined> {
+  const point = (await pointsOf(deps, tenant, source, 'live')).at(-1);
+  if (point !== undefined) return { id: pointName(point.arn), source, takenAt: point.takenAt };
+  return (await listSnapshots(deps, { tenant, source, status: 'live' })).at(-1);
+}
+
+type AgingCopy = Pick<Snapshot, 'id' | 'source' | 'takenAt'>;
+
 /** Whether the contact's address took the mail. */
-async function tell(deps: Deps, tenant: Tenant, index: number, newest: Snapshot): Promise<boolean> {
+async function tell(deps: Deps, tenant: Tenant, index: number, newest: AgingCopy): Promise<boolean> {
   const contact = tenant.contacts[index];
   if (contact === undefined) return false;
   const { plan } = await planOf(deps, tenant);

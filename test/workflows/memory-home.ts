@@ -7,6 +7,7 @@ import { type AslRunner, aslRunner } from '../../src/adapters/embedded/asl-runne
 import { directorySourceDriver } from '../../src/adapters/embedded/directory-source-driver.ts';
 import { fsScratch } from '../../src/adapters/embedded/fs-scratch.ts';
 import { runCommand } from '../../src/adapters/embedded/shell-command.ts';
+import { managedSourceDriver } from '../../src/adapters/managed-source-driver.ts';
 import { noManagedBackup } from '../../src/adapters/no-managed-backup.ts';
 import type { Deps, Progress } from '../../src/deps.ts';
 import { type Plan, parsePlan } from '../../src/domain/plan.ts';
@@ -15,6 +16,7 @@ import type { Source } from '../../src/domain/source.ts';
 import type { Tenant } from '../../src/domain/tenant.ts';
 import { handlerOf } from '../../src/handlers.ts';
 import type { Mailer } from '../../src/ports/mailer.ts';
+import type { ManagedBackup } from '../../src/ports/managed-backup.ts';
 import type { SourceDriver } from '../../src/ports/source-driver.ts';
 import type { Json, Table } from '../../src/ports/table.ts';
 import type { Execution } from '../../src/ports/workflows.ts';
@@ -87,6 +89,8 @@ export interface MemoryHome {
   evidence: MemoryObjectStore;
   keys: MemoryKeyStore;
   mailer: MemoryMailer;
+  /** The managed backup service, where the test has one. */
+  managed?: ManagedBackup;
   /** Ids of the mails in the order in which they were handed over, the same again as often as it happened. */
   handedOver: string[];
   /** Mails as an outbox folder keeps them, by Message-ID. */
@@ -114,7 +118,15 @@ let processes = 0;
 
 /** Makes an empty home that stands at `now`. */
 export async function memoryHome(
-  options: { now?: string; simulated?: boolean; table?: Table; objects?: MemoryObjectStore; clock?: FixedClock } = {},
+  options: {
+    now?: string;
+    simulated?: boolean;
+    table?: Table;
+    objects?: MemoryObjectStore;
+    clock?: FixedClock;
+    /** Makes the managed backup service, by the home's clock. */
+    managed?: (now: () => string) => ManagedBackup;
+  } = {},
 ): Promise<MemoryHome> {
   // Retries wait a random time up to seconds (JitterStrategy FULL): here they wait none.
   vi.spyOn(Math, 'random').mockReturnValue(0);
@@ -141,6 +153,7 @@ export async function memoryHome(
     evidence: memoryObjectStore(),
     keys: memoryKeyStore(),
     mailer,
+    ...(options.managed === undefined ? {} : { managed: options.managed(() => clock.now()) }),
     handedOver: [],
     outbox: new Map<string, Buffer>(),
     plans,
@@ -213,6 +226,7 @@ function openProcess(home: MemoryHome, alive: Set<string>, options: ProcessOptio
     },
     holder,
     holderAlive: (other) => alive.has(other),
+    waitMs: 0,
   });
   const scratch = fsScratch(join(home.dir, 'scratch'));
   const whole: Deps = {
@@ -223,8 +237,9 @@ function openProcess(home: MemoryHome, alive: Set<string>, options: ProcessOptio
     mailer: life.wrap(outboxMailer(home)),
     clock: home.clock,
     workflows: runner,
-    managed: noManagedBackup(),
-    sourceDriver: (source) => life.wrap(driverOf(home, source)),
+    managed: home.managed === undefined ? noManagedBackup() : life.wrap(home.managed),
+    sourceDriver: (source) =>
+      life.wrap(source.kind === 'aws-backup' ? managedSourceDriver(source, whole.managed) : driverOf(home, source)),
     restoreFolder: async () => {
       throw new Error('no workflow restores for somebody');
     },

@@ -40,6 +40,13 @@ export function definitionOf(machine: Machine, folder: string): AslDefinition {
   return definition;
 }
 
+/** Every Wait of a machine, those inside Maps included. */
+export function waitsOf(definition: AslDefinition): string[] {
+  return Object.entries(definition.States).flatMap(([state, body]) =>
+    body.ItemProcessor === undefined ? (body.Type === 'Wait' ? [state] : []) : waitsOf(body.ItemProcessor),
+  );
+}
+
 /** Every Task of a machine, those inside Maps included, with the function it names: `${BackUpShardArn}` → `BackUpShard`. */
 export function tasksOf(definition: AslDefinition): { state: string; functionName: string }[] {
   return Object.entries(definition.States).flatMap(([state, body]) => {

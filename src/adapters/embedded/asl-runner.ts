@@ -4,7 +4,7 @@ import { requireExecutionName } from '../../domain/execution-name.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Json, Table } from '../../ports/table.ts';
 import type { Execution, Machine, Workflows } from '../../ports/workflows.ts';
-import { type AslDefinition, definitionOf, tasksOf } from './asl-definitions.ts';
+import { type AslDefinition, definitionOf, tasksOf, waitsOf } from './asl-definitions.ts';
 import { executionRecords } from './execution-records.ts';
 
 /** Largest payload between states, as Step Functions has it (Quotas for state machine executions). */
@@ -24,6 +24,8 @@ export interface AslRunnerOptions {
   /** This process, as it signs its executions. */
   holder: string;
   holderAlive: (holder: string) => boolean;
+  /** How long every Wait takes instead of its own time, in milliseconds: tests do not wait for a service. */
+  waitMs?: number;
 }
 
 /** The embedded Workflows: one machine, all executions of this process in memory, their records in the Table. */
@@ -51,7 +53,10 @@ export function aslRunner(options: AslRunnerOptions): AslRunner {
     history.add({ type: execution.redrives === 0 ? 'execution-started' : 'execution-redriven' });
     const run = machine.run(execution.input, {
       context: { Execution: { Name: execution.name, Input: execution.input, StartTime: execution.startedAt } },
-      overrides: { taskResourceLocalHandlers: await handlersOf(execution.machine, options) },
+      overrides: {
+        taskResourceLocalHandlers: await handlersOf(execution.machine, options),
+        ...(options.waitMs === undefined ? {} : { waitTimeOverrides: waitsFor(execution.machine, options) }),
+      },
     });
     const logged = (async () => {
       for await (const event of run.eventLogs) history.addNative(event);
@@ -175,6 +180,10 @@ async function handlersOf(machine: Machine, options: AslRunnerOptions) {
     };
   }
   return handlers;
+}
+
+function waitsFor(machine: Machine, { definitions, waitMs = 0 }: AslRunnerOptions): Record<string, number> {
+  return Object.fromEntries(waitsOf(definitionOf(machine, definitions)).map((state) => [state, waitMs]));
 }
 
 function faultOf(error: Error): { name: string; message: string } {
