@@ -133,6 +133,17 @@ describe('a name that exists already', () => {
     expect(startedNames()).toEqual(['backup-1']);
   });
 
+  test.each([1, 2, 3, 7, 8, 9, 100])('and has failed %i times is started once more, after few looks', async (times) => {
+    const names = Array.from({ length: times }, (_, i) => (i === 0 ? 'backup-1' : `backup-1-r${i + 1}`));
+    knows(Object.fromEntries(names.map((name) => [name, { status: 'FAILED', stopDate: at }])));
+    sfn.on(StartExecutionCommand, { name: `backup-1-r${times + 1}` }).resolves({ startDate: at });
+    expect(await workflows.start('backup', 'backup-1', input)).toMatchObject({ status: 'running', redrives: times });
+    expect(startedNames()).toEqual(['backup-1', `backup-1-r${times + 1}`]);
+    expect(sfn.commandCalls(DescribeExecutionCommand).length).toBeLessThanOrEqual(
+      2 + 2 * Math.ceil(Math.log2(times)) + 1,
+    );
+  });
+
   test('and is too long for a further attempt says so', async () => {
     const long = 'x'.repeat(80);
     knows({ [long]: { status: 'FAILED', stopDate: at } });

@@ -14,7 +14,7 @@ export interface Attempts {
   latest: Described;
   /** ARNs of all, oldest first. */
   arns: string[];
-  /** How often one of them was redriven. */
+  /** How often those that were looked at were redriven. */
   redrives: number;
 }
 
@@ -23,29 +23,36 @@ export function executionArn(machines: string, machine: Machine, name: string): 
   return `${machines.replace(':stateMachine:', ':execution:')}${machine}:${name}`;
 }
 
-/** Looks an execution up with all its attempts; `undefined` when there is none. */
+/**
+ * Looks an execution up with all its attempts; `undefined` when there is none. They have no gaps, so the latest is found by
+ * doubling and halving: what fails every hour for a week costs a dozen looks and not a hundred.
+ */
 export async function attemptsOf(
   place: { client: SFNClient; machines: string },
   machine: Machine,
   name: string,
 ): Promise<Attempts | undefined> {
-  const found: Described[] = [];
-  for (;;) {
-    const next = await describe(place, machine, nameOfAttempt(name, found.length + 1));
-    if (next === undefined) break;
-    found.push(next);
-    // A later attempt is only made of one that did not succeed.
-    if (statusOf(next.status) === 'running' || statusOf(next.status) === 'succeeded') break;
+  const look = async (attempt: number) => await describe(place, machine, nameOfAttempt(name, attempt));
+  const first = await look(1);
+  if (first === undefined) return undefined;
+  let [count, latest, redrives] = [1, first, first.redriveCount ?? 0];
+  let absent: number | undefined;
+  // A later attempt is only made of one that did not succeed.
+  while (!isDone(latest) && absent !== count + 1) {
+    const attempt = absent === undefined ? count * 2 : Math.floor((count + absent) / 2);
+    const found = await look(attempt);
+    if (found === undefined) absent = attempt;
+    else {
+      [count, latest] = [attempt, found];
+      redrives += found.redriveCount ?? 0;
+    }
   }
-  const [first, latest] = [found.at(0), found.at(-1)];
-  if (first === undefined || latest === undefined) return undefined;
-  return {
-    count: found.length,
-    first,
-    latest,
-    arns: found.map((each) => each.executionArn),
-    redrives: found.reduce((sum, each) => sum + (each.redriveCount ?? 0), 0),
-  };
+  const arns = Array.from({ length: count }, (_, i) => executionArn(place.machines, machine, attemptName(name, i + 1)));
+  return { count, first, latest, arns, redrives };
+}
+
+function isDone({ status }: Described): boolean {
+  return statusOf(status) === 'running' || statusOf(status) === 'succeeded';
 }
 
 /** The attempts as the one execution that they are. */
