@@ -15,10 +15,16 @@ const mostShards = 1000;
 /** Parts of the parent in a shard: about 262,000 entries, which a Lambda lists in a minute where nothing changed. */
 const standardPartsInShard = 64;
 /**
- * Pieces of a source of which no copy tells the size, once one listing has shown that it is not small: several times what runs
- * at once, so that pieces of unequal size even out.
+ * Most pieces of a source of which no copy tells the size: several times what runs at once, so that pieces of unequal size
+ * even out.
  */
-const standardPieces = 256;
+const mostPieces = 256;
+/** Such a piece is no smaller, since each costs a step and a pack of its own: a leg copies it in a few minutes. */
+const standardPiece = { objects: 5_000, bytes: 8 * 1024 ** 3 };
+/** As many objects are counted, in some ten seconds; a source that has more is large enough for the most pieces. */
+const mostCounted = 80_000;
+/** A source whose copy has taken all the time of a step is cut into so many pieces at least, however few its objects are. */
+const piecesOfSlow = 16;
 /** Parts that are opened at once. */
 const openedAtOnce = 8;
 
@@ -28,7 +34,7 @@ export interface PlanOptions {
   most?: number;
   /** Other sizes serve tests. */
   partsInShard?: number;
-  pieces?: number;
+  objectsInPiece?: number;
 }
 
 /**
@@ -72,7 +78,7 @@ async function boundsOf(
   intent: Intent,
   driver: SourceDriver,
   copied: ShardBound | undefined,
-  { most = mostShards, partsInShard = standardPartsInShard, pieces = standardPieces }: PlanOptions,
+  { most = mostShards, partsInShard = standardPartsInShard, objectsInPiece = standardPiece.objects }: PlanOptions,
 ): Promise<ShardBound[]> {
   // One for what was copied already.
   const room = most - (copied ? 2 : 1);
@@ -86,7 +92,9 @@ async function boundsOf(
   }
   // A source that its copy shows to be small is copied in one go, unless that has turned out to be too much.
   if (!driver.splits || (parts.length > 0 && !copied)) return [];
-  const keys = (await driver.splits(Math.min(pieces, room + 1))).slice(0, room);
+  const pieces = Math.min(room + 1, await piecesOf(driver, copied, objectsInPiece));
+  if (pieces < 2) return [];
+  const keys = (await driver.splits(pieces)).slice(0, room);
   return (await placed(keys, parts, load)).filter(isLater);
 }
 
@@ -109,6 +117,18 @@ async function betweenParts(parts: readonly PartRef[], load: LoadPart, shards: n
     bounds.push(...(await Promise.all(some.map(async (start, at) => await bound(start, from + at)))).flat());
   }
   return bounds;
+}
+
+/** Into how many pieces the rest of a source is worth cutting. */
+async function piecesOf(driver: SourceDriver, copied: ShardBound | undefined, inPiece: number): Promise<number> {
+  let [objects, bytes] = [0, 0];
+  for await (const { entries } of driver.scan(copied ? { after: copied.key } : {})) {
+    objects += entries.length;
+    for (const { size } of entries) bytes += size;
+    if (objects >= mostCounted) return mostPieces;
+  }
+  const worth = Math.max(Math.ceil(objects / inPiece), Math.ceil(bytes / standardPiece.bytes));
+  return Math.min(mostPieces, Math.max(worth, copied ? piecesOfSlow : 1));
 }
 
 /** Bounds at these keys, each with the first part that may hold a later one. */

@@ -61,9 +61,16 @@ interface Cuts {
 }
 
 const cuts: fc.Arbitrary<Cuts> = fc.record({
-  plan: fc.option(fc.record({ partsInShard: fc.integer({ min: 1, max: 4 }), most: fc.integer({ min: 1, max: 9 }) }), {
-    nil: undefined,
-  }),
+  plan: fc.option(
+    fc.record({
+      partsInShard: fc.integer({ min: 1, max: 4 }),
+      most: fc.integer({ min: 1, max: 9 }),
+      objectsInPiece: fc.integer({ min: 1, max: 30 }),
+    }),
+    {
+      nil: undefined,
+    },
+  ),
   splits: fc.option(fc.array(fc.nat(60), { maxLength: 6 }), { nil: undefined }),
   clock: fc.array(fc.boolean(), { minLength: 1, maxLength: 12 }),
   overtimeEntries: fc.nat(6),
@@ -313,7 +320,7 @@ describe('twins', () => {
       const inOneGo = backUpShard(repo, intent, waiting, { limits });
       if (planFirst) await expect.poll(() => held.length).toBe(1);
       else await inOneGo;
-      const { shards } = await planShards(repo, intent, driver, { pieces: 3 });
+      const { shards } = await planShards(repo, intent, driver, { objectsInPiece: 10 });
       expect(shards).toBe(planFirst ? 3 : 1);
       held[0]?.();
       expect((await inOneGo).outcome).toBe(planFirst ? 'more' : 'done');
@@ -376,8 +383,9 @@ describe('a plan', () => {
         return offered;
       },
     };
-    const { snapshot, legs } = await backUp(repo, driver, { limits, plan: { pieces: 40 } });
-    expect(asked).toEqual([40]);
+    const { snapshot, legs } = await backUp(repo, driver, { limits, plan: { objectsInPiece: 3 } });
+    // A hundred objects, three in a piece.
+    expect(asked).toEqual([34]);
     // After f110, f1205, f150 and g, beyond which there is nothing.
     expect(legs).toBe(5);
     expect(await restored(repo, snapshot)).toEqual(contentsOf(source));
