@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { InvalidError } from '../domain/errors.ts';
-import type { CommandModule } from './cli.ts';
-import { takeOver } from './run.ts';
+import type { CommandModule, Session } from './cli.ts';
 
 interface ServeOptions {
   port?: string;
   host?: string;
+  schedule?: boolean;
 }
 
 /** Port where none is named, as the design has it. */
@@ -13,17 +13,20 @@ const defaultPort = '8080';
 
 export const define: CommandModule['define'] = (serve, cli) => {
   serve
-    .description('serve the HTTP API of this home until it is told to stop (SIGTERM or Ctrl-C)')
+    .description('serve the HTTP API of this home and keep its schedules, until it is told to stop (SIGTERM or Ctrl-C)')
     .option('--port <number>', `where to listen; 0 takes a free one (default: ${defaultPort})`)
     .option('--host <address>', 'on which address (default: 127.0.0.1; TLS is the business of what stands before it)')
+    .option('--no-schedule', 'start nothing by itself: the schedules are kept elsewhere')
     .action(
-      cli.act(async (session, { port = defaultPort, host = '127.0.0.1' }: ServeOptions) => {
+      cli.act(async (session, { port = defaultPort, host = '127.0.0.1', schedule }: ServeOptions) => {
         if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) throw new InvalidError(`"${port}" is no port`);
         const { makeApi } = await import('../api/app.ts');
         const { apiMetrics } = await import('../api/metrics.ts');
         const { serve: listen } = await import('@hono/node-server');
         const { getConnInfo } = await import('@hono/node-server/conninfo');
-        await takeOver(session);
+        // What a killed process left goes on while requests are answered.
+        const taken = await session.home.runner.redriveKilled();
+        for (const { name } of taken) session.output.note(JSON.stringify({ redriven: name }));
         const app = makeApi({
           deps: () => session.deps,
           addressOf: (c) => getConnInfo(c as Parameters<typeof getConnInfo>[0]).remote.address ?? 'unknown',
@@ -35,7 +38,9 @@ export const define: CommandModule['define'] = (serve, cli) => {
         const address = server.address();
         const at = typeof address === 'object' && address !== null ? address.port : port;
         session.output.note(`Tenure listens on http://${host}:${at}; /docs describes the API.`);
+        const scheduler = session.deps.clock.simulated || schedule === false ? undefined : await startTicking(session);
         await stopped();
+        scheduler?.stop();
         server.close();
         if ('closeIdleConnections' in server) server.closeIdleConnections();
         await session.home.runner.idle();
@@ -43,6 +48,26 @@ export const define: CommandModule['define'] = (serve, cli) => {
       }),
     );
 };
+
+/** Ticks every minute, also while the work of the minute before is still being started: then it waits for the next. */
+async function startTicking({ deps, output }: Session): Promise<{ stop(): void }> {
+  const { Cron } = await import('croner');
+  const { tickSchedule } = await import('../use-cases/tick-schedule.ts');
+  const tick = async (): Promise<void> => {
+    try {
+      const done = await tickSchedule.typed(deps, {});
+      if (done.outcome === 'elsewhere') return;
+      for (const { run } of done.started) output.note(JSON.stringify({ scheduled: run }));
+      for (const { work, error } of done.faults) {
+        output.note(JSON.stringify({ scheduled: work.kind, at: work.scheduledAt, fault: error.name }));
+      }
+    } catch (error) {
+      output.note(JSON.stringify({ scheduler: 'failed', fault: error instanceof Error ? error.name : 'unknown' }));
+    }
+  };
+  await tick();
+  return new Cron('* * * * *', { protect: true }, tick);
+}
 
 async function stopped(): Promise<void> {
   await Promise.race(['SIGTERM', 'SIGINT'].map(async (signal) => await once(process, signal)));
