@@ -22,6 +22,7 @@ import type { Deps } from './deps.ts';
 import { parseInstant } from './domain/calendar.ts';
 import { CorruptError, InvalidError, TenureError } from './domain/errors.ts';
 import type { Source } from './domain/source.ts';
+import { embeddedS3Driver, embeddedS3Folder } from './embedded-s3.ts';
 import { handlerOf } from './handlers.ts';
 import type { Home, OpenOptions } from './home.ts';
 import { liveUntil, simulatedNow } from './home-clock.ts';
@@ -172,8 +173,10 @@ function assemble(options: OpenOptions, config: Config, table: Table, clock: Clo
     managed: noManagedBackup(),
     sourceDriver: (source) => driverOf(source, forbidden),
     restoreFolder: async (dir, { apartFrom }) => {
+      if (dir.startsWith('s3://')) return await embeddedS3Folder(dir, apartFrom);
       const { directoryRestoreFolder } = await import('./adapters/embedded/directory-restore-folder.ts');
-      return directoryRestoreFolder(dir, { never: forbidden, apartFrom });
+      const folders = apartFrom.filter((place) => !place.startsWith('s3://'));
+      return directoryRestoreFolder(dir, { never: forbidden, apartFrom: folders });
     },
     scratch: fsScratch(paths.scratch),
     purgeOutbox: async (trace) => await purgeOutbox(paths.outbox, trace),
@@ -194,11 +197,12 @@ function assemble(options: OpenOptions, config: Config, table: Table, clock: Clo
 }
 
 function driverOf(source: Source, forbidden: readonly string[]) {
+  if (source.kind === 's3') return embeddedS3Driver(source);
   if (source.kind !== 'directory') {
     throw new InvalidError(
       `source ${source.tenant}/${source.name} is of the kind ${source.kind}, which this home cannot protect`,
       {
-        hint: 'A home on one machine protects directories; s3 and aws-backup come with the AWS deployment.',
+        hint: 'A home on one machine protects directories and buckets; aws-backup comes with the AWS deployment.',
       },
     );
   }

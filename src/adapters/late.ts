@@ -1,4 +1,5 @@
 import type { ObjectStore } from '../ports/object-store.ts';
+import type { SourceDriver } from '../ports/source-driver.ts';
 
 /*
  * Ports that open when they are first used. A passphrase costs a third of a second and a store makes its folder durable;
@@ -31,6 +32,29 @@ export function latePort<T extends Promising<T>>(open: () => Promise<T>): T {
     };
   // A promise that resolves with a port looks whether it has a `then`.
   return new Proxy({} as T, { get: (_port, name) => (name === 'then' ? undefined : call(name)) });
+}
+
+/** A source driver that opens when it is first used; what it can do is known before. */
+export function lateSourceDriver(
+  capabilities: SourceDriver['capabilities'],
+  open: () => Promise<SourceDriver>,
+): SourceDriver {
+  const driver = once(open);
+  return {
+    capabilities,
+    verify: async (apartFrom) => await (await driver()).verify(apartFrom),
+    async *scan(options) {
+      yield* (await driver()).scan(options);
+    },
+    splits: async (pieces) => (await (await driver()).splits?.(pieces)) ?? [],
+    open: async (entry) => await (await driver()).open(entry),
+    overwrite: async (...all) => await (await driver()).overwrite(...all),
+    delete: async (...all) => await (await driver()).delete(...all),
+    async *survivors(...all) {
+      yield* (await driver()).survivors(...all);
+    },
+    describe: async () => await (await driver()).describe(),
+  };
 }
 
 /** An object store that opens when it is first used. */

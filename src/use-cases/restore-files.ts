@@ -151,11 +151,11 @@ async function pathsInSource(deps: Deps, { tenant, source }: Snapshot, paths: re
   );
 }
 
-/** Folders of all sources, removed ones included: data lie there. */
+/** Folders and prefixes of all sources, removed ones included: data lie there. */
 async function liveFolders(deps: Deps): Promise<string[]> {
   const all = (await sources.all(deps.table)).map((stored) => stored.value);
   return all
-    .filter((source) => source.kind === 'directory' && source.status !== 'erased')
+    .filter((source) => source.kind !== 'aws-backup' && source.status !== 'erased')
     .map((source) => source.location);
 }
 
