@@ -100,14 +100,31 @@ export const keysOf = (found: readonly { key: Buffer }[]): string[] => found.map
 const files = ['a', 'a-b', 'a.b', 'b/1', 'b/c/2', 'b0', 'é', 'z/y'].sort((x, y) =>
   Buffer.compare(Buffer.from(x), Buffer.from(y)),
 );
+/** Keys that lead out of a folder, or name nothing in one. */
+const oddKeys = ['../x', '/etc/passwd', 'a//b', 'b/../a', './a', 'a\0b'];
 const isObject = (entry: SourceEntry): boolean => entry.type === 'file';
 
 /**
  * What every `SourceDriver` must do.
  *
  * @param open gives an empty source each time
+ * @param options `overwrites`: objects can be overwritten in place; `paths`: keys are paths, so `..` and empty segments cannot name
+ *   anything; `skip`: titles of cases that what stands behind an adapter cannot pass, each with the reason
  */
-export function describeSourceDriver(name: string, open: () => Promise<SourceFixture>): void {
+export function describeSourceDriver(
+  name: string,
+  open: () => Promise<SourceFixture>,
+  {
+    overwrites = true,
+    paths = true,
+    skip = {},
+  }: { overwrites?: boolean; paths?: boolean; skip?: Record<string, string> } = {},
+): void {
+  const test = (title: string, run: () => Promise<void>) => {
+    const reason = skip[title];
+    if (reason === undefined) it(title, run);
+    else it.skip(`${title} (${reason})`, run);
+  };
   const filled = async (): Promise<SourceFixture> => {
     const source = await open();
     for (const key of files) await source.write(key, Buffer.from(`content of ${key}`));
@@ -115,13 +132,13 @@ export function describeSourceDriver(name: string, open: () => Promise<SourceFix
   };
 
   describe(`${name} keeps the contract of SourceDriver`, () => {
-    it('lists nothing but its own folder when it is empty', async () => {
+    test('lists nothing but its own folder when it is empty', async () => {
       const { entries, notices } = await scanAll((await open()).driver);
       expect(entries.filter((entry) => entry.key.length > 0)).toEqual([]);
       expect(notices).toEqual([]);
     });
 
-    it('lists every object once, in byte order of the keys, the same each time', async () => {
+    test('lists every object once, in byte order of the keys, the same each time', async () => {
       const { driver } = await filled();
       const { entries } = await scanAll(driver);
       expect(keysOf(entries.filter(isObject))).toEqual(files);
@@ -130,7 +147,7 @@ export function describeSourceDriver(name: string, open: () => Promise<SourceFix
       expect((await scanAll(driver)).entries).toEqual(entries);
     });
 
-    it('goes on after any key as if it had never stopped', async () => {
+    test('goes on after any key as if it had never stopped', async () => {
       const { driver } = await filled();
       const { entries } = await scanAll(driver);
       const points = [
@@ -145,7 +162,7 @@ export function describeSourceDriver(name: string, open: () => Promise<SourceFix
       }
     });
 
-    it('reads back what is there, and says that it stayed the same', async () => {
+    test('reads back what is there, and says that it stayed the same', async () => {
       const { driver, write } = await filled();
       await write('large', Buffer.alloc(250_000, 'large'));
       for (const entry of (await scanAll(driver)).entries.filter(isObject)) {
@@ -158,14 +175,14 @@ export function describeSourceDriver(name: string, open: () => Promise<SourceFix
       }
     });
 
-    it('refuses to open what is gone', async () => {
+    test('refuses to open what is gone', async () => {
       const { driver } = await filled();
       const entry = (await scanAll(driver)).entries.find(isObject);
       await remove(driver, { all: true });
       await expect(driver.open(entry as SourceEntry)).rejects.toMatchObject({ name: 'NotFoundError' });
     });
 
-    it('says at scan that the whole source is gone', async () => {
+    test('says at scan that the whole source is gone', async () => {
       const { driver, destroy } = await filled();
       await destroy();
       await expect(scanAll(driver)).rejects.toMatchObject({ name: 'NotFoundError' });
@@ -173,7 +190,7 @@ export function describeSourceDriver(name: string, open: () => Promise<SourceFix
       expect((await remove(driver, { all: true })).map(({ result }) => result)).toEqual(['absent']);
     });
 
-    it.each(['zeros', 'ones', 'random'] as const)(
+    it.each(overwrites ? (['zeros', 'ones', 'random'] as const) : [])(
       'overwrites what is selected with %s and nothing else',
       async (pattern) => {
         const { driver, content } = await filled();
@@ -196,7 +213,7 @@ export function describeSourceDriver(name: string, open: () => Promise<SourceFix
       },
     );
 
-    it('deletes what is selected and nothing else, and again without harm', async () => {
+    test('deletes what is selected and nothing else, and again without harm', async () => {
       const { driver, content } = await filled();
       const selection = select('b/', 'a', 'never-there');
       const first = await remove(driver, selection);
@@ -212,14 +229,14 @@ export function describeSourceDriver(name: string, open: () => Promise<SourceFix
         expect(await content(key)).toEqual(Buffer.from(`content of ${key}`));
     });
 
-    it('names what of a selection is still there', async () => {
+    test('names what of a selection is still there', async () => {
       const { driver } = await filled();
       expect(await survivors(driver, select('a', 'b/c/', 'nothing'))).toEqual(expect.arrayContaining(['a', 'b/c/2']));
       const all = await survivors(driver, { all: true });
       expect(files.every((key) => all.includes(key))).toBe(true);
     });
 
-    it('names survivors after a key as if it had never stopped', async () => {
+    test('names survivors after a key as if it had never stopped', async () => {
       const { driver } = await filled();
       const all = await survivors(driver, { all: true });
       for (const [at, key] of all.entries()) {
@@ -230,7 +247,7 @@ export function describeSourceDriver(name: string, open: () => Promise<SourceFix
       }
     });
 
-    it('deletes in legs: each gets something done, nothing is told twice, and what is outside stays', async () => {
+    test('deletes in legs: each gets something done, nothing is told twice, and what is outside stays', async () => {
       for (const selection of [{ all: true } as const, select('a', 'b/', 'never-there', 'z/y')]) {
         const whole = await remove((await filled()).driver, selection);
         const { driver, content } = await filled();
@@ -242,7 +259,7 @@ export function describeSourceDriver(name: string, open: () => Promise<SourceFix
       }
     });
 
-    it('overwrites in legs what it can overwrite', async () => {
+    it.runIf(overwrites)('overwrites in legs what it can overwrite', async () => {
       const { driver, content } = await filled();
       if (!driver.capabilities.overwrite) return;
       const pass: OverwritePass = { pattern: 'zeros', verify: true };
@@ -254,14 +271,14 @@ export function describeSourceDriver(name: string, open: () => Promise<SourceFix
       expect(await content('b0')).toEqual(Buffer.from('content of b0'));
     });
 
-    it('deletes everything', async () => {
+    test('deletes everything', async () => {
       const { driver } = await filled();
       const results = await remove(driver, { all: true });
       expect(results.filter(({ result }) => result !== 'deleted')).toEqual([]);
       expect(await survivors(driver, { all: true })).toEqual([]);
     });
 
-    it.each(['../x', '/etc/passwd', 'a//b', 'b/../a', './a', 'a\0b'])('refuses the key %j', async (key) => {
+    it.each(paths ? oddKeys : [])('refuses the key %j', async (key) => {
       const { driver, content } = await filled();
       await expect(remove(driver, select(key))).rejects.toMatchObject({ name: 'InvalidError' });
       await expect(overwrite(driver, select('a', key), { pattern: 'zeros', verify: false })).rejects.toMatchObject({
@@ -270,7 +287,21 @@ export function describeSourceDriver(name: string, open: () => Promise<SourceFix
       expect(await content('a')).toEqual(Buffer.from('content of a'));
     });
 
-    it('describes itself', async () => {
+    it.each(paths ? [] : oddKeys)('takes the key %j for a name and nothing else', async (key) => {
+      const { driver, content } = await filled();
+      expect(await remove(driver, select(key))).toMatchObject([{ result: 'absent' }]);
+      for (const file of files) expect(await content(file)).toEqual(Buffer.from(`content of ${file}`));
+    });
+
+    it.skipIf(overwrites)('says that it overwrites nothing', async () => {
+      const { driver, content } = await filled();
+      expect(driver.capabilities.overwrite).toBe(false);
+      const pass = { pattern: 'zeros', verify: false } as const;
+      await expect(overwrite(driver, select('a'), pass)).rejects.toMatchObject({ name: 'InvalidError' });
+      expect(await content('a')).toEqual(Buffer.from('content of a'));
+    });
+
+    test('describes itself', async () => {
       expect(Object.keys(await (await filled()).driver.describe()).length).toBeGreaterThan(0);
     });
   });

@@ -41,9 +41,9 @@ export function s3ObjectStore(options: S3StoreOptions): ObjectStore {
   };
   const keyOf = (key: string): string => key.slice(root.length);
   return {
-    list: (prefix, { after } = {}) => {
+    async *list(prefix, { after } = {}) {
       assertObjectPrefix(prefix);
-      return listObjects(client, bucket, root, prefix, after);
+      yield* listObjects(client, bucket, root, prefix, after);
     },
     async head(key) {
       const place = placeOf(key);
