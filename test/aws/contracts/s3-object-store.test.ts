@@ -17,6 +17,11 @@ async function locked(endpoint: string): Promise<ObjectStore> {
   return s3ObjectStore({ client, bucket, locks: true });
 }
 
+const motoHasNoRetention = {
+  'keeps a locked object, says until when, and never shortens a lock':
+    'moto answers GetObjectRetention with the object itself',
+};
+
 for (const emulator of ['ministack', 'moto'] as const) {
   describeObjectStore(`S3 on ${emulator}`, async () => await fresh(inject(emulator)));
   describeObjectStore(
@@ -25,5 +30,6 @@ for (const emulator of ['ministack', 'moto'] as const) {
   );
   describeObjectStore(`S3 with Object Lock on ${emulator}`, async () => await locked(inject(emulator)), {
     locks: true,
+    skip: emulator === 'moto' ? motoHasNoRetention : {},
   });
 }
