@@ -166,7 +166,10 @@ export interface SourceDriver {
    * without it is read in one go.
    */
   splits?(pieces: number): Promise<Buffer[]>;
-  /** Opens a file; a path that is now something else, or absent, throws NotFoundError. Never follows a link. */
+  /**
+   * Opens a file; a path that is now something else, or absent, throws NotFoundError, and one that lies where nothing can read it
+   * (an archive class of storage) InvalidError. Never follows a link.
+   */
   open(entry: SourceEntry): Promise<OpenedSource>;
   /**
    * Overwrites the selected objects in place, one pass. Only for a scope that is being erased. Repeatable. When it returns,

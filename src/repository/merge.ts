@@ -1,4 +1,4 @@
-import { CorruptError, NotFoundError } from '../domain/errors.ts';
+import { CorruptError, InvalidError, NotFoundError } from '../domain/errors.ts';
 import type { ScanNotice, SourceEntry } from '../ports/source-driver.ts';
 import type { Damage } from './damage.ts';
 import type { FrameQueue } from './frame-queue.ts';
@@ -134,6 +134,8 @@ export class MergeJoin {
 
 function noticeOf(key: Buffer, fault: unknown): ScanNotice {
   if (fault instanceof NotFoundError) return { key, kind: 'vanished', reason: 'gone before it could be read' };
+  // As it is now, nothing can read it: an object in an archive class.
+  if (fault instanceof InvalidError) return { key, kind: 'not-covered', reason: fault.message };
   return { key, kind: 'unreadable', reason: fault instanceof Error ? fault.message : String(fault) };
 }
 
