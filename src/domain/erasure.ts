@@ -59,6 +59,8 @@ export interface ErasureItem {
   medium?: Record<string, string>;
   /** Of a step that ran out of time: where it goes on. */
   leg?: Leg;
+  /** Of a source that Tenure cannot delete itself: who says since when that it is done, and what proves it. */
+  attested?: { by: string; evidence: string; at: string };
   /** The first overwriting pass has begun: from now on the inventory stays as it is. */
   touchedAt?: string;
   /** What was done, in order. A tenant may have thousands of sources: their steps have no room in one row. */

@@ -122,9 +122,25 @@ async function compose(deps: Deps, value: CaseIn<'erasing'>, tenant: Tenant): Pr
 
 /** Every operation: on live data, on copies, on the scope as a whole. */
 function stepsOf(erasure: ErasureRecord, items: readonly ErasureItem[]): ErasureStep[] {
-  const ofSources = items.flatMap((item) => item.steps);
+  const ofSources = items.flatMap((item) => [...item.steps, ...attestedStep(item)]);
   const isLive = ({ place }: ErasureStep) => place.startsWith('live:');
   return [...ofSources.filter(isLive), ...ofSources.filter((step) => !isLive(step)), ...erasure.steps];
+}
+
+/** What Tenure cannot do itself: a person says that it is done, and Tenure did not look. */
+function attestedStep({ attested, kind, location }: ErasureItem): ErasureStep[] {
+  if (attested === undefined) return [];
+  const { by, evidence, at } = attested;
+  return [
+    {
+      place: `live: ${kind} ${location}`,
+      operation: 'deletion of the data in the resource itself, by hand',
+      startedAt: at,
+      endedAt: at,
+      result: 'attested',
+      detail: `attested by ${by}: ${evidence}`,
+    },
+  ];
 }
 
 function placesOf(steps: readonly ErasureStep[]): CertificatePlace[] {
@@ -138,9 +154,9 @@ function placesOf(steps: readonly ErasureStep[]): CertificatePlace[] {
   return [...places.values()];
 }
 
-/** What can be claimed: overwriting that could not be verified on its medium is Clear at best (NIST SP 800-88 §2.5), whatever the plan orders. */
+/** What can be claimed: overwriting that could not be verified on its medium is Clear at best (NIST SP 800-88 §2.5), whatever the plan orders. So is what was only attested. */
 function methodOf(plan: Plan, steps: readonly ErasureStep[]): 'clear' | 'purge' {
-  const doubtful = steps.some((step) => step.result === 'attempted-not-verifiable');
+  const doubtful = steps.some(({ result }) => result === 'attempted-not-verifiable' || result === 'attested');
   return doubtful ? 'clear' : plan.erasure.method;
 }
 
@@ -148,7 +164,8 @@ function techniquesOf(steps: readonly ErasureStep[]): string[] {
   const used = new Set<string>();
   for (const { operation } of steps) {
     if (operation.startsWith('overwrite')) used.add('overwrite in place');
-    if (operation.startsWith('delete')) used.add('truncate, rename and unlink; delete');
+    if (operation.startsWith('delete recovery points')) used.add('deletion of recovery points by AWS Backup');
+    else if (operation.startsWith('delete')) used.add('truncate, rename and unlink; delete');
     if (operation.includes('keys')) used.add('cryptographic erasure: destruction of AES-256 keys in every replica');
     if (operation.startsWith('rewrite')) used.add('rewriting of copies under new keys');
   }
@@ -164,11 +181,20 @@ function exclusionsOf(items: readonly ErasureItem[]): { what: string; why: strin
     what: 'snapshots and backups of the machine itself, made by other software',
     why: 'outside of what Tenure can see',
   };
-  const goneBefore = items.some((item) => item.objects === 0 && (item.listed ?? 0) > 0);
+  const own = items.filter(({ kind }) => kind !== 'aws-backup');
+  const goneBefore = own.some((item) => item.objects === 0 && (item.listed ?? 0) > 0);
   const unlisted = items.reduce((sum, item) => sum + (item.unlisted ?? 0), 0);
   return [
     evidence,
     machine,
+    ...(own.length === items.length
+      ? []
+      : [
+          {
+            what: 'copies of AWS Backup in other Regions and accounts, and copies that the service behind a resource keeps itself',
+            why: 'outside of what Tenure can see',
+          },
+        ]),
     ...(goneBefore ? [{ what: 'live data of sources that were gone before', why: 'nothing was there to erase' }] : []),
     ...(unlisted === 0
       ? []

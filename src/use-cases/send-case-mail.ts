@@ -14,6 +14,7 @@ import type { Contact, Tenant } from '../domain/tenant.ts';
 import { cases, notices, sources, tenants } from '../records.ts';
 import { listSnapshots } from '../repository/chain.ts';
 import { openEvidence, sealEvidence } from './append-ledger.ts';
+import { pointsOf } from './managed-points.ts';
 import { withoutAddresses } from './without-addresses.ts';
 
 type MailEffect = Extract<Effect, { type: 'send-notice' | 'mail' }>;
@@ -181,13 +182,14 @@ async function erasureFacts(deps: Deps, value: Case, tenant: Tenant): Promise<Er
   let copies = 0;
   for (const source of inScope) {
     const live = await listSnapshots(deps, { tenant: tenant.id, source: source.name, status: 'live' });
-    copies += live.length;
+    const points = await pointsOf(deps, tenant.id, source.name, 'live');
+    copies += live.length + points.length;
     const newest = live.at(-1)?.totals;
     listed.push({
       name: source.name,
       location: source.location,
       objects: newest?.objects ?? 0,
-      bytes: newest?.bytes ?? 0,
+      bytes: newest?.bytes ?? points.at(-1)?.bytes ?? 0,
     });
   }
   const { clause, reference } = value.authority ?? { clause: '' };
