@@ -124,6 +124,7 @@ export async function memoryHome(
     table?: Table;
     objects?: MemoryObjectStore;
     clock?: FixedClock;
+    atEnd?: (clean: () => void) => void;
     /** Makes the managed backup service, by the home's clock. */
     managed?: (now: () => string) => ManagedBackup;
   } = {},
@@ -131,7 +132,7 @@ export async function memoryHome(
   // Retries wait a random time up to seconds (JitterStrategy FULL): here they wait none.
   vi.spyOn(Math, 'random').mockReturnValue(0);
   const dir = mkdtempSync(join(tmpdir(), 'tenure-workflow-'));
-  onTestFinished(() => {
+  (options.atEnd ?? onTestFinished)(() => {
     vi.restoreAllMocks();
     rmSync(dir, { recursive: true, force: true });
   });

@@ -8,10 +8,7 @@ import { assertSees } from '../caller.ts';
 
 /** Id of a case in a path. */
 export const caseParam = z.object({
-  case: z
-    .string()
-    .regex(/^c-[0-9a-f]{10}$/, { error: 'is no id of a case' })
-    .openapi({ param: { name: 'case', in: 'path' } }),
+  case: z.string().regex(/^c-[0-9a-f]{10}$/, { error: 'is no id of a case' }),
 });
 
 /** The fault of a case that does not exist, or that the caller may not see. */

@@ -27,10 +27,7 @@ const historySchema = z
   .openapi('HistoryEvent');
 
 const nameParam = z.object({
-  name: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{1,80}$/, { error: 'is no name of an execution' })
-    .openapi({ param: { name: 'name', in: 'path' } }),
+  name: z.string().regex(/^[A-Za-z0-9_-]{1,80}$/, { error: 'is no name of an execution' }),
 });
 
 const newRun = z.strictObject({

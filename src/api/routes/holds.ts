@@ -26,10 +26,7 @@ const holdSchema = z
   .openapi('Hold');
 
 const holdParam = z.object({
-  hold: z
-    .string()
-    .regex(/^h-[0-9a-f]{10}$/, { error: 'is no id of a hold' })
-    .openapi({ param: { name: 'hold', in: 'path' } }),
+  hold: z.string().regex(/^h-[0-9a-f]{10}$/, { error: 'is no id of a hold' }),
 });
 
 const newHold = z.strictObject({

@@ -34,7 +34,7 @@ const versionSchema = z
   })
   .openapi('PlanVersion');
 
-const planParam = z.object({ plan: nameField.openapi({ param: { name: 'plan', in: 'path' } }) });
+const planParam = z.object({ plan: nameField });
 
 /** Plans and their history. A plan is changed by changing its file: policy is code. */
 export function definePlans(app: Api): void {

@@ -70,16 +70,10 @@ const verdictSchema = z
   .openapi('LedgerVerdict');
 
 const chainParam = z.object({
-  chain: z
-    .string()
-    .regex(/^(?:system|t-[0-9a-f]{20})$/, { error: 'is no name of a chain' })
-    .openapi({ param: { name: 'chain', in: 'path' } }),
+  chain: z.string().regex(/^(?:system|t-[0-9a-f]{20})$/, { error: 'is no name of a chain' }),
 });
 const alertParam = z.object({
-  alert: z
-    .string()
-    .regex(/^a-[0-9a-f]{10}$/, { error: 'is no id of an alert' })
-    .openapi({ param: { name: 'alert', in: 'path' } }),
+  alert: z.string().regex(/^a-[0-9a-f]{10}$/, { error: 'is no id of an alert' }),
 });
 
 /** What an auditor reads: controls, alerts, ledger. */

@@ -59,14 +59,11 @@ const testSchema = z
   .openapi('RestoreTest');
 
 const snapshotParam = z.object({
-  snapshot: z
-    .string()
-    .regex(/^[0-9a-f]{20}$/, { error: 'is no id of a snapshot' })
-    .openapi({ param: { name: 'snapshot', in: 'path' } }),
+  snapshot: z.string().regex(/^[0-9a-f]{20}$/, { error: 'is no id of a snapshot' }),
 });
 const sourceParam = z.object({
-  tenant: nameField.openapi({ param: { name: 'tenant', in: 'path' } }),
-  source: nameField.openapi({ param: { name: 'source', in: 'path' } }),
+  tenant: nameField,
+  source: nameField,
 });
 const path = z.string().max(4096);
 const binary = (type: string) => ({ [type]: { schema: z.any().openapi({ type: 'string', format: 'binary' }) } });

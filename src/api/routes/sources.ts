@@ -22,8 +22,8 @@ const sourceSchema = z
   })
   .openapi('Source');
 
-const tenantParam = z.object({ tenant: nameField.openapi({ param: { name: 'tenant', in: 'path' } }) });
-const sourceParam = tenantParam.extend({ source: nameField.openapi({ param: { name: 'source', in: 'path' } }) });
+const tenantParam = z.object({ tenant: nameField });
+const sourceParam = tenantParam.extend({ source: nameField });
 
 /** Commands of a source are an operator's business at the machine itself: nothing that runs there comes in over HTTP. */
 const newSource = z.strictObject({

@@ -25,7 +25,7 @@ const tenantSchema = z
   })
   .openapi('Tenant');
 
-const idParam = z.object({ tenant: nameField.openapi({ param: { name: 'tenant', in: 'path' } }) });
+const idParam = z.object({ tenant: nameField });
 const operators = ['operator'] as const;
 const readers = ['tenant:self', 'operator', 'auditor'] as const;
 const newTenant = z.strictObject({
