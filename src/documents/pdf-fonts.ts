@@ -17,6 +17,11 @@ export function showable(text: string): string {
   return text.replace(beyond, (sign) => `\\u{${sign.codePointAt(0)?.toString(16)}}`);
 }
 
+/** Whether {@link showable} leaves the text as it is. */
+export function isShowable(text: string): boolean {
+  return showable(text) === text;
+}
+
 /** Font file for text beyond {@link isWinAnsi}: names of people and paths in other alphabets. */
 export function fallbackFont(): string {
   return fileURLToPath(new URL('./fonts/DejaVuSans.ttf', import.meta.url));
