@@ -4,6 +4,7 @@ import {
   type InclusionProof,
   inclusionProofOfHashes,
   leafHash,
+  type MerkleFrontier,
   merkleAccumulator,
   verifyInclusionOfHash,
 } from '../domain/merkle.ts';
@@ -28,6 +29,14 @@ export interface InventoryWriter {
   readonly bytes: number;
   /** Merkle root (hex) over the lines so far; it stands in the certificate. */
   root(): string;
+  /** What another writer needs to go on with the same inventory. */
+  state(): InventoryState;
+}
+
+/** How far an inventory is written; JSON. */
+export interface InventoryState {
+  bytes: number;
+  tree: MerkleFrontier;
 }
 
 /** Members of a line. A path that is not UTF-8 is written as base64url in `pathBytes` instead. */
@@ -43,10 +52,12 @@ interface InventoryLine {
 /**
  * Begins an inventory: JSON lines in canonical form, one object each. A leaf is SHA-256(0x00 ‖ salt ‖ canonical JSON of
  * the other members), so that whoever has a line can recompute it, and the root tells nothing to whoever has not.
+ *
+ * @param from where another writer has stopped: root and counts come out as if one had written all
  */
-export function inventoryWriter(): InventoryWriter {
-  const tree = merkleAccumulator();
-  let bytes = 0;
+export function inventoryWriter(from?: InventoryState): InventoryWriter {
+  const tree = merkleAccumulator(from?.tree);
+  let bytes = from?.bytes ?? 0;
   return {
     add(object) {
       const text = object.path.toString('utf8');
@@ -68,6 +79,7 @@ export function inventoryWriter(): InventoryWriter {
       return bytes;
     },
     root: () => tree.root().toString('hex'),
+    state: () => ({ bytes, tree: tree.frontier() }),
   };
 }
 

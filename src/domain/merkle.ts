@@ -96,13 +96,27 @@ export interface MerkleAccumulator {
   readonly size: number;
   /** Root over the leaves so far; equal to `merkleRootOfHashes`. */
   root(): Buffer;
+  /** What another accumulator needs to go on from here. */
+  frontier(): MerkleFrontier;
 }
 
-/** An empty {@link MerkleAccumulator}. */
-export function merkleAccumulator(): MerkleAccumulator {
+/** The edge of a tree that still grows; JSON. At most 53 hashes, whatever the number of leaves. */
+export interface MerkleFrontier {
+  /** Leaves so far. */
+  size: number;
+  /** Roots (hex) of the complete subtrees that the size is made of, the smallest first: one for each bit that is set. */
+  subtrees: string[];
+}
+
+/**
+ * A {@link MerkleAccumulator}, empty or at the edge where another one stopped.
+ *
+ * @throws InvalidError for a frontier that no tree has
+ */
+export function merkleAccumulator(from?: MerkleFrontier): MerkleAccumulator {
   // One slot per bit of the size: the root of a complete subtree of 2^i leaves where the bit is set.
-  const subtrees: (Buffer | undefined)[] = [];
-  let size = 0;
+  const subtrees = from === undefined ? [] : subtreesOf(from);
+  let size = from?.size ?? 0;
   return {
     add(hash) {
       let node = hash;
@@ -124,7 +138,19 @@ export function merkleAccumulator(): MerkleAccumulator {
       }
       return root ?? sha256(Buffer.alloc(0));
     },
+    frontier: () => ({ size, subtrees: subtrees.flatMap((subtree) => subtree?.toString('hex') ?? []) }),
   };
+}
+
+function subtreesOf({ size, subtrees }: MerkleFrontier): (Buffer | undefined)[] {
+  const slots: (Buffer | undefined)[] = [];
+  const left = subtrees.map((hex) => Buffer.from(hex, 'hex'));
+  // The size may be beyond 32 bits, where bit operations end.
+  for (let rest = size; rest > 0; rest = Math.floor(rest / 2)) slots.push(rest % 2 === 1 ? left.shift() : undefined);
+  const bits = slots.filter((slot) => slot?.length === 32).length;
+  if (!Number.isSafeInteger(size) || size < 0 || bits !== subtrees.length || left.length > 0)
+    throw new InvalidError(`no tree of ${size} leaves has ${subtrees.length} complete subtrees`);
+  return slots;
 }
 
 function parents(level: readonly Buffer[]): Buffer[] {

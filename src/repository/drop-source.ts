@@ -1,6 +1,6 @@
 import { ConflictError } from '../domain/errors.ts';
+import { addToGroups, type RemainderGroup } from '../domain/remainder-groups.ts';
 import type { KeyRef, ReplicaReceipt } from '../ports/key-store.ts';
-import type { Survivor } from '../ports/object-store.ts';
 import { listSnapshots } from './chain.ts';
 import { rowKeys } from './chain-rows.ts';
 import { purgePage } from './leftovers.ts';
@@ -66,10 +66,13 @@ export async function inventoryCopies(repo: Repository, scope: DropScope): Promi
 /**
  * Closes the chains of the scope, then destroys every key of it: the tenant's own first, since nothing below opens without
  * it, however many copies there are. Keys of evidence are not among them. Repeatable; complete when `refused` is empty.
+ *
+ * @param options.goOn asked after each page of keys; once it answers false the rest stays for another call
  */
 export async function destroyScopeKeys(
   repo: Repository,
   scope: DropScope,
+  { goOn = () => true }: { goOn?: () => boolean } = {},
 ): Promise<{ outcome: 'destroyed'; receipts: Map<KeyRef, ReplicaReceipt[]>; refused: KeyRef[] } | Busy> {
   const closed = await closeScope(repo, scope);
   if (closed.outcome === 'busy') return closed;
@@ -77,36 +80,55 @@ export async function destroyScopeKeys(
   const top = source === undefined ? [`tenant/${tenant}`] : [`source/${tenant}/${source}`];
   const receipts = new Map<KeyRef, ReplicaReceipt[]>();
   const below = (await keysOf(repo, scope)).filter((ref) => !top.includes(ref));
+  const asked: KeyRef[] = [];
   for (let page = top, at = 0; page.length > 0; page = below.slice(at, at + 200), at += 200) {
     for (const [ref, answers] of await repo.keys.destroy(page)) receipts.set(ref, answers);
+    asked.push(...page);
+    if (at < below.length && !goOn()) break;
   }
-  const refused = [...top, ...below].filter((ref) => !receipts.get(ref)?.every(({ acknowledged }) => acknowledged));
+  const refused = asked.filter((ref) => !receipts.get(ref)?.every(({ acknowledged }) => acknowledged));
   return { outcome: 'destroyed', receipts, refused };
 }
 
+/** What a purge of a scope, or a leg of one, came to. */
+export interface PurgedScope {
+  /** Removed. */
+  objects: number;
+  /** What a store could not remove, by reason and date. */
+  left: RemainderGroup[];
+  /** Present when it was told to stop: objects up to this key were purged. */
+  stoppedAfter?: string;
+}
+
 /**
- * Closes the chains of the scope, then purges every object of it. Repeatable; what a store could not remove is returned.
+ * Closes the chains of the scope, then purges every object of it. Repeatable; what a store could not remove is counted.
  *
+ * @param options.after where an earlier leg has stopped
+ * @param options.goOn asked after each page of objects; once it answers false the purge stops
  * @throws ConflictError while a snapshot of the scope is being read
  */
 export async function purgeScopeObjects(
   repo: Repository,
   scope: DropScope,
-): Promise<{ objects: number; survivors: Survivor[] }> {
+  { after, goOn = () => true }: { after?: string; goOn?: () => boolean } = {},
+): Promise<PurgedScope> {
   const closed = await closeScope(repo, scope);
   if (closed.outcome === 'busy')
     throw new ConflictError(closed.reason, { hint: 'Wait for it to end, then try again.' });
-  const purged = { objects: 0, survivors: [] as Survivor[] };
+  const purged: PurgedScope = { objects: 0, left: [] };
   const purge = async (keys: string[]): Promise<void> => {
     if (keys.length === 0) return;
     const survivors = await repo.objects.purge(keys);
     purged.objects += keys.length - survivors.length;
-    purged.survivors.push(...survivors);
+    for (const survivor of survivors) purged.left = addToGroups(purged.left, survivor);
   };
   const page: string[] = [];
-  for await (const { key } of repo.objects.list(scopePrefix(scope.tenant, scope.source))) {
+  const prefix = scopePrefix(scope.tenant, scope.source);
+  for await (const { key } of repo.objects.list(prefix, after === undefined ? {} : { after })) {
     page.push(key);
-    if (page.length === purgePage) await purge(page.splice(0));
+    if (page.length < purgePage) continue;
+    await purge(page.splice(0));
+    if (!goOn()) return { ...purged, stoppedAfter: key };
   }
   await purge(page);
   return purged;

@@ -22,10 +22,34 @@ export interface SubjectErasure {
   remainingUnderOtherKeys: { snapshot: string; key: Buffer }[];
   /** Objects that could not be deleted yet; without their keys they are unreadable. */
   survivors: Survivor[];
+  /** Present when it was told to stop before the last round. */
+  stoppedAt?: SubjectCursor;
 }
 
 /** Snapshots that are rewritten in one transaction of at most a hundred writes. */
 const mostInRound = 80;
+
+/** How a subject erasure is carried out. */
+export interface SubjectErasureOptions {
+  /** Name of the execution, unique for this erasure. */
+  run: string;
+  /** Rows for the transaction of each round, given the snapshots that change. */
+  ledger?: LedgerHook<string[]>;
+  /** Snapshots of a round: a leg ends between two rounds, so with a deadline they are short. The same in every leg. Default 80. */
+  inRound?: number;
+  /** Where an earlier leg has stopped. */
+  from?: SubjectCursor;
+  /** Asked after each round that is not the last one; once it answers false the erasure stops there. */
+  goOn?: () => boolean;
+}
+
+/** Where a leg of a subject erasure has stopped; JSON. */
+export interface SubjectCursor {
+  /** Position of the last snapshot that was looked at. */
+  after: number;
+  /** Rounds that are done. */
+  rounds: number;
+}
 
 /**
  * Takes chosen keys out of every snapshot of a source. The parts that hold them are written anew (an erased entry leaves
@@ -36,8 +60,7 @@ const mostInRound = 80;
  * Repeatable: the same run goes on where it was killed and answers the same; what is erased already is not found again.
  * Not beside a backup, a restore or an unfinished expiry of the source: those are `busy`.
  *
- * @param options.run Name of the execution, unique for this erasure.
- * @param options.ledger Rows for the transaction of each round, given the snapshots that change.
+ * @returns what this leg did; with `stoppedAt` when it was told to stop
  * @throws InvalidError for an empty selection, CorruptError when a manifest cannot be read, UnavailableError when a replica
  *   does not let an old key go
  */
@@ -46,7 +69,7 @@ export async function eraseSubject(
   tenant: string,
   source: string,
   selection: readonly Buffer[],
-  options: { run: string; ledger?: LedgerHook<string[]> },
+  options: SubjectErasureOptions,
 ): Promise<SubjectErasure | Busy> {
   const scope = { tenant, source };
   const chosen = selects(selection);
@@ -56,9 +79,10 @@ export async function eraseSubject(
     ...{ outcome: 'erased', snapshots: [], entriesErased: 0, bytes: 0, leaves: [], remainingUnderOtherKeys: [] },
     survivors: first.survivors,
   };
-  for (let after = 0, number = 1; ; number++) {
+  const { inRound = mostInRound, goOn = () => true, from } = options;
+  for (let after = from?.after ?? 0, number = (from?.rounds ?? 0) + 1; ; number++) {
     const live = liveSnapshots(await readChain(repo, tenant, source)).map(({ record }) => record);
-    const round = live.filter(({ seq }) => seq > after).slice(0, mostInRound);
+    const round = live.filter(({ seq }) => seq > after).slice(0, inRound);
     const last = round.at(-1);
     if (!last) {
       // With no live snapshot there is no round that would look.
@@ -75,6 +99,7 @@ export async function eraseSubject(
     if (done.outcome === 'busy') return done;
     add(total, done);
     after = last.seq;
+    if (live.some(({ seq }) => seq > after) && !goOn()) return { ...total, stoppedAt: { after, rounds: number } };
   }
   const finished = await finishRetired(repo, scope);
   total.survivors.push(...finished.survivors);

@@ -178,6 +178,18 @@ export async function stopErasureItem(
   return { outcome: 'more' };
 }
 
+/** Saves where a step on the scope as a whole has stopped, unless somebody else has gone on with it. */
+export async function stopErasure(
+  deps: Deps,
+  caseId: string,
+  before: Leg | undefined,
+  { step, run, state }: Pick<Leg, 'step' | 'run' | 'state'>,
+): Promise<{ outcome: 'more' }> {
+  const leg = nextLeg(deps, before, step, run, state);
+  await changeErasure(deps, caseId, (record) => (sameLeg(record.leg, before) ? { ...record, leg } : record));
+  return { outcome: 'more' };
+}
+
 /** How a step on live data is called; one that had to be done once more is told apart. */
 export function liveOperation(item: ErasureItem, operation: string): string {
   return item.againIn === undefined ? operation : `${operation}, once more in attempt ${item.againIn}`;

@@ -4,7 +4,7 @@ import { BlockedError } from '../domain/errors.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import { cases } from '../records.ts';
 import type { KeyFilter } from './path-choice.ts';
-import { chosenBy } from './take-inventory.ts';
+import { chosenBy } from './scope-choice.ts';
 
 /** Paths that a case has erased, or is erasing, and that a copy from before must not bring back. */
 export interface ErasedPaths {

@@ -5,11 +5,14 @@ import type { Row } from '../ports/table.ts';
 import { cases, ordinal, runItems, tenants, tracesOf } from '../records.ts';
 import { untilUnchanged } from '../repository/repository.ts';
 import { forgetSubjects } from './control-reports.ts';
+import type { Pace } from './legs.ts';
 import { scratchItem } from './restore-into-scratch.ts';
 import { withoutAddresses } from './without-addresses.ts';
 
 /** What was removed of Tenure's own traces. */
 export interface ForgottenTraces {
+  /** It was told to stop before all folders in scratch were removed; nothing else was touched yet. */
+  stopped: boolean;
   rows: number;
   scratch: number;
   mails: number;
@@ -20,11 +23,12 @@ export interface ForgottenTraces {
  * kept for relaying. The case, its notices' evidence (sealed) and the ledger stay: they prove the erasure and hold no content.
  * The tenant's own record goes when the case closes, since the report is still to be addressed.
  */
-export async function forgetTraces(deps: Deps, value: Case): Promise<ForgottenTraces> {
+export async function forgetTraces(deps: Deps, value: Case, pace: Pace): Promise<ForgottenTraces> {
   let scratch = 0;
   for (const name of await deps.scratch.list()) {
     if (!(await isOfScope(deps, name, value))) continue;
-    await deps.scratch.remove(name);
+    await deps.scratch.remove(name, { goOn: pace.goOn });
+    if (pace.stopped) return { stopped: true, rows: 0, scratch, mails: 0 };
     scratch++;
   }
   const { pk } = tracesOf(value.tenant, { pk: '', sk: '' });
@@ -42,7 +46,7 @@ export async function forgetTraces(deps: Deps, value: Case): Promise<ForgottenTr
   const tenant = (await tenants.read(deps.table, value.tenant))?.value;
   const whole = tenant?.ledgerId ?? '';
   const mails = await deps.purgeOutbox(isWholeTenant(value.scope) ? whole : `${whole}/${value.id}`);
-  return { rows: rows.length, scratch, mails };
+  return { stopped: false, rows: rows.length, scratch, mails };
 }
 
 /**

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
+import type { ErasureItem } from '../domain/erasure.ts';
 import { NotFoundError } from '../domain/errors.ts';
 import { useCase } from '../use-case.ts';
-import { openEvidence } from './append-ledger.ts';
 import { erasureItemsOf, saveErasureItem } from './erasure-state.ts';
+import { inventoryPieces, openPiece } from './inventory-pieces.ts';
 
 /** One source's inventory that was too large to be mailed. */
 export interface KeptInventory {
@@ -22,9 +23,10 @@ export interface KeptInventory {
  */
 export const keptInventories = useCase(z.strictObject({ case: z.string() }), async (deps, { case: id }) => {
   const kept: KeptInventory[] = [];
-  for (const { inventory, tenant, source } of await erasureItemsOf(deps, id)) {
-    if (inventory === undefined) continue;
-    kept.push({ source, file: `inventory-${source}.jsonl`, pieces: () => piecesOf(deps, tenant, inventory) });
+  for (const item of await erasureItemsOf(deps, id)) {
+    const { inventory, source } = item;
+    if (inventory !== undefined)
+      kept.push({ source, file: `inventory-${source}.jsonl`, pieces: () => piecesOf(deps, item) });
   }
   if (kept.length > 0) return kept;
   throw new NotFoundError(`no inventory of case ${id} is kept`, {
@@ -43,8 +45,6 @@ export const forgetInventory = useCase(z.strictObject({ case: z.string() }), asy
   }
 });
 
-async function* piecesOf(deps: Deps, tenant: string, prefix: string): AsyncGenerator<Buffer> {
-  for await (const { key } of deps.evidence.list(`${prefix}/`)) {
-    yield await openEvidence(deps, tenant, key, await deps.evidence.get(key));
-  }
+async function* piecesOf(deps: Deps, item: ErasureItem): AsyncGenerator<Buffer> {
+  for await (const { key } of inventoryPieces(deps, item)) yield await openPiece(deps, item.tenant, key);
 }

@@ -1,6 +1,7 @@
-import type { ErasureStep } from '../domain/erasure.ts';
+import type { Deps } from '../deps.ts';
+import type { ErasureItem, ErasureStep } from '../domain/erasure.ts';
 import { UnavailableError } from '../domain/errors.ts';
-import type { LiveResult } from '../ports/source-driver.ts';
+import type { Plan } from '../domain/plan.ts';
 import { sources } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import {
@@ -11,11 +12,19 @@ import {
   recordItemStep,
   saveErasureItem,
   selectionOf,
+  stopErasureItem,
 } from './erasure-state.ts';
+import { legState, paceOf } from './legs.ts';
+import { type LiveCounts, LiveTally } from './live-tally.ts';
 import { planOfCase } from './plan-of.ts';
 import { itemInput } from './run-items.ts';
 
-/** Overwrites the live data of one source in place, one pass a call: a hold between two passes stops the second. */
+/** How a certificate calls passes that a place does not let happen. */
+export const passesLeftOut = 'overwriting left out';
+
+/**
+ * Overwrites the live data of one source in place, one pass a call, or a leg of it: a hold between two of them stops the second.
+ */
 export const overwritePass = useCase(itemInput, async (deps, { run, item: ordinal }) => {
   const value = await caseOfRun(deps, run);
   let item = await erasureItemOf(deps, value.id, ordinal);
@@ -27,7 +36,8 @@ export const overwritePass = useCase(itemInput, async (deps, { run, item: ordina
   const driver = source === undefined ? undefined : deps.sourceDriver(source);
   const pass = plan.erasure.passes[item.passes];
   if (source === undefined || driver === undefined || !driver.capabilities.overwrite || pass === undefined) {
-    await saveErasureItem(deps, item, { stage: 'overwritten' });
+    if (driver?.capabilities.overwrite === false) await leaveOut(deps, item, plan);
+    else await saveErasureItem(deps, item, { stage: 'overwritten' });
     return { outcome: 'overwritten' as const };
   }
   const name = `overwrite pass ${item.passes + 1} of ${plan.erasure.passes.length} (${pass.pattern})`;
@@ -37,17 +47,20 @@ export const overwritePass = useCase(itemInput, async (deps, { run, item: ordina
     await saveErasureItem(deps, item, { reasons: reasons.map((reason) => reason.message) });
     return { outcome: 'blocked' as const };
   }
-  const startedAt = deps.clock.now();
-  if (item.touchedAt === undefined) item = await saveErasureItem(deps, item, { touchedAt: startedAt });
-  const tally = new LiveTally();
-  await driver.overwrite(selectionOf(value), pass, (result) => tally.add(result));
+  const tally = new LiveTally(deps.clock.now(), legState<LiveCounts>(item.leg, operation, run));
+  if (item.touchedAt === undefined) item = await saveErasureItem(deps, item, { touchedAt: tally.startedAt });
+  const pace = paceOf(deps);
+  await driver.overwrite(selectionOf(value), pass, (result) => tally.add(result), tally.legs(pace.goOn));
+  if (pace.stopped) return await stopErasureItem(deps, item, { step: operation, run, state: tally.state() });
   // The source stays at this pass: what could not be overwritten is not deleted, and no certificate is issued over it.
-  if (tally.failed > 0)
+  if (tally.failed > 0) {
+    await saveErasureItem(deps, item, { leg: undefined });
     throw new UnavailableError(`live data of ${source.name} could not be overwritten: ${tally.text()}`);
+  }
   const step: ErasureStep = {
     place: `live: ${source.kind} ${source.location}`,
     operation,
-    startedAt,
+    startedAt: tally.startedAt,
     endedAt: deps.clock.now(),
     result: tally.unverifiable > 0 ? 'attempted-not-verifiable' : pass.verify ? 'verified' : 'done',
     detail: tally.text(),
@@ -58,25 +71,20 @@ export const overwritePass = useCase(itemInput, async (deps, { run, item: ordina
   return { outcome: last ? ('overwritten' as const) : ('more' as const) };
 });
 
-/** Counts what happened to the objects of one operation. */
-export class LiveTally {
-  private readonly counts = new Map<string, number>();
-  private readonly notes = new Set<string>();
-  failed = 0;
-  unverifiable = 0;
-  bytes = 0;
-
-  add(result: LiveResult): void {
-    this.counts.set(result.result, (this.counts.get(result.result) ?? 0) + 1);
-    this.bytes += result.bytes;
-    if (result.result === 'failed' || result.verification === 'failed') this.failed++;
-    if (result.verification === 'attempted-not-verifiable') this.unverifiable++;
-    if (result.note !== undefined && this.notes.size < 10) this.notes.add(result.note);
+/** Where an overwrite would only add a version the passes are left out, and the certificate says so. */
+async function leaveOut(deps: Deps, item: ErasureItem, plan: Plan): Promise<void> {
+  if (plan.erasure.passes.length === 0 || item.againIn !== undefined) {
+    await saveErasureItem(deps, item, { stage: 'overwritten' });
+    return;
   }
-
-  /** "46 overwritten, 1 unlinked-only; 12345 bytes; copy-on-write file system". */
-  text(): string {
-    const counts = [...this.counts].map(([result, n]) => `${n} ${result}`).join(', ') || 'nothing there';
-    return [counts, `${this.bytes} bytes`, ...this.notes].join('; ');
-  }
+  const now = deps.clock.now();
+  const step: ErasureStep = {
+    place: `live: ${item.kind} ${item.location}`,
+    operation: passesLeftOut,
+    startedAt: now,
+    endedAt: now,
+    result: 'done',
+    detail: 'overwriting adds a version: all versions removed instead',
+  };
+  await recordItemStep(deps, item, step, { stage: 'overwritten' });
 }

@@ -6,9 +6,9 @@ import type { NoticeRecord } from '../domain/notice.ts';
 import type { Attachment } from '../ports/mailer.ts';
 import { certificates, notices, tenants } from '../records.ts';
 import { useCase } from '../use-case.ts';
-import { openEvidence } from './append-ledger.ts';
 import { caseOfRun, changeErasure, erasureItemsOf, erasureOf } from './erasure-state.ts';
 import { forgetInventory } from './hand-over-inventory.ts';
+import { inventoryPieces, openPiece } from './inventory-pieces.ts';
 import { raiseAlert } from './raise-alert.ts';
 import { runInput } from './run-items.ts';
 import { mailContext } from './send-case-mail.ts';
@@ -106,10 +106,10 @@ async function inventoriesOf(deps: Deps, value: Case): Promise<Attachment[] | un
   for (const item of await erasureItemsOf(deps, value.id)) {
     if (item.inventory === undefined || item.inventoryRoot === undefined) continue;
     const pieces: Buffer[] = [];
-    for await (const { key, size } of deps.evidence.list(`${item.inventory}/`)) {
+    for await (const { key, size } of inventoryPieces(deps, item)) {
       total += size;
       if (total > largestInventory) return undefined;
-      pieces.push(await openEvidence(deps, item.tenant, key, await deps.evidence.get(key)));
+      pieces.push(await openPiece(deps, item.tenant, key));
     }
     files.push({
       filename: `inventory-${item.source}.jsonl`,
