@@ -94,6 +94,8 @@ export interface Settings {
   plans: ReadonlyMap<string, Plan>;
   /** Plans that come with a deployment, not from a home's folder: registered before each run that it starts. */
   planTexts?: readonly PlanText[];
+  /** Where the API is reached from outside, for links in mails: `https://tenure.example.com`. Absent: mails have no links. */
+  publicUrl?: string;
   /** Version of the program. */
   version: string;
 }

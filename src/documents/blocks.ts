@@ -8,7 +8,9 @@ export type Block =
   /** A short code to be typed in. */
   | { code: string }
   /** A command for a terminal. */
-  | { command: string };
+  | { command: string }
+  /** An address, shown as it is: nobody should follow what does not show where it leads. */
+  | { link: string };
 
 /** Blocks as plain text, wrapped nowhere: mail programs do that, and a path must not be cut. */
 export function blocksToText(blocks: readonly Block[]): string {
@@ -47,6 +49,7 @@ function blockText(block: Block): string {
   if ('list' in block) return block.list.map((item) => `  - ${item}`).join('\n');
   if ('code' in block) return `    ${block.code}`;
   if ('command' in block) return `    ${block.command}`;
+  if ('link' in block) return `    ${block.link}`;
   return block.facts.map(([label, value]) => factText(label, value)).join('\n');
 }
 
@@ -55,7 +58,8 @@ function factText(label: string, value: string | readonly string[]): string {
   return [`${label}:`, ...value.map((line) => `  - ${line}`)].join('\n');
 }
 
-function blockHtml(block: Block): string {
+/** One block as HTML, everything escaped. */
+export function blockHtml(block: Block): string {
   if ('paragraph' in block) return `<p>${escapeHtml(block.paragraph).replaceAll('\n', '<br>')}</p>`;
   if ('heading' in block) return `<h2 style="font-size:1.05em;margin:1.6em 0 .4em">${escapeHtml(block.heading)}</h2>`;
   if ('list' in block) return `<ul>${block.list.map((item) => `<li>${escapeHtml(item)}</li>`).join('')}</ul>`;
@@ -63,6 +67,7 @@ function blockHtml(block: Block): string {
     return `<p style="${mono};font-size:1.6em;letter-spacing:.15em;margin:1em 0">${escapeHtml(block.code)}</p>`;
   }
   if ('command' in block) return `<p style="${mono};background:#f4f4f2;padding:.6em">${escapeHtml(block.command)}</p>`;
+  if ('link' in block) return `<p><a href="${escapeHtml(block.link)}">${escapeHtml(block.link)}</a></p>`;
   const rows = block.facts.map(
     ([label, value]) =>
       `<tr><th scope="row" style="text-align:left;vertical-align:top;padding:.3em 1.2em .3em 0;color:#666;font-weight:normal">${escapeHtml(label)}</th>` +

@@ -20,6 +20,8 @@ export interface MailContext {
   timezone: string;
   /** True in a home that lives under a simulated clock: the mail says so. */
   simulation: boolean;
+  /** Address of the case's own page. */
+  link?: string;
 }
 
 /** The part of a mail that differs between templates. */
@@ -33,19 +35,21 @@ export type MailTemplate<Data> = Record<Locale, (data: Data & MailContext, say: 
 
 const frames: Record<
   Locale,
-  { greeting: (name: string) => string; closing: string; simulation: string; mark: string }
+  { greeting: (name: string) => string; closing: string; simulation: string; mark: string; follow: string }
 > = {
   es: {
     greeting: (name) => `A la atención de ${name}:`,
     closing: 'Atentamente,',
     simulation: 'SIMULACIÓN: este mensaje procede de un entorno de prueba con reloj simulado y no tiene efecto alguno.',
     mark: '[SIMULACIÓN]',
+    follow: 'Puede seguir este expediente, y responder, en su propia página:',
   },
   en: {
     greeting: (name) => `Dear ${name},`,
     closing: 'Yours sincerely,',
     simulation: 'SIMULATION: this message comes from a trial environment with a simulated clock and has no effect.',
     mark: '[SIMULATION]',
+    follow: 'You can follow this case, and respond, on a page of its own:',
   },
   de: {
     greeting: (name) => `Guten Tag ${name},`,
@@ -53,6 +57,7 @@ const frames: Record<
     simulation:
       'SIMULATION: Diese Nachricht stammt aus einer Testumgebung mit simulierter Uhr und hat keinerlei Wirkung.',
     mark: '[SIMULATION]',
+    follow: 'Auf einer eigenen Seite können Sie diesen Vorgang verfolgen und antworten:',
   },
 };
 
@@ -67,6 +72,7 @@ export function frameMail(body: MailBody, context: MailContext, locale: Locale):
       ...(context.simulation ? [{ paragraph: frame.simulation }] : []),
       { paragraph: frame.greeting(context.recipient) },
       ...body.blocks,
+      ...(context.link === undefined ? [] : [{ paragraph: frame.follow }, { link: context.link }]),
       { paragraph: `${frame.closing}\n${operator.name}\n${reach}` },
     ],
   };

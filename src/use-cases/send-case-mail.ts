@@ -14,6 +14,7 @@ import type { Contact, Tenant } from '../domain/tenant.ts';
 import { cases, notices, sources, tenants } from '../records.ts';
 import { listSnapshots } from '../repository/chain.ts';
 import { openEvidence, sealEvidence } from './append-ledger.ts';
+import { caseLink } from './case-link.ts';
 import { pointsOf } from './managed-points.ts';
 import { withoutAddresses } from './without-addresses.ts';
 
@@ -116,7 +117,8 @@ async function render(
   secrets?: { code: string },
 ): Promise<RenderedMail> {
   const now = deps.clock.now();
-  const context = mailContext(deps, tenant, contact);
+  const link = await caseLink(deps, value);
+  const context = { ...mailContext(deps, tenant, contact), ...(link === undefined ? {} : { link }) };
   if (effect.type === 'send-notice') {
     return renderMail('notice', tenant.locale, {
       ...context,
@@ -173,7 +175,8 @@ export function mailContext(deps: Deps, tenant: Tenant, contact: Contact) {
   };
 }
 
-async function erasureFacts(deps: Deps, value: Case, tenant: Tenant): Promise<ErasureFacts> {
+/** What mails and the page of a case say of the erasure that lies ahead. */
+export async function erasureFacts(deps: Deps, value: Case, tenant: Tenant): Promise<ErasureFacts> {
   const now = deps.clock.now();
   const planned = startClock(value, now, tenant.timezone, { delivery: 'planned' });
   const clock = 'clock' in value ? value.clock : planned;
