@@ -73,7 +73,8 @@ export const overwritePass = useCase(itemInput, async (deps, { run, item: ordina
 
 /** Where an overwrite would only add a version the passes are left out, and the certificate says so. */
 async function leaveOut(deps: Deps, item: ErasureItem, plan: Plan): Promise<void> {
-  if (plan.erasure.passes.length === 0 || item.againIn !== undefined) {
+  // What AWS Backup protects is not Tenure's to write to at all: a person attests what was done to it.
+  if (plan.erasure.passes.length === 0 || item.againIn !== undefined || item.kind === 'aws-backup') {
     await saveErasureItem(deps, item, { stage: 'overwritten' });
     return;
   }
