@@ -9,6 +9,7 @@ import { listSnapshots } from '../repository/chain.ts';
 import { useCase } from '../use-case.ts';
 import { pointsOf } from './managed-points.ts';
 import { planOf } from './plan-of.ts';
+import { scratchItem } from './restore-into-scratch.ts';
 import { pageInput, pageOf, planItems, requestOf } from './run-items.ts';
 
 /** Chooses what is restored in this run: per source the newest copy, a random older one, and what would expire untested. */
@@ -75,8 +76,10 @@ async function choose(deps: Deps, source: Source): Promise<string[]> {
 
 /** What a killed run left in scratch is customers' data in the clear: it goes before anything new comes. */
 async function clearScratch(deps: Deps): Promise<void> {
-  const busy = await deps.workflows.list({ machine: 'restore-test', status: 'running' });
   for (const name of await deps.scratch.list()) {
-    if (!busy.some((execution) => name.startsWith(`${execution.name}.`))) await deps.scratch.remove(name);
+    // Asked one by one: a list of what runs may be seconds behind, and what another run restores must not be taken from it.
+    const { run } = scratchItem(name);
+    const execution = run === undefined ? undefined : await deps.workflows.describe('restore-test', run);
+    if (execution?.status !== 'running') await deps.scratch.remove(name);
   }
 }
