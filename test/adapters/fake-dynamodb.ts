@@ -3,9 +3,13 @@ import {
   BatchWriteItemCommand,
   ConditionalCheckFailedException,
   DeleteItemCommand,
+  DescribeContinuousBackupsCommand,
+  DescribeKinesisStreamingDestinationCommand,
   DescribeTableCommand,
   DynamoDBClient,
   GetItemCommand,
+  ListBackupsCommand,
+  ListExportsCommand,
   PutItemCommand,
   QueryCommand,
   ScanCommand,
@@ -155,5 +159,12 @@ function fakeTable(
     },
   );
   on<object>(DescribeTableCommand, () => ({ Table: { TableStatus: 'ACTIVE' } }));
+  const nothing = [
+    DescribeContinuousBackupsCommand,
+    DescribeKinesisStreamingDestinationCommand,
+    ListBackupsCommand,
+    ListExportsCommand,
+  ];
+  for (const command of nothing) on<object>(command, () => ({}));
   return { client, cells, items, force: (item) => cells.set(keyOf(item), { item, writtenAt: 0 }) };
 }

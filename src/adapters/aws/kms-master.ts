@@ -23,7 +23,7 @@ const mostKept = 500;
  * unwrapped is kept for some minutes, by its ciphertext: whether a key still exists is read from the replicas each time, so
  * a destroyed key opens in no process any more, warm or not.
  */
-export function kmsMaster(kms: KMSClient, keyId: string, now: () => number = Date.now): Master {
+export function kmsMaster(kms: KMSClient, keyId: string, now: () => number = () => Date.now()): Master {
   const kept = new Map<string, { ref: KeyRef; key: Promise<Buffer>; until: number }>();
   const contextOf = (ref: KeyRef) => ({ tenure: 'key', ref });
   const drop = (wrapped: string): void => {
