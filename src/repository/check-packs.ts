@@ -19,6 +19,13 @@ export type ReadData =
   | { percent: number }
   | { choose: (packIds: string[]) => readonly string[] };
 
+/** How packs are verified; see `CheckOptions`. */
+interface PackCheckOptions {
+  readData: ReadData;
+  random?: () => number;
+  readBefore?: ReadonlySet<string>;
+}
+
 /** Packs that are kept in memory while parts refer to them. */
 const mostHeld = 3;
 
@@ -30,7 +37,7 @@ export class PackChecker {
   readonly #repo: Repository;
   readonly #scope: SourceScope;
   readonly #findings: Findings;
-  readonly #options: { readData: ReadData; random?: () => number };
+  readonly #options: PackCheckOptions;
   readonly #context: FrameContext;
   readonly #packs = new Map<string, PackRef>();
   #chosen = new Set<string>();
@@ -42,12 +49,7 @@ export class PackChecker {
   readonly #frames = new Map<string, Map<number, string>>();
   readonly #held = new Map<string, Buffer>();
 
-  constructor(
-    repo: Repository,
-    scope: SourceScope,
-    findings: Findings,
-    options: { readData: ReadData; random?: () => number },
-  ) {
+  constructor(repo: Repository, scope: SourceScope, findings: Findings, options: PackCheckOptions) {
     this.#repo = repo;
     this.#scope = scope;
     this.#findings = findings;
@@ -80,10 +82,15 @@ export class PackChecker {
     }
   }
 
-  /** Reads the chosen packs that no entry has asked for. */
-  async rest(): Promise<void> {
-    const read = new Set(this.read);
-    for (const id of this.#chosen) if (!read.has(id) && !this.#lost.has(id)) await this.#load(id);
+  /** Reads the chosen packs that no entry has asked for; false when it was told to stop. */
+  async rest(goOn: () => boolean): Promise<boolean> {
+    const read = new Set([...this.read, ...(this.#options.readBefore ?? [])]);
+    const left = [...this.#chosen].filter((id) => !read.has(id) && !this.#lost.has(id));
+    for (const [index, id] of left.entries()) {
+      await this.#load(id);
+      if (index < left.length - 1 && !goOn()) return false;
+    }
+    return true;
   }
 
   /** What is wrong with a chunk, or ''. */

@@ -21,6 +21,19 @@ export interface CheckOptions {
   progress?: (done: { objects: number; bytes: number; of?: number }) => void;
   /** For `{percent}`; default `Math.random`. */
   random?: () => number;
+  /** Where an earlier leg of the same check has stopped. Only of a single source. */
+  from?: CheckCursor;
+  /** Packs that earlier legs have read in full: read again only where a part asks for them. */
+  readBefore?: ReadonlySet<string>;
+  /** Asked after each entry and each pack, never before the first; once it answers false the check stops. */
+  goOn?: () => boolean;
+}
+
+/** Where a leg of a check has stopped; JSON. */
+export interface CheckCursor {
+  /** Id of the part, and how many of its entries are verified; absent: only packs that no part asks for are left. */
+  part?: string;
+  entries?: number;
 }
 
 /** What a check found. */
@@ -36,6 +49,8 @@ export interface CheckReport {
   problems: CheckProblem[];
   /** What was looked at, by source. */
   sources: CheckedSource[];
+  /** Present when it was told to stop. */
+  stoppedAt?: CheckCursor;
 }
 
 /** One source as a check saw it. */
@@ -45,6 +60,9 @@ export interface CheckedSource {
   /** Ids of all packs that its live snapshots list, and of those that were read in full. */
   packs: string[];
   packsRead: string[];
+  /** Ids of all parts that they list, and of those that were verified to their end: all of them, unless the check is done in legs. */
+  parts: string[];
+  partsRead: string[];
 }
 
 /**
@@ -101,18 +119,28 @@ async function checkSource(
   }
   const checker = new PackChecker(repo, first, findings, options);
   await checker.heads([...packs.values()]);
+  const { goOn = () => true, from } = options;
+  const partsRead: string[] = [];
+  let stoppedAt: CheckCursor | undefined;
   let before: Buffer | undefined;
-  for (const { ref, snapshots: listing } of parts.values()) {
+  const left = from === undefined ? [...parts.values()] : partsFrom([...parts.values()], from);
+  for (const { ref, snapshots: listing } of left) {
     const object = objectKey(first, 'part', ref.id);
     report.objects += 1;
+    let done = ref.id === from?.part ? (from.entries ?? 0) : 0;
     try {
       const entries = await readPart(repo, first, ref);
       if (!verifyPartMerkle(entries, ref))
         throw new CorruptError(`part ${ref.id} does not have the Merkle root that its root states`);
-      for (const entry of entries) {
+      for (const entry of entries.slice(done)) {
+        done += 1;
         if ('erased' in entry) continue;
         before = entry.key;
         await checker.entry(entry, listing);
+        if (done < entries.length && !goOn()) {
+          stoppedAt = { part: ref.id, entries: done };
+          break;
+        }
       }
     } catch (error) {
       if (!(error instanceof CorruptError)) throw error;
@@ -120,9 +148,15 @@ async function checkSource(
       findings.add(object, 'part', error.message, listing, `${ref.entries} objects${where}`, ref.entries);
     }
     options.progress?.({ objects: report.objects, bytes: report.bytesRead + checker.bytesRead, of: parts.size });
+    if (stoppedAt !== undefined) break;
+    partsRead.push(ref.id);
+    if (goOn()) continue;
+    stoppedAt = { part: ref.id, entries: done };
+    break;
   }
   // Packs that were chosen and hold nothing for these parts any more (all of it replaced) are read for their digest alone.
-  await checker.rest();
+  if (stoppedAt === undefined && !(await checker.rest(goOn))) stoppedAt = {};
+  if (stoppedAt !== undefined) report.stoppedAt = stoppedAt;
   report.objects += packs.size;
   report.packs += packs.size;
   report.packsRead += checker.read.length;
@@ -130,7 +164,21 @@ async function checkSource(
   report.bytesRead += checker.bytesRead;
   report.problems.push(...findings.problems());
   const { tenant, source } = first;
-  report.sources.push({ tenant, source, packs: [...packs.keys()], packsRead: checker.read });
+  report.sources.push({
+    ...{ tenant, source, packs: [...packs.keys()], packsRead: checker.read },
+    ...{ parts: [...parts.keys()], partsRead },
+  });
+}
+
+/** The parts from where an earlier leg has stopped. One that is not listed any more tells nothing: then it is all of them again. */
+function partsFrom<Part extends { ref: PartRef }>(parts: readonly Part[], { part }: CheckCursor): readonly Part[] {
+  if (part === undefined) return [];
+  return parts.slice(
+    Math.max(
+      0,
+      parts.findIndex(({ ref }) => ref.id === part),
+    ),
+  );
 }
 
 /** Looks at both copies; the first good one goes on. */

@@ -43,22 +43,29 @@ export async function destroyCondemnedKeys(
   return { destroyed, refused };
 }
 
-/** Deletes what snapshots whose keys are destroyed alone held. Survivors are recorded and tried again by `clearLeftovers`. Repeatable. */
+/**
+ * Deletes what snapshots whose keys are destroyed alone held. Survivors are recorded and tried again by `clearLeftovers`.
+ * Repeatable.
+ *
+ * @param goOn asked after each page of objects; once it answers false the rest stays for another call
+ */
 export async function deleteCondemnedObjects(
   repo: Repository,
   tenant: string,
   source: string,
-): Promise<{ objects: number; survivors: Survivor[] }> {
+  goOn?: () => boolean,
+): Promise<{ objects: number; survivors: Survivor[]; stopped: boolean }> {
   const scope = { tenant, source };
   let objects = 0;
   const survivors: Survivor[] = [];
   for (const { record } of await condemnedAt(repo, scope, 'keys-destroyed')) {
-    const purged = await purgeWork(repo, scope, record.list ?? '');
+    const purged = await purgeWork(repo, scope, record.list ?? '', goOn);
     objects += purged.objects;
     survivors.push(...purged.survivors);
+    if (purged.stopped) return { objects, survivors, stopped: true };
     await advance(repo, scope, record.seq, 'keys-destroyed', 'deleted');
   }
-  return { objects, survivors };
+  return { objects, survivors, stopped: false };
 }
 
 /**

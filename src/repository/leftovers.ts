@@ -31,6 +31,8 @@ export interface Cleared {
   objects: number;
   keys: number;
   survivors: Survivor[];
+  /** It was told to stop: there is more. */
+  stopped?: boolean;
 }
 
 /**
@@ -45,15 +47,23 @@ export function leftoverOf(repo: Repository, intent: string, keep: string[], leg
  * Clears what closed intents left behind, lists their prefixes again (after a look that found nothing, an hour later) until 7
  * days after they were closed,
  * and tries survivors of earlier purges again. Touches nothing that a snapshot or an open intent uses. Repeatable.
+ *
+ * @param goOn asked after each page of objects; once it answers false the rest stays for another call
  */
-export async function clearLeftovers(repo: Repository, tenant: string, source: string): Promise<Cleared> {
+export async function clearLeftovers(
+  repo: Repository,
+  tenant: string,
+  source: string,
+  goOn?: () => boolean,
+): Promise<Cleared> {
   const scope = { tenant, source };
   const cleared: Cleared = { objects: 0, keys: 0, survivors: [] };
   for (const { record } of await readRecords<LeftoverRecord>(repo.table, scope, prefixes.leftover)) {
     const wall = repo.clock.wall();
     if (record.nextAt !== undefined && wall < record.nextAt && wall <= record.until) continue;
-    const found = await clearLeftover(repo, scope, record.intent);
+    const found = await clearLeftover(repo, scope, record.intent, goOn);
     add(cleared, found);
+    if (found.stopped === true) return { ...cleared, stopped: true };
     if (wall > record.until) await forgetIntent(repo, scope, record.intent);
     else if (found.objects === 0 && found.keys === 0 && found.survivors.length === 0) {
       const key = rowKeys.leftover(tenant, source, record.intent);
@@ -66,7 +76,12 @@ export async function clearLeftovers(repo: Repository, tenant: string, source: s
 }
 
 /** Clears what one closed intent left behind. */
-export async function clearLeftover(repo: Repository, scope: SourceScope, intent: string): Promise<Cleared> {
+export async function clearLeftover(
+  repo: Repository,
+  scope: SourceScope,
+  intent: string,
+  goOn: () => boolean = () => true,
+): Promise<Cleared> {
   const stored = await readRecord<LeftoverRecord>(repo.table, rowKeys.leftover(scope.tenant, scope.source, intent));
   const keep = stored && (await keptAttempts(repo, scope, stored.record));
   if (!keep) return { objects: 0, keys: 0, survivors: [] };
@@ -78,7 +93,9 @@ export async function clearLeftover(repo: Repository, scope: SourceScope, intent
       // Intermediate results of a closed intent are never needed again, whichever attempt they belong to.
       if (kind !== 'work' && (attempt === undefined || keep.has(attempt))) continue;
       page.push(key);
-      if (page.length === purgePage) add(cleared, await purge(repo, scope, page.splice(0)));
+      if (page.length < purgePage) continue;
+      add(cleared, await purge(repo, scope, page.splice(0)));
+      if (!goOn()) return { ...cleared, stopped: true };
     }
     add(cleared, await purge(repo, scope, page));
   }

@@ -17,21 +17,43 @@ export async function writeWork(
   }
 }
 
-/** Purges the objects of a worklist page by page; a page's row goes after its objects, so that a crash repeats the page. */
+/** What a purge of a worklist did. */
+export interface PurgedWork {
+  objects: number;
+  /** The first thousand; all are on record and are tried again. */
+  survivors: Survivor[];
+  /** It was told to stop. */
+  stopped: boolean;
+}
+
+const mostSurvivors = 1000;
+/** Pages of a list that are in memory together: a list may be a million objects long. */
+const pagesAtOnce = 20;
+
+/**
+ * Purges the objects of a worklist page by page; a page's row goes after its objects, so that a crash repeats the page.
+ *
+ * @param goOn asked after each page; once it answers false the rest stays for another call
+ */
 export async function purgeWork(
   repo: Repository,
   scope: SourceScope,
   list: string,
-): Promise<{ objects: number; survivors: Survivor[] }> {
-  const total = { objects: 0, survivors: [] as Survivor[] };
-  const prefix = `${prefixes.work}${list}#`;
-  for (const row of await repo.table.query(chainPartition(scope.tenant, scope.source), { prefix })) {
-    const purged = await purge(repo, scope, recordOf<WorkRecord>(row).record.objects);
-    total.objects += purged.objects;
-    total.survivors.push(...purged.survivors);
-    await repo.table.transact([{ delete: { pk: row.pk, sk: row.sk } }]);
+  goOn: () => boolean = () => true,
+): Promise<PurgedWork> {
+  const total: PurgedWork = { objects: 0, survivors: [], stopped: false };
+  const range = { prefix: `${prefixes.work}${list}#`, limit: pagesAtOnce };
+  for (;;) {
+    const rows = await repo.table.query(chainPartition(scope.tenant, scope.source), range);
+    for (const row of rows) {
+      const purged = await purge(repo, scope, recordOf<WorkRecord>(row).record.objects);
+      total.objects += purged.objects;
+      total.survivors.push(...purged.survivors.slice(0, mostSurvivors - total.survivors.length));
+      await repo.table.transact([{ delete: { pk: row.pk, sk: row.sk } }]);
+      if (!goOn()) return { ...total, stopped: true };
+    }
+    if (rows.length < pagesAtOnce) return total;
   }
-  return total;
 }
 
 /** Deletes the rows of a source whose sort key has this prefix. */

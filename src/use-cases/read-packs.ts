@@ -2,46 +2,80 @@ import type { Deps } from '../deps.ts';
 import { addDays } from '../domain/calendar.ts';
 import { packCoverages, packReadings } from '../records.ts';
 import { listSnapshots } from '../repository/chain.ts';
-import { type CheckProblem, checkRepository } from '../repository/check.ts';
+import { type CheckCursor, type CheckProblem, type CheckReport, checkRepository } from '../repository/check.ts';
 import { parseObjectKey } from '../repository/object-names.ts';
 import { useCase } from '../use-case.ts';
+import { endLegs, legState, paceOf, stopItem } from './legs.ts';
 import { planOf } from './plan-of.ts';
 import { damageOf, recordCheck } from './record-damage.ts';
-import { itemInput, itemOf, saveItem, subjectOf } from './run-items.ts';
+import { itemInput, itemOf, subjectOf } from './run-items.ts';
 
 /** A source with no more packs than this is read whole every time: it costs seconds, and coverage is then always complete. */
 const smallSource = 64;
+/** Problems that an item tells of. */
+const toldProblems = 20;
+/** Damaged objects that the legs of one reading know of each other. */
+const mostBad = 1000;
+
+/** What the legs so far have read. */
+interface ReadSoFar {
+  startedAt: string;
+  /** Packs that were read for the first time in this run. */
+  packsRead: number;
+  bytesRead: number;
+  /** The first of them. */
+  problems: CheckProblem[];
+  /** Stored objects that are damaged. */
+  bad: string[];
+  /** See {@link outlived}; absent while nothing was found. */
+  outlived?: string[] | null;
+  cursor?: CheckCursor;
+}
 
 /**
  * Reads a share of a source's packs in full, the longest unread first, so that every pack is read within the plan's
- * coverage days; and looks at every root and part on the way.
+ * coverage days; and looks at every root and part on the way. In as many legs as it takes: what was read is on record after each.
  */
 export const readPacks = useCase(itemInput, async (deps, { run, item: ordinal }) => {
   const item = await itemOf(deps, run, ordinal);
   if (item.status === 'done') return { outcome: 'read' as const };
   const { tenant, source } = await subjectOf(deps, item);
   const { plan } = await planOf(deps, tenant);
-  const now = deps.clock.now();
+  const before = legState<ReadSoFar>(item.leg, 'read packs', run);
+  const startedAt = before?.startedAt ?? deps.clock.now();
   const scope = { tenant: tenant.id, source: source.name };
   const readings = await packReadings.list(deps.table, `PACKS-READ#${tenant.id}/${source.name}`, { prefix: 'PACK#' });
   // What was bad is read each time: it may be whole again.
   const lastRead = new Map(readings.flatMap(({ value }) => (value.ok ? [[value.pack, value.readAt]] : [])));
+  // What earlier legs have read belongs to the share: so each leg chooses the same packs.
+  const readBefore = new Set(
+    before === undefined ? [] : readings.flatMap(({ value }) => (value.readAt === startedAt ? [value.pack] : [])),
+  );
   let all: string[] = [];
   const report = await checkRepository(deps, {
     ...scope,
+    readBefore,
+    goOn: paceOf(deps).goOn,
+    ...(before?.cursor === undefined ? {} : { from: before.cursor }),
     readData: {
       choose: (packs) => {
         all = packs;
         if (packs.length <= smallSource) return packs;
         const share = Math.ceil((packs.length * plan.restoreTests.everyDays) / plan.restoreTests.coverageDays);
-        const oldestFirst = [...packs].sort((a, b) => ((lastRead.get(a) ?? '') < (lastRead.get(b) ?? '') ? -1 : 1));
-        return oldestFirst.slice(0, Math.max(smallSource, share));
+        const rest = packs.filter((pack) => !readBefore.has(pack));
+        const oldestFirst = rest.sort((a, b) => ((lastRead.get(a) ?? '') < (lastRead.get(b) ?? '') ? -1 : 1));
+        const left = Math.max(0, Math.max(smallSource, share) - readBefore.size);
+        return [...packs.filter((pack) => readBefore.has(pack)), ...oldestFirst.slice(0, left)];
       },
     },
     progress: (done) => deps.progress({ what: `reading packs of ${tenant.id}/${source.name}`, ...done }),
   });
-  for (const pack of report.packIdsRead) lastRead.set(pack, now);
-  for (const checked of report.sources) await recordCheck(deps, checked, report.problems);
+  for (const pack of report.packIdsRead) lastRead.set(pack, startedAt);
+  const legs = { startedAt, badBefore: before?.bad ?? [] };
+  for (const checked of report.sources) await recordCheck(deps, checked, report.problems, legs);
+  const soFar = await addLeg(deps, scope, { before, startedAt, readBefore }, report);
+  if (report.stoppedAt !== undefined)
+    return await stopItem(deps, item, 'read packs', { ...soFar, cursor: report.stoppedAt });
   const listed = new Set(all);
   const writes = [
     ...readings
@@ -49,25 +83,59 @@ export const readPacks = useCase(itemInput, async (deps, { run, item: ordinal })
       .map(({ value }) => packReadings.remove(value.tenant, value.source, value.pack)),
     packCoverages.write({
       ...scope,
-      at: now,
+      at: startedAt,
       total: all.length,
       unread: await countUnread(deps, scope, all, lastRead, plan.restoreTests.coverageDays),
     }),
   ];
   for (let from = 0; from < writes.length; from += 100) await deps.table.transact(writes.slice(from, from + 100));
-  await saveItem(deps, item, {
-    status: report.problems.length === 0 ? 'done' : 'failed',
-    reasons: report.problems.map((problem) => `${problem.kind} ${problem.object}: ${problem.reason}`).slice(0, 20),
+  const { problems, packsRead, bytesRead } = soFar;
+  const ended = await endLegs(deps, item, {
+    status: problems.length === 0 ? 'done' : 'failed',
+    reasons: problems.map((problem) => `${problem.kind} ${problem.object}: ${problem.reason}`),
     facts: {
-      packs: report.packs,
-      packsRead: report.packsRead,
-      bytesRead: report.bytesRead,
-      problems: report.problems.slice(0, 20),
-      ...(report.problems.length > 0 && { outlived: await outlived(deps, scope, report.problems) }),
+      ...{ packs: report.packs, packsRead, bytesRead, problems },
+      ...(soFar.outlived === undefined ? {} : { outlived: soFar.outlived }),
     },
   });
-  return { outcome: 'read' as const };
+  return { outcome: ended ? ('read' as const) : ('more' as const) };
 });
+
+async function addLeg(
+  deps: Deps,
+  scope: { tenant: string; source: string },
+  {
+    before,
+    startedAt,
+    readBefore,
+  }: { before: ReadSoFar | undefined; startedAt: string; readBefore: ReadonlySet<string> },
+  report: CheckReport,
+): Promise<ReadSoFar> {
+  const fresh = report.packIdsRead.filter((pack) => !readBefore.has(pack)).length;
+  const known = new Set(before?.bad);
+  const found = report.problems.filter(({ object }) => !known.has(object));
+  const hit = report.problems.length === 0 ? undefined : await outlived(deps, scope, report.problems);
+  const both = hit === undefined ? before?.outlived : joined(before?.outlived, hit);
+  return {
+    startedAt,
+    packsRead: (before?.packsRead ?? 0) + fresh,
+    bytesRead: (before?.bytesRead ?? 0) + report.bytesRead,
+    problems: [...(before?.problems ?? []), ...found.map(briefly)].slice(0, toldProblems),
+    bad: [...known, ...found.map(({ object }) => object)].slice(0, mostBad),
+    ...(both === undefined ? {} : { outlived: both }),
+  };
+}
+
+/** As much as twenty of them have room for in a row: all that a problem hits is counted. */
+function briefly(problem: CheckProblem): CheckProblem {
+  return { ...problem, affects: problem.affects.slice(0, 5), snapshots: problem.snapshots.slice(0, 20) };
+}
+
+/** Damage is outlived where that of every leg is. */
+function joined(before: string[] | null | undefined, now: string[] | null): string[] | null {
+  if (before === null || now === null) return null;
+  return [...new Set([...(before ?? []), ...now])];
+}
 
 /**
  * Ids of the copies that damage hits, where all of it is outlived: on record before the newest copy was made, which needs

@@ -39,16 +39,20 @@ export async function recordMetDamage(
 }
 
 /**
- * Records what a check of one source found: every pack that was read in full, and what is damaged. What was on record and
- * is whole again, or not listed by any copy any more, is taken off it.
+ * Records what a check of one source, or a leg of it, found: every pack that was read in full, and what is damaged. What was on
+ * record and is whole again, or not listed by any copy any more, is taken off it.
+ *
+ * @param legs when the check began, and stored objects that earlier legs of it have found damaged
  */
 export async function recordCheck(
   deps: Deps,
   checked: CheckedSource,
   problems: CheckReport['problems'],
+  legs: { startedAt?: string; badBefore?: readonly string[] } = {},
 ): Promise<void> {
   const { tenant, source, packs, packsRead } = checked;
-  const now = deps.clock.now();
+  const now = legs.startedAt ?? deps.clock.now();
+  const badBefore = new Set(legs.badBefore?.map((object) => nameOf(object)));
   const bad = new Map<string, DamageRecord>();
   for (const { object, reason } of problems) {
     const name = parseObjectKey(object);
@@ -60,14 +64,22 @@ export async function recordCheck(
   const known = new Map((await damageOf(deps, checked)).map((record) => [`${record.kind}#${record.id}`, record]));
   const listed = new Set(packs);
   const read = new Set(packsRead);
+  const unseen = new Set(checked.parts);
+  for (const part of checked.partsRead) unseen.delete(part);
+  const isBad = (name: string): boolean => bad.has(name) || badBefore.has(name);
   const writes: Write[] = packsRead.map((pack) =>
-    packReadings.write({ tenant, source, pack, readAt: now, ok: !bad.has(`pack#${pack}`) }),
+    packReadings.write({ tenant, source, pack, readAt: now, ok: !isBad(`pack#${pack}`) }),
   );
   for (const [name, record] of bad) if (!known.has(name)) writes.push(damageRecords.write(record));
   for (const [name, { kind, id }] of known) {
-    // The length of a pack says nothing of its bytes: only one that was read is whole again. Parts and roots are always read.
-    const stays = bad.has(name) || (kind === 'pack' && listed.has(id) && !read.has(id));
+    // The length of a pack says nothing of its bytes: only one that was read is whole again. Roots are always read.
+    const stays = isBad(name) || (kind === 'pack' ? listed.has(id) && !read.has(id) : unseen.has(id));
     if (!stays) writes.push(damageRecords.remove(tenant, source, kind, id));
   }
   await writeAll(deps, writes);
+}
+
+function nameOf(object: string): string {
+  const name = parseObjectKey(object);
+  return name === undefined ? object : `${name.kind}#${name.id}`;
 }
