@@ -1,0 +1,175 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { settingVariable } from '../../src/aws-settings.ts';
+import { unzip } from '../cli/unzip.ts';
+import { granted } from './granted.ts';
+import { type Packaged, packageService } from './packaged.ts';
+
+const root = join(import.meta.dirname, '../..');
+const functions = readdirSync(join(root, 'functions')).map((file) => file.replace('.ts', ''));
+const machines = readdirSync(join(root, 'state-machines')).map((file) => file.replace('.asl.json', ''));
+const pascal = (name: string) => name.replaceAll(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+/** What every function is told, with an endpoint where nobody listens. */
+const environment = {
+  ...Object.fromEntries(
+    Object.entries({
+      stage: 'test',
+      repositoryBucket: 'repository',
+      evidenceBucket: 'evidence',
+      scratchBucket: 'scratch',
+      catalogTable: 'catalog',
+      keysTable: 'keys',
+      masterKey: 'arn:aws:kms:eu-west-1:123456789012:key/1',
+      signingKey: 'arn:aws:kms:eu-west-1:123456789012:key/2',
+      machines: 'arn:aws:states:eu-west-1:123456789012:stateMachine:tenure-test-',
+      backupVault: 'vault',
+      backupRole: 'arn:aws:iam::123456789012:role/backup',
+      mailFrom: 'tenure@example.com',
+      company: 'Acme',
+      operatorName: 'Olga',
+      operatorEmail: 'olga@example.com',
+    }).map(([name, value]) => [settingVariable(name), value]),
+  ),
+  AWS_REGION: 'eu-west-1',
+  AWS_ACCESS_KEY_ID: 'test',
+  AWS_SECRET_ACCESS_KEY: 'test',
+  AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
+};
+
+let made: Packaged;
+
+// On an idle machine it takes ten seconds.
+beforeAll(() => {
+  made = packageService('test', {
+    sourceBuckets: 'arn:aws:s3:::acme-*',
+    sourceRoles: 'arn:aws:iam::*:role/tenure-source-*',
+  });
+}, 600_000);
+afterAll(() => rmSync(made.dir, { recursive: true, force: true }));
+
+describe('the package, made without network and credentials', () => {
+  test('has every function and every workflow, with names of the stage', () => {
+    const named = (type: string, property: string) =>
+      Object.values(made.template.Resources)
+        .filter(({ Type }) => Type === type)
+        .map(({ Properties }) => Properties[property] as string)
+        .sort();
+    expect(named('AWS::Lambda::Function', 'FunctionName')).toEqual(
+      functions.map((name) => `tenure-test-${pascal(name)}`).sort(),
+    );
+    expect(named('AWS::StepFunctions::StateMachine', 'StateMachineName')).toEqual(
+      machines.map((name) => `tenure-test-${name}`).sort(),
+    );
+  });
+
+  test('has a zip of less than 1 MB for each function', () => {
+    for (const name of functions) expect(statSync(made.zip(name)).size, name).toBeLessThan(1_000_000);
+  });
+
+  test('brings code alone, and a font where something is drawn', () => {
+    const besides = (name: string) =>
+      [...unzip(readFileSync(made.zip(name))).keys()].filter((file) => !/^functions\/[\w-]+\.js$/.test(file));
+    expect(besides('back-up-shard')).toEqual(['package.json']);
+    expect(besides('issue-certificate')).toEqual(['functions/fonts/DejaVuSans.ttf', 'package.json']);
+  });
+
+  test('keeps data, keys and their tables when the stack goes', () => {
+    const kept = [
+      'RepositoryBucket',
+      'EvidenceBucket',
+      'CatalogTable',
+      'KeysTable',
+      'MasterKey',
+      'SigningKey',
+      'BackupVault',
+    ];
+    for (const name of kept) expect(made.template.Resources[name]?.DeletionPolicy, name).toBe('Retain');
+  });
+});
+
+test('every handler imports and answers from its zip', async () => {
+  const folder = join(made.dir, 'unzipped');
+  for (const name of functions) {
+    for (const [file, bytes] of unzip(readFileSync(made.zip(name)))) {
+      const path = join(folder, name, file);
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, bytes);
+    }
+  }
+  const script = join(import.meta.dirname, 'call-handlers.js');
+  const { stderr } = await promisify(execFile)(process.execPath, [script, folder, ...functions], {
+    env: { PATH: process.env.PATH, ...environment },
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  const answers = JSON.parse(stderr.trim().split('\n').at(-1) ?? '') as Record<
+    string,
+    { error?: string; message?: string }
+  >;
+  expect(Object.keys(answers)).toEqual(functions);
+  for (const [name, { error, message }] of Object.entries(answers)) {
+    // Those that take an empty event go on, and find nobody at the other end.
+    expect(['InvalidError', 'UnavailableError'], `${name}: ${error}: ${message}`).toContain(error);
+  }
+}, 600_000);
+
+describe('rights', () => {
+  /** Actions on everything, and why. */
+  const unbounded: Record<string, string> = {
+    'xray:PutTraceSegments': 'traces know no resources',
+    'xray:PutTelemetryRecords': 'traces know no resources',
+    'xray:GetSamplingRules': 'traces know no resources',
+    'xray:GetSamplingTargets': 'traces know no resources',
+    'logs:CreateLogDelivery': 'log deliveries know no resources',
+    'logs:GetLogDelivery': 'log deliveries know no resources',
+    'logs:UpdateLogDelivery': 'log deliveries know no resources',
+    'logs:DeleteLogDelivery': 'log deliveries know no resources',
+    'logs:ListLogDeliveries': 'log deliveries know no resources',
+    'logs:PutResourcePolicy': 'log deliveries know no resources',
+    'logs:DescribeResourcePolicies': 'log deliveries know no resources',
+    'logs:DescribeLogGroups': 'log deliveries know no resources',
+    'dynamodb:ListBackups': 'lists know no resources',
+    'dynamodb:ListExports': 'lists know no resources',
+    'backup:DescribeBackupJob': 'jobs know no resources',
+    'backup:ListBackupJobs': 'jobs know no resources',
+    'backup:ListRecoveryPointsByResource': 'lists know no resources',
+    'backup:ListRestoreJobs': 'jobs know no resources',
+    'backup:DescribeRestoreJob': 'jobs know no resources',
+    'backup:PutRestoreValidationResult': 'jobs know no resources',
+  };
+
+  test('are those that were reviewed: `vitest run test/packaging -u` writes them anew, for a person to read', async () => {
+    await expect(`${JSON.stringify(granted(made), null, 2)}\n`).toMatchFileSnapshot('../../infra/iam-reviewed.json');
+  });
+
+  test('reach everything only where there is nothing to name', () => {
+    for (const [role, rights] of Object.entries(granted(made))) {
+      for (const right of rights.filter((text) => !text.startsWith('policy '))) {
+        const [, action = '', resource = ''] = /^(\S+) → (.*?)(?: if .*)?$/.exec(right) ?? [];
+        expect(action, role).toMatch(/^[a-z0-9]+:[A-Za-z]+$/);
+        if (resource === '*') expect(unbounded, `${role}: ${right}`).toHaveProperty([action]);
+        // A recovery point bears the name of the service that holds it.
+        if (resource.startsWith('arn:${AWS::Partition}:*:')) expect(action, role).toMatch(/^backup:\w+RecoveryPoint$/);
+      }
+    }
+  });
+
+  test('to destroy a tenant’s key, or to delete live data, has the erasure alone', () => {
+    const having = (pattern: RegExp) =>
+      Object.entries(granted(made))
+        .filter(([, rights]) => rights.some((right) => pattern.test(right)))
+        .map(([role]) => role);
+    expect(having(/^dynamodb:BatchWriteItem → KeysTable.* (?:is|or) tenant\b/)).toEqual([
+      'DestroyKeysRole',
+      'SweepSurvivorsRole',
+    ]);
+    expect(having(/^s3:DeleteObject → arn:aws:s3:::acme-/)).toEqual([
+      'DeleteLiveRole',
+      'OverwritePassRole',
+      'SweepSurvivorsRole',
+    ]);
+  });
+});
