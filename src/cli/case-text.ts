@@ -65,13 +65,13 @@ function daysText(days: number): string {
 
 function erasureLines({ erasure, sources }: ShownCase): string[] {
   if (erasure === undefined) return [];
-  const items = (sources ?? []).map(({ source, stage, objects, bytes, snapshots, reasons }) => [
+  const items = (sources ?? []).map(({ source, stage, objects, bytes, snapshots, reasons, attested }) => [
     source,
     stage,
     counted(objects, 'object'),
     bytesText(bytes),
     counted(snapshots, 'copy', 'copies'),
-    reasons.join('; '),
+    [...reasons, ...(attested === undefined ? [] : [`attested by ${shownName(attested.by)}`])].join('; '),
   ]);
   const remainder = erasure.remainder.map(
     ({ what, place, reason, until }) =>

@@ -2,6 +2,7 @@ import { defineCaseChanges } from './case-changes.ts';
 import { caseText } from './case-text.ts';
 import type { CommandModule } from './cli.ts';
 import { repeated } from './options.ts';
+import { shownName } from './shown-name.ts';
 import { atText, columns } from './text.ts';
 
 interface OpenOptions {
@@ -82,6 +83,24 @@ export const define: CommandModule['define'] = (command, cli) => {
     );
 
   defineCaseChanges(command, cli);
+
+  command
+    .command('attest')
+    .description(
+      'record that what Tenure cannot delete itself (a database instance, rows in a shared one) was deleted by hand',
+    )
+    .argument('<case>')
+    .requiredOption('--source <name>', 'which source of the case')
+    .requiredOption('--by <name>', 'who did it, as the certificate names them')
+    .requiredOption('--evidence <text>', 'what proves it: a ticket, a change number; the certificate quotes it')
+    .action(
+      cli.act(async ({ deps, actor }, id: string, options: { source: string; by: string; evidence: string }) => {
+        const { attestErasure } = await import('../use-cases/attest-erasure.ts');
+        const attested = await attestErasure.typed(deps, { case: id, ...options, actor });
+        const text = `Attested: ${attested.source} of case ${id}, by ${shownName(attested.by)}. The next sweep goes on with it.`;
+        return { json: attested, text };
+      }),
+    );
 };
 
 function summaryOf({
