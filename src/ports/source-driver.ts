@@ -69,6 +69,8 @@ export interface OpenedSource {
 
 /** Where the entries of a restore go. Nothing is ever written outside its root; links are never followed. */
 export interface RestoreTarget {
+  /** Keys are names and nothing more: `a` and `a/b` lie beside each other, as in a bucket. */
+  flat?: boolean;
   /**
    * Creates a directory, file or symlink. Parents that are missing are made (0700) and get their own mode when their entry is finished.
    * A key that would leave the root (`..`, absolute, NUL, empty segment) throws CorruptError; an existing path is replaced

@@ -184,6 +184,7 @@ export class Restorer {
 
   /** The file or link that an entry claims to lie in: nothing that a backup writes, and through a link it would lead out. */
   #within(entry: Entry): Buffer | undefined {
+    if (this.#target.flat) return undefined;
     // In the order of bytes all that lies in a leaf comes before whatever is greater than it.
     const { key } = entry;
     this.#leaves = this.#leaves.filter((leaf) => leaf.compare(key, 0, Math.min(leaf.length, key.length)) >= 0);

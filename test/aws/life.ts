@@ -147,7 +147,7 @@ async function scheduled(stage: Stage, event: { kind: string; cadence?: string }
   const mine = (await holdings.executions(started.machine)).filter(({ name }) => name === started.run);
   expect(mine).toHaveLength(1);
   const shown = await deployment.tenure('executions', 'show', started.run);
-  expect(shown, JSON.stringify(shown)).toMatchObject({ status: 'succeeded' });
+  expect(shown, JSON.stringify(shown)).toMatchObject({ status: 'succeeded', output: { outcome: 'ok' } });
 }
 
 /** The clock of the rehearsal goes on with the next act; lifting a stop that nobody set changes nothing else. */

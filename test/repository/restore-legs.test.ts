@@ -133,3 +133,13 @@ describe('a restore in legs', () => {
     expect(total.damaged).toBe(whole.damagedCount);
   });
 });
+
+test('a name that is also the beginning of another is restored into a bucket, and refused by a folder', async () => {
+  const source = sourceOf(['a', 'a/b', 'a/b/c']);
+  const repo = await memoryRepository();
+  const { snapshot } = await backUp(repo, source.driver);
+  const into = async (target: MemoryTarget) =>
+    (await restoreSnapshot(repo, snapshot, target)).damaged.map(({ key }) => key);
+  expect(await into({ ...memoryTarget(), flat: true })).toEqual([]);
+  expect(await into(memoryTarget())).toEqual(['a/b', 'a/b/c']);
+});

@@ -33,6 +33,7 @@ export function s3RestoreTarget(client: S3Client, location: S3Location, options:
   });
 
   return {
+    flat: true,
     directory: async (key) => void keyIn(location, key),
     symlink: async (key, target) => {
       const link = object(key, target.length, { ContentType: 'inode/symlink' });
