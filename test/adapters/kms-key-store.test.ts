@@ -1,5 +1,5 @@
 import { createPublicKey, verify } from 'node:crypto';
-import { BatchGetItemCommand, BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
+import { BatchGetItemCommand, BatchWriteItemCommand, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import { DecryptCommand, EncryptCommand } from '@aws-sdk/client-kms';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
@@ -332,6 +332,29 @@ describe('keys in two Regions', () => {
     await keys.rotate('acme');
     for (const one of [0, 1] as const)
       for (const [ref, key] of made) expect(await world.alone(one).open(ref), ref).toEqual(key);
+  });
+
+  it('made while a rotation begins and ends in between open, and go with a tenant key that is destroyed in between', async () => {
+    const between = (work: () => Promise<unknown>): KeyStore => {
+      let done = false;
+      const held = world.options.replicas.map(({ client, ...rest }) => {
+        const send = async (command: object, options: object): Promise<object> => {
+          const first = !done && command instanceof TransactWriteItemsCommand;
+          done ||= first;
+          if (first) await work();
+          return await (client.send.bind(client) as typeof send)(command, options);
+        };
+        return { ...rest, client: Object.assign(Object.create(client), { send }) };
+      });
+      return kmsKeyStore({ ...world.options, replicas: held });
+    };
+    const made = await between(() => keys.rotate('acme')).make('root/acme/files/1');
+    expect(await keys.open('root/acme/files/1')).toEqual(made);
+    await keys.rotate('acme');
+    expect(await keys.open('root/acme/files/1')).toEqual(made);
+    const late = between(() => keys.destroy(['tenant/acme']));
+    await expect(late.make('root/acme/files/2')).rejects.toMatchObject(notFound);
+    expect(world.held('root/acme/files/2')).toBe(0);
   });
 
   it('are destroyed by the hundred in few requests, and what DynamoDB leaves over is sent again', async () => {
