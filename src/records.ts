@@ -247,6 +247,11 @@ export const idempotentCalls = kind<IdempotentCall, [string]>({
   idOf: (call) => [call.id],
 });
 
+export const stripeEvents = kind<{ id: string; at: string; outcome: string }, [string]>({
+  key: (id) => ({ pk: `STRIPE#${id}`, sk: 'EVENT' }),
+  idOf: (event) => [event.id],
+});
+
 export const rateWindows = kind<RateWindow, [string]>({
   key: (who) => ({ pk: `RATE#${who}`, sk: 'WINDOW' }),
   idOf: (window) => [window.who],

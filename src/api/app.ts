@@ -12,6 +12,7 @@ import { problemOf, problemOfIssues, sendProblem } from './problem.ts';
 import { type RateLimits, rateLimit } from './rate-limit.ts';
 import { callerMark, recordRefusal } from './refusals.ts';
 import { defineMetrics } from './routes/metrics.ts';
+import { defineStripe } from './routes/stripe.ts';
 import { defineRoutes } from './routes.ts';
 import { type OidcSettings, tokenVerifier } from './tokens.ts';
 
@@ -23,6 +24,8 @@ export interface ApiOptions {
   /** The ports, anew for each request where the clock or the credentials may have changed. */
   deps: () => Promise<Deps> | Deps;
   oidc?: OidcSettings;
+  /** Secrets of the Stripe endpoint, the current one first; without one there is no such route. */
+  stripeSecrets?: readonly string[];
   /** Origins of browsers that may call; default none. */
   corsOrigins?: readonly string[];
   limits?: RateLimits;
@@ -131,6 +134,7 @@ export function makeApi(options: ApiOptions): Api {
     description: 'A token of the OIDC provider or of `tenure token`, or an API key (`tnr_…`).',
   });
   defineRoutes(app);
+  if (options.stripeSecrets !== undefined) defineStripe(app, options.stripeSecrets);
   if (options.metrics !== undefined) defineMetrics(app, options.metrics);
   return app;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { count, days, keepCount, keepDuration, maxDays, text } from './plan-fields.ts';
 import { isCron } from './slots.ts';
+import { subscriptionStatuses } from './stripe-event.ts';
 
 /** No copy outlives this many days, whatever a plan says (promise 4). */
 export const maxRetentionDays = 90;
@@ -178,6 +179,12 @@ export const planSchema = z.strictObject({
     obsolete: text("the agreement's clause on obsolete data"),
   }),
   limits: limits.prefault({}),
+  /** What statuses of a Stripe subscription mean; those left out mean what `defaultMeanings` says. */
+  stripe: z
+    .strictObject({
+      subscriptionStatus: z.partialRecord(z.enum(subscriptionStatuses), z.enum(['unpaid', 'paid', 'ignore'])),
+    })
+    .exactOptional(),
   /** Years after which the particulars in the ledger become unreadable. */
   evidenceYears: count(1, 100).default(10),
 });

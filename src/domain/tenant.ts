@@ -30,6 +30,8 @@ export interface Tenant {
   /** Name of the plan; snapshots and cases pin a version. */
   plan: string;
   agreement?: Agreement;
+  /** `cus_…`: who it is at Stripe. */
+  stripeCustomer?: string;
   /** `frozen` while a case erases or while unpaid: still backed up until the first destructive step. */
   status: 'active' | 'frozen' | 'erased';
   /** Backups suspended by an operator. */

@@ -16,6 +16,7 @@ const input = z.strictObject({
   timezone: tenantFields.timezone.default('UTC'),
   plan: tenantFields.plan.default('standard'),
   agreement: tenantFields.agreement.exactOptional(),
+  stripeCustomer: tenantFields.stripeCustomer.exactOptional(),
   actor: actorInput,
 });
 

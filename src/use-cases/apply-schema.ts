@@ -39,6 +39,7 @@ const tenant = z.strictObject({
   timezone: tenantFields.timezone.exactOptional(),
   plan: tenantFields.plan.exactOptional(),
   agreement: tenantFields.agreement.exactOptional(),
+  stripeCustomer: tenantFields.stripeCustomer.exactOptional(),
   paused: z.boolean({ error: 'must be true or false' }).exactOptional(),
   sources: z
     .array(source, { error: 'must be a list of sources' })

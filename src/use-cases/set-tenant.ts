@@ -15,6 +15,7 @@ const input = z.strictObject({
   timezone: tenantFields.timezone.exactOptional(),
   plan: tenantFields.plan.exactOptional(),
   agreement: tenantFields.agreement.exactOptional(),
+  stripeCustomer: tenantFields.stripeCustomer.exactOptional(),
   /** Backups suspended. */
   paused: z.boolean().exactOptional(),
   actor: actorInput,

@@ -45,6 +45,7 @@ export const tenantFields = {
     reference: lineField,
     endedOn: z.string().refine(isCalendarDay, { error: 'must be a calendar day such as 2026-12-31' }).exactOptional(),
   }),
+  stripeCustomer: z.string().regex(/^cus_[A-Za-z0-9]{1,100}$/, { error: 'must be the id of a Stripe customer, cus_…' }),
 };
 
 /** InvalidError when there is no such plan. */

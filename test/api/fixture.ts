@@ -25,7 +25,10 @@ export interface OpenedApi {
 }
 
 /** Opens the app over an empty home. */
-export async function openedApi(options: Parameters<typeof memoryHome>[0] = {}): Promise<OpenedApi> {
+export async function openedApi(
+  options: Parameters<typeof memoryHome>[0] = {},
+  api: Partial<Parameters<typeof makeApi>[0]> = {},
+): Promise<OpenedApi> {
   const home = await memoryHome(options);
   const process = home.process();
   const app = makeApi({
@@ -33,6 +36,7 @@ export async function openedApi(options: Parameters<typeof memoryHome>[0] = {}):
     addressOf: () => '127.0.0.1',
     log: () => undefined,
     limits: { perCaller: 1_000_000, perAddress: 1_000_000 },
+    ...api,
   });
   return {
     home,

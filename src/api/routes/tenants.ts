@@ -19,6 +19,7 @@ const tenantSchema = z
     timezone: z.string(),
     plan: z.string(),
     agreement: z.object({ reference: z.string(), endedOn: z.string().optional() }).optional(),
+    stripeCustomer: z.string().optional(),
     status: z.enum(['active', 'frozen', 'erased']),
     paused: z.boolean(),
     createdAt: z.string(),
@@ -36,6 +37,7 @@ const newTenant = z.strictObject({
   timezone: tenantFields.timezone.optional(),
   plan: tenantFields.plan.optional(),
   agreement: tenantFields.agreement.optional(),
+  stripeCustomer: tenantFields.stripeCustomer.optional(),
 });
 
 const changedTenant = newTenant.omit({ id: true }).extend({ paused: z.boolean() }).partial();

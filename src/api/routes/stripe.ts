@@ -1,0 +1,66 @@
+import { z } from '@hono/zod-openapi';
+import { takeStripeEvent } from '../../use-cases/take-stripe-event.ts';
+import type { Api } from '../api.ts';
+import { endpoint } from '../endpoint.ts';
+import { json } from '../json.ts';
+import { sendProblem } from '../problem.ts';
+import { recordRefusal } from '../refusals.ts';
+
+/** Seconds by which Stripe's clock and ours may differ, either way. */
+const toleranceSeconds = 300;
+
+const takenSchema = z
+  .object({ outcome: z.enum(['taken', 'ignored', 'repeated', 'too-late']), reason: z.string().optional() })
+  .openapi('StripeEventTaken');
+
+/**
+ * Events of Stripe's. The library verifies the signature over the exact bytes; what lies in the future is refused as well, which it
+ * does not do.
+ *
+ * @param secrets of the endpoint (`whsec_…`): during a change of the secret both hold
+ */
+export function defineStripe(app: Api, secrets: readonly string[]): void {
+  endpoint(
+    app,
+    'public',
+    {
+      method: 'post',
+      path: '/v1/finance/stripe',
+      tags: ['Finance'],
+      summary: 'Webhook of Stripe; the header `Stripe-Signature` proves where it comes from',
+      request: { body: { required: true, ...json(z.looseObject({}), 'An event of Stripe’s') } },
+      responses: { 200: json(takenSchema, 'What came of it') },
+    },
+    async (c) => {
+      const deps = c.get('deps');
+      const payload = await c.req.text();
+      const event = await verified(payload, c.req.header('stripe-signature') ?? '', secrets, deps.clock.wall());
+      if (event === undefined) {
+        await recordRefusal(deps, { requestId: c.get('requestId'), route: c.get('route'), why: 'credential' });
+        return sendProblem(c, { status: 400, code: 'invalid', detail: 'the signature does not hold' }) as never;
+      }
+      const taken = await takeStripeEvent.typed(deps, { event });
+      return c.json({ outcome: taken.outcome, ...('reason' in taken ? { reason: taken.reason } : {}) }, 200);
+    },
+  );
+}
+
+async function verified(
+  payload: string,
+  header: string,
+  secrets: readonly string[],
+  wallMs: number,
+): Promise<{ id: string } | undefined> {
+  const { default: Stripe } = await import('stripe');
+  const [, signedAt] = /(?:^|,)t=(\d{1,12})(?:,|$)/.exec(header) ?? [];
+  if (signedAt === undefined || Math.abs(Number(signedAt) - wallMs / 1000) > toleranceSeconds) return undefined;
+  for (const secret of secrets) {
+    try {
+      // The age was looked at above, by our own clock and in both directions.
+      return await Stripe.webhooks.constructEventAsync(payload, header, secret, Number.MAX_SAFE_INTEGER);
+    } catch (error) {
+      if (!(error instanceof Stripe.errors.StripeSignatureVerificationError)) throw error;
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,124 @@
+import Stripe from 'stripe';
+import { describe, expect, it } from 'vitest';
+import { cases, ledgerEntries } from '../../src/records.ts';
+import { openedApi } from './fixture.ts';
+
+const secret = 'whsec_of_the_test';
+const signer = new Stripe('sk_test_unused');
+
+async function opened() {
+  const api = await openedApi({ now: '2026-03-02T10:00:00.000Z' }, { stripeSecrets: ['whsec_new', secret] });
+  await api.home.tenant('acme');
+  await api.home.source('acme', 'files');
+  const operator = await api.token('operator');
+  await api.call(operator, 'PATCH', '/v1/tenants/acme', { stripeCustomer: 'cus_acme' });
+  const seconds = Math.floor(api.home.clock.wall() / 1000);
+  const send = async (
+    payload: string,
+    { timestamp = seconds, with: key = secret, header }: { timestamp?: number; with?: string; header?: string } = {},
+  ) => {
+    const signature = header ?? signer.webhooks.generateTestHeaderString({ payload, secret: key, timestamp });
+    return await api.call(undefined, 'POST', '/v1/finance/stripe', payload, { 'stripe-signature': signature });
+  };
+  const open = async () => (await cases.all(api.home.table)).map(({ value }) => value.status).sort();
+  return { ...api, send, seconds, open };
+}
+
+let events = 0;
+
+/** An event as Stripe sends it, written with blanks and newlines: the signature is over these very bytes. */
+function invoiceEvent(type: string, status: string, created: number, change: object = {}): string {
+  const object = {
+    ...{ object: 'invoice', id: 'in_1', customer: 'cus_acme', status, currency: 'eur', metadata: {} },
+    ...{ amount_due: 1250, amount_remaining: status === 'paid' ? 0 : 1250 },
+    ...change,
+  };
+  return JSON.stringify({ id: `evt_${events++}`, object: 'event', type, created, data: { object } }, null, 2);
+}
+
+describe('signatures', () => {
+  it('that hold are taken, also under the secret that is being replaced', async () => {
+    const { send, seconds, open } = await opened();
+    const answer = await send(invoiceEvent('invoice.payment_failed', 'open', seconds));
+    expect(answer).toMatchObject({ status: 200, body: { outcome: 'taken' } });
+    expect(await open()).toEqual(['opened']);
+  });
+
+  it.each<[string, (s: Awaited<ReturnType<typeof opened>>, payload: string) => Promise<{ status: number }>]>([
+    [
+      'of an altered body',
+      async ({ send, seconds }, payload) => {
+        const header = signer.webhooks.generateTestHeaderString({ payload, secret, timestamp: seconds });
+        return await send(payload.replace('1250', '1251'), { header });
+      },
+    ],
+    ['with another secret', async ({ send }, payload) => await send(payload, { with: 'whsec_other' })],
+    ['that are old', async ({ send, seconds }, payload) => await send(payload, { timestamp: seconds - 301 })],
+    ['from the future', async ({ send, seconds }, payload) => await send(payload, { timestamp: seconds + 301 })],
+    ['that are none', async ({ send }, payload) => await send(payload, { header: 'x' })],
+    ['without a header', async ({ send }, payload) => await send(payload, { header: '' })],
+  ])('%s are refused, and go on record', async (_what, attempt) => {
+    const api = await opened();
+    expect((await attempt(api, invoiceEvent('invoice.payment_failed', 'open', api.seconds))).status).toBe(400);
+    expect(await api.open()).toEqual([]);
+    const entries = await ledgerEntries.list(api.home.table, 'LEDGER#system');
+    expect(entries.filter(({ value }) => value.type === 'access-refused')).toHaveLength(1);
+  });
+});
+
+describe('events', () => {
+  it('that come twice, or after a newer state, change nothing', async () => {
+    const { send, seconds, open } = await opened();
+    const failed = invoiceEvent('invoice.payment_failed', 'open', seconds - 20);
+    expect((await send(failed)).body.outcome).toBe('taken');
+    expect((await send(failed)).body.outcome).toBe('repeated');
+    expect((await send(invoiceEvent('invoice.paid', 'paid', seconds - 10))).body.outcome).toBe('taken');
+    expect(await open()).toEqual(['cancelled']);
+    // Sent before the payment, delivered after it.
+    await send(invoiceEvent('invoice.payment_failed', 'open', seconds - 15));
+    await send(invoiceEvent('invoice.overdue', 'open', seconds - 10));
+    expect(await open()).toEqual(['cancelled']);
+    await send(invoiceEvent('invoice.payment_failed', 'open', seconds - 5));
+    expect(await open()).toEqual(['cancelled', 'opened']);
+  });
+
+  it('of ordinary payments, of other customers and of other kinds are passed over', async () => {
+    const { send, seconds, open } = await opened();
+    for (const payload of [
+      invoiceEvent('invoice.paid', 'paid', seconds),
+      invoiceEvent('invoice.payment_failed', 'open', seconds, { customer: 'cus_other' }),
+      invoiceEvent('invoice.finalized', 'open', seconds),
+      invoiceEvent('charge.succeeded', 'paid', seconds),
+    ]) {
+      expect((await send(payload)).body.outcome).toBe('ignored');
+    }
+    expect(await open()).toEqual([]);
+  });
+
+  it('of subscriptions mean what the plan says', async () => {
+    const { send, seconds, open, home } = await opened();
+    const subscription = (status: string, created: number) =>
+      JSON.stringify({
+        ...{ id: `evt_${events++}`, object: 'event', type: 'customer.subscription.updated', created },
+        data: {
+          object: {
+            ...{ object: 'subscription', id: 'sub_1', customer: 'cus_acme', status, latest_invoice: 'in_9' },
+            metadata: {},
+          },
+        },
+      });
+    expect((await send(subscription('past_due', seconds - 9))).body.outcome).toBe('ignored');
+    home.plan('unattended', (plan) => ({ ...plan, stripe: { subscriptionStatus: { past_due: 'unpaid' } } }));
+    expect((await send(subscription('past_due', seconds - 8))).body.outcome).toBe('taken');
+    expect(await open()).toEqual(['opened']);
+    await send(subscription('active', seconds - 7));
+    expect(await open()).toEqual(['cancelled']);
+  });
+
+  it('name a tenant themselves, where their metadata do', async () => {
+    const { send, seconds, open } = await opened();
+    const metadata = { tenure_tenant: 'acme' };
+    await send(invoiceEvent('invoice.payment_failed', 'open', seconds, { customer: 'cus_unknown', metadata }));
+    expect(await open()).toEqual(['opened']);
+  });
+});
