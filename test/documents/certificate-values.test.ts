@@ -28,6 +28,12 @@ describe('values of the signed content, said in a language', () => {
       '50 claves, desaparición confirmada de cada una',
       '50 Schlüssel, jeweils als fort bestätigt',
     ],
+    [
+      'overwriting adds a version: all versions removed instead',
+      'sobrescribir añade una versión: en su lugar se suprimieron todas las versiones',
+      'Überschreiben fügt eine Version hinzu: stattdessen wurden alle Versionen entfernt',
+    ],
+    ['7 deleted, 2 locked; 41 bytes', '7 suprimidos, 2 bloqueados; 41 bytes', '7 entfernt, 2 gesperrt; 41 Byte'],
     ['nothing there; 0 bytes', 'no había nada; 0 bytes', 'nichts vorhanden; 0 Byte'],
   ])('%s', (value, es, de) => {
     expect(sayValue(value, 'en')).toBe(value);
