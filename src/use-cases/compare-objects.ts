@@ -96,7 +96,7 @@ class Comparison {
     }
     await this.closeFile();
     for (let next = await this.peek(); !next.done; next = await this.peek()) {
-      await this.surplus(next.value.key);
+      await this.surplus(next.value);
       this.done = next.value.key;
       if (!this.options.goOn()) return this.stoppedIn(part);
     }
@@ -127,7 +127,7 @@ class Comparison {
     await this.closeFile();
     let next = await this.peek();
     for (; !next.done && Buffer.compare(next.value.key, entry.key) < 0; next = await this.peek())
-      await this.surplus(next.value.key);
+      await this.surplus(next.value, entry.key);
     if (next.done || !next.value.key.equals(entry.key)) {
       this.tell(entry.key, 'is missing');
       return true;
@@ -139,6 +139,7 @@ class Comparison {
     const { file } = this.options.from ?? {};
     const from = file !== undefined && Buffer.from(file.key, 'base64url').equals(entry.key) ? file.position : 0;
     const opened = await this.restored.open(next.value);
+    if (!sameHeaders(entry.headers, opened.entry.headers)) this.tell(entry.key, 'has other headers');
     this.file = { entry, opened, part, position: from, next: 0, from, differs: false };
     return await this.content(entry);
   }
@@ -178,11 +179,13 @@ class Comparison {
   }
 
   private difference(wanted: Entry, found: SourceEntry): string | undefined {
+    if (wanted.type === 'symlink' && !this.attributes) return undefined;
     if (wanted.type !== found.type) return `is a ${found.type}, not a ${wanted.type}`;
     if (wanted.type === 'symlink') {
       return wanted.linkTarget?.equals(found.linkTarget ?? Buffer.alloc(0)) === false ? 'points elsewhere' : undefined;
     }
-    if (this.attributes && wanted.mode !== found.mode)
+    // An object has headers and no mode; restored into a folder it gets one that its reader can live with.
+    if (this.attributes && wanted.headers === undefined && wanted.mode !== found.mode)
       return `has mode ${found.mode.toString(8)}, not ${wanted.mode.toString(8)}`;
     if (this.attributes && !sameMicrosecond(wanted.mtimeNs, found.mtimeNs)) return 'has another modification time';
     if (wanted.type === 'directory' || wanted.size === found.size) return undefined;
@@ -194,8 +197,10 @@ class Comparison {
     return this.next;
   }
 
-  private async surplus(key: Buffer): Promise<void> {
-    this.tell(key, 'is not in the snapshot');
+  /** What the snapshot does not list. A copy of a bucket lists no folders: those above an object came along with it. */
+  private async surplus({ key, type }: SourceEntry, before = key): Promise<void> {
+    const cameAlong = type === 'directory' && (key.length === 0 || (before !== key && isPrefix(key, before)));
+    if (!cameAlong) this.tell(key, 'is not in the snapshot');
     this.next = undefined;
   }
 
@@ -208,6 +213,22 @@ class Comparison {
       for (const entry of entries) if (this.attributes || entry.type !== 'directory') yield entry;
     }
   }
+}
+
+/**
+ * Headers, where both sides have them. The storage class tells where an object lies, not what it is: a restore leaves it to the
+ * bucket.
+ */
+function sameHeaders(wanted: Entry['headers'], found: SourceEntry['headers']): boolean {
+  if (wanted === undefined || found === undefined) return true;
+  const { 'x-amz-storage-class': _from, ...before } = wanted;
+  const { 'x-amz-storage-class': _to, ...now } = found;
+  const names = Object.keys(before);
+  return names.length === Object.keys(now).length && names.every((name) => before[name] === now[name]);
+}
+
+function isPrefix(key: Buffer, of: Buffer): boolean {
+  return key.equals(of.subarray(0, key.length));
 }
 
 /** Platforms that cannot set nanoseconds say so in a notice of the restore; a comparison at a microsecond still holds. */
