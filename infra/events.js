@@ -18,10 +18,10 @@ const taken = {
     }),
   },
   TakeBackupEvent: {
-    why: 'Jobs of AWS Backup that have ended',
+    why: 'Jobs of AWS Backup that have ended, copies it has made, points that are gone',
     pattern: () => ({
       source: ['aws.backup'],
-      'detail-type': ['Backup Job State Change', 'Restore Job State Change'],
+      'detail-type': ['Backup Job State Change', 'Copy Job State Change', 'Recovery Point State Change'],
     }),
   },
 };

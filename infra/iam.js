@@ -88,7 +88,7 @@ export const rights = {
   StartManagedBackup: [...catalog, 'managed:start', 'managed:read'],
   CheckManagedBackup: [...catalog, 'catalog:delete', 'managed:read'],
   RecordManagedBackup: [...catalog, 'catalog:delete', ledger, 'managed:read'],
-  SummariseBackup: [...alerts, ledger],
+  SummariseBackup: alerts,
 
   // restore test
   SelectRestorePoints: [...catalog, 'workflows:list(restore-test)', 'scratch:read', 'scratch:delete'],
@@ -102,20 +102,20 @@ export const rights = {
   RecordRestoreTest: [...catalog, ledger],
   SelectPackSources: catalog,
   ReadPacks: [...catalog, ...copies],
-  SummariseRestoreTests: [...alerts, ledger],
+  SummariseRestoreTests: alerts,
 
   // expiry
   ListCopies: catalog,
   CondemnCopies: [...catalog, ...copies, ...leftovers, ledger],
   DeleteManagedCopies: [...catalog, 'catalog:delete', ledger, 'managed:read', 'managed:delete'],
   DestroyCopyKeys: [...catalog, 'keys:destroy(root)', ...copies],
-  DeleteCopyObjects: [...catalog, 'catalog:delete', 'objects:read', 'objects:delete'],
+  DeleteCopyObjects: [...catalog, 'catalog:delete', 'objects:delete'],
   RecordExpiry: [...catalog, ...copies, ...leftovers, ledger],
   SummariseExpiry: [...alerts, 'catalog:delete', ledger, 'keys:list(evidence)', 'keys:destroy(evidence)'],
 
   // audit
   SelectAuditTenants: catalog,
-  AuditTenant: [...catalog, 'sources:read', 'managed:read'],
+  AuditTenant: [...catalog, 'sources:read'],
   SummariseAudit: [...alerts, ledger],
 
   // notice
@@ -137,8 +137,8 @@ export const rights = {
     'sources:read',
     'managed:read',
   ],
-  OverwritePass: [...caseSteps, 'sources:read', 'sources:delete', 'managed:read'],
-  DeleteLive: [...caseSteps, 'sources:read', 'sources:delete', 'managed:read'],
+  OverwritePass: [...caseSteps, 'sources:read', 'sources:delete'],
+  DeleteLive: [...caseSteps, 'sources:read', 'sources:delete'],
   DropCopies: [
     ...caseSteps,
     ...copies,
@@ -167,10 +167,11 @@ export const rights = {
     'scratch:read',
     'scratch:delete',
     'managed:read',
+    'managed:delete',
   ],
   ReportRemainder: caseSteps,
   IssueCertificate: [...caseSteps, 'keys:sign'],
-  SendReport: [...caseSteps, 'keys:sign', 'hooks'],
+  SendReport: [...caseSteps, 'keys:sign'],
   CloseCase: caseSteps,
 
   // every workflow
@@ -178,9 +179,9 @@ export const rights = {
 
   // schedules and events
   StartRun: [...guard, 'workflows:start(backup,restore-test,expiry,obsolescence-audit,notice)'],
-  RunControls: [...guard, 'evidence:write', 'mail', 'managed:read', 'keys:recoveries'],
+  RunControls: [...guard, 'evidence:write', 'mail', 'keys:recoveries'],
   TakeMailEvent: caseSteps,
-  TakeBackupEvent: [...alerts, 'catalog:delete', ledger],
+  TakeBackupEvent: [...alerts, 'catalog:delete', ledger, 'managed:read'],
 
   // the command line
   RegisterPlans: guard,
