@@ -54,8 +54,8 @@ export class AttributeSetter {
 
   private apply(entry: RestoredAttributes, folder: Folder, name: string, out: string[], fd?: number): void {
     const path = toBytes(folder.base + name);
-    const owned = setOwner(entry, () => lchownSync(path, entry.uid, entry.gid), out);
-    if (entry.type !== 'symlink') {
+    const owned = isObject(entry) || setOwner(entry, () => lchownSync(path, entry.uid, entry.gid), out);
+    if (entry.type !== 'symlink' && !isObject(entry)) {
       const mode = safeMode(entry, owned, out);
       if (fd === undefined) setFileMode(path, mode);
       else fchmodSync(fd, mode);
@@ -64,13 +64,20 @@ export class AttributeSetter {
   }
 
   private applyToOpen(entry: RestoredAttributes, fd: number, out: string[]): void {
-    const owned = setOwner(entry, () => fchownSync(fd, entry.uid, entry.gid), out);
-    fchmodSync(fd, safeMode(entry, owned, out));
+    // What was an object has neither owner nor mode: it stays readable (0600) to whoever restores it.
+    if (!isObject(entry)) {
+      const owned = setOwner(entry, () => fchownSync(fd, entry.uid, entry.gid), out);
+      fchmodSync(fd, safeMode(entry, owned, out));
+    }
     if (!setOpenTimes(fd, entry.mtimeNs)) out.push(INEXACT_TIMES);
   }
 }
 
 const INEXACT_TIMES = 'times: exact to the microsecond only on this platform';
+
+function isObject({ headers }: RestoredAttributes): boolean {
+  return headers !== undefined;
+}
 
 /** Answers whether the entry belongs to whom it should. */
 function setOwner(entry: RestoredAttributes, change: () => void, out: string[]): boolean {
