@@ -123,6 +123,7 @@ export async function memoryHome(
     simulated?: boolean;
     table?: Table;
     objects?: MemoryObjectStore;
+    keys?: MemoryKeyStore;
     clock?: FixedClock;
     atEnd?: (clean: () => void) => void;
     /** Makes the managed backup service, by the home's clock. */
@@ -152,7 +153,7 @@ export async function memoryHome(
     rows: table.rows,
     objects: options.objects ?? memoryObjectStore(),
     evidence: memoryObjectStore(),
-    keys: memoryKeyStore(),
+    keys: options.keys ?? memoryKeyStore(),
     mailer,
     ...(options.managed === undefined ? {} : { managed: options.managed(() => clock.now()) }),
     handedOver: [],
