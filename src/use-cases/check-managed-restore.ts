@@ -1,6 +1,8 @@
 import type { Deps } from '../deps.ts';
 import { addHours, isBefore } from '../domain/calendar.ts';
+import { UnavailableError } from '../domain/errors.ts';
 import type { RunItem } from '../domain/run.ts';
+import type { ManagedRestore } from '../ports/managed-backup.ts';
 import { useCase } from '../use-case.ts';
 import { itemInput, itemOf, saveItem } from './run-items.ts';
 
@@ -14,7 +16,7 @@ const endHours = 24;
 export const checkManagedRestore = useCase(itemInput, async (deps, { run, item: ordinal }) => {
   const item = await itemOf(deps, run, ordinal);
   if (item.facts.restored !== undefined) return { outcome: 'restored' as const };
-  const restore = await deps.managed.restoreTest(item.facts.test as string);
+  const restore = await lookAt(deps, item.facts.test as string);
   const { status, recoveryPoint, restored, bytes, durationMs, jobId } = restore;
   if (status === 'waiting' && !isLate(deps, item, beginHours)) return { outcome: 'running' as const };
   if (status === 'running' && !isLate(deps, item, endHours)) return { outcome: 'running' as const };
@@ -37,6 +39,16 @@ export const checkManagedRestore = useCase(itemInput, async (deps, { run, item: 
   });
   return { outcome: 'restored' as const };
 });
+
+/** What does not answer for a while is looked at again, as long as the restore may take. */
+async function lookAt(deps: Deps, test: string): Promise<ManagedRestore> {
+  try {
+    return await deps.managed.restoreTest(test);
+  } catch (error) {
+    if (error instanceof UnavailableError) return { status: 'running' };
+    throw error;
+  }
+}
 
 function isLate(deps: Deps, item: RunItem, hours: number): boolean {
   return isBefore(addHours(item.facts.askedAt as string, hours), deps.clock.now());

@@ -17,6 +17,7 @@ import { meetSlot } from './schedule-slots.ts';
 export const recordManagedBackup = useCase(itemInput, async (deps, { run, item: ordinal }) => {
   const item = await itemOf(deps, run, ordinal);
   if (item.status === 'done') return { outcome: 'recorded' as const };
+  if (item.status === 'failed') return { outcome: 'partial' as const };
   const jobId = requireManagedJob(item);
   const { tenant, source } = await subjectOf(deps, item);
   const { status, recoveryPoint: made, reason } = await deps.managed.describe(jobId);

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { definitionOf, tasksOf } from '../../src/adapters/embedded/asl-definitions.ts';
 import { ageInDays } from '../../src/domain/calendar.ts';
-import { InvalidError } from '../../src/domain/errors.ts';
+import { InvalidError, UnavailableError } from '../../src/domain/errors.ts';
 import { managedPoints, restoreTests, slots } from '../../src/records.ts';
 import { addSource } from '../../src/use-cases/add-source.ts';
 import { listLiveSnapshots } from '../../src/use-cases/list-snapshots.ts';
@@ -120,6 +120,30 @@ describe('a backup of a source that AWS Backup protects', () => {
     await expect(addSource.typed(home.process().deps, { source, actor: operator })).rejects.toMatchObject({
       code: 'invalid',
     });
+  });
+
+  test('goes on while AWS Backup does not answer for a while', async () => {
+    const home = await databaseHome();
+    const { describe: answer } = home.managed;
+    let silent = 5;
+    home.managed.describe = async (jobId) => {
+      if (silent-- > 0) throw new UnavailableError('AWS Backup does not answer');
+      return await answer(jobId);
+    };
+    expect(await home.process().run('backup', daily)).toMatchObject({ outcome: 'ok' });
+    silent = 1000;
+    const report = await home.process().run('backup', nextDay(home));
+    expect(report).toMatchObject({ outcome: 'failed' });
+    expect(report.items[0]?.reasons.join()).toContain('does not answer');
+  });
+
+  test('whose failing steps run twice says its reason once', async () => {
+    const home = await databaseHome();
+    for (const jobs of ['failed', 'partial'] as const) {
+      home.managed.faults.jobs = jobs;
+      const report = await home.process({ around: twice }).run('backup', nextDay(home));
+      expect(report.items[0]?.reasons).toHaveLength(1);
+    }
   });
 
   test('ends by what an event told, without asking AWS Backup again', async () => {
