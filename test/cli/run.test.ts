@@ -156,7 +156,7 @@ describe('executions', () => {
     const home = await simulatedHome(withFiles);
     const { run } = await home.json<Report>(0, 'run', 'backup');
     const { history } = await home.json<{ history: { type: string; state?: string }[] }>(0, 'executions', 'show', run);
-    expect(history.map(({ state }) => state)).toContain('CommitSnapshot');
+    expect(history.map(({ state }) => state)).toContain('PlanShards');
     expect(history.at(-1)).toMatchObject({ type: 'execution-ended' });
     await home.ends(4, 'executions', 'retry', run);
     await home.ends(3, 'executions', 'retry', 'nothing');
