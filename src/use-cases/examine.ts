@@ -38,11 +38,12 @@ async function keyReplicas(deps: Deps): Promise<Examined[]> {
     const away = replicas.filter(({ writable }) => !writable);
     if (away.length > 0) {
       const mend =
-        'Mount it, or make it writable for the user that runs Tenure. Until then no key can be made or destroyed.';
+        'A folder: mount it, or make it writable for the user that runs Tenure. A Region: wait for it. Until then no key can be made, and no destruction of one is complete.';
       return away.map(({ name }) => ({ check, status: 'wrong', message: `${name} cannot be written`, mend }));
     }
     if (replicas.length < 2) {
-      const mend = 'Name a second folder, on another disk, in tenure.yml under keys.replicas.';
+      const mend =
+        'Name a second folder, on another disk, in tenure.yml under keys.replicas; a deployment: deploy it with a second Region (secondRegion).';
       return [{ check, status: 'warning', message: 'there is one replica: when it is lost, every copy is', mend }];
     }
     const counts = replicas.map(({ name, keys }) => `${name}: ${keys} keys`);
