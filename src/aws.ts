@@ -7,6 +7,7 @@ import { s3Client } from './adapters/aws/s3-client.ts';
 import { s3ObjectStore } from './adapters/aws/s3-object-store.ts';
 import { s3Scratch } from './adapters/aws/s3-scratch.ts';
 import { s3SourceDriver } from './adapters/aws/s3-source-driver.ts';
+import { httpPost } from './adapters/http-post.ts';
 import { latePort } from './adapters/late.ts';
 import { managedSourceDriver } from './adapters/managed-source-driver.ts';
 import type { AwsSettings } from './aws-settings.ts';
@@ -76,6 +77,7 @@ export function awsDeps(settings: AwsSettings, table: Table, surroundings: AwsSu
     // Mails go to SES at once: no copy waits anywhere.
     purgeOutbox: async () => 0,
     runCommand: async (command, options) => await (await commands())(command, options),
+    ...httpPost({ allowPrivate: false }),
     holder: surroundings.holder,
     // Nobody sees from here whether another function still runs: its lease ends by time.
     holderAlive: () => true,

@@ -65,6 +65,13 @@ export interface Deps {
   /** Removes mails that were kept for relaying and name the tenant; returns how many. */
   purgeOutbox(trace: string): Promise<number>;
   runCommand(command: string, options: { cwd?: string; env?: Record<string, string> }): Promise<CommandResult>;
+  /** Sends a message to an address that somebody has named: the HTTP status, or a fault in a word. Never to private addresses. */
+  post(
+    url: string,
+    options: { headers: Record<string, string>; body: string; timeoutMs: number },
+  ): Promise<number | string>;
+  /** Why an address cannot be written to, as far as its text tells. */
+  refusesTarget(url: string): string | undefined;
   /** Who this process is, and whether another holder still lives. */
   holder: string;
   holderAlive(holder: string): boolean;

@@ -15,6 +15,7 @@ import { simulatedClock } from './adapters/embedded/simulated-clock.ts';
 import { smtpMailer } from './adapters/embedded/smtp-mailer.ts';
 import { sqliteTable } from './adapters/embedded/sqlite-table.ts';
 import { systemClock } from './adapters/embedded/system-clock.ts';
+import { httpPost } from './adapters/http-post.ts';
 import { lateObjectStore, latePort } from './adapters/late.ts';
 import { noManagedBackup } from './adapters/no-managed-backup.ts';
 import { type Config, homePaths, masterSource, readConfig } from './config.ts';
@@ -181,6 +182,7 @@ function assemble(options: OpenOptions, config: Config, table: Table, clock: Clo
     scratch: fsScratch(paths.scratch),
     purgeOutbox: async (trace) => await purgeOutbox(paths.outbox, trace),
     runCommand,
+    ...httpPost({ allowPrivate: false }),
     holder,
     holderAlive,
     random: randomBytes,

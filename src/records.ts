@@ -24,6 +24,7 @@ import type { Slot } from './domain/slots.ts';
 import type { Source } from './domain/source.ts';
 import type { SystemState } from './domain/system-state.ts';
 import type { Tenant } from './domain/tenant.ts';
+import type { Webhook, WebhookDelivery } from './domain/webhook.ts';
 import type { Json, KeyRange, Row, Table, TableKey, Write } from './ports/table.ts';
 
 /** A stored value with the version that a conditional write needs. */
@@ -250,6 +251,19 @@ export const idempotentCalls = kind<IdempotentCall, [string]>({
 export const stripeEvents = kind<{ id: string; at: string; outcome: string }, [string]>({
   key: (id) => ({ pk: `STRIPE#${id}`, sk: 'EVENT' }),
   idOf: (event) => [event.id],
+});
+
+export const webhooks = kind<Webhook, [string]>({
+  key: (id) => ({ pk: 'WEBHOOKS', sk: id }),
+  idOf: (webhook) => [webhook.id],
+  traceOf: (webhook) => webhook.tenant,
+});
+
+export const webhookDeliveries = kind<WebhookDelivery, [string, string]>({
+  key: (webhook, id) => ({ pk: `DELIVERIES#${webhook}`, sk: id }),
+  idOf: (delivery) => [delivery.webhook, delivery.id],
+  listed: { under: 'DELIVERIES', sk: (delivery) => `${delivery.status}#${delivery.nextAt}#${delivery.id}` },
+  traceOf: (delivery) => delivery.event.tenant,
 });
 
 export const rateWindows = kind<RateWindow, [string]>({

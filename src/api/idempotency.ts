@@ -27,7 +27,9 @@ export const idempotent: MiddlewareHandler<ApiEnv> = async (c, next) => {
   }
   const { table, clock } = c.get('deps');
   const id = hash('sha256', `${c.get('caller')?.id ?? 'public'}\n${key}`, 'hex');
-  const request = hash('sha256', `${c.req.method} ${c.req.path}\n${await c.req.text()}`, 'hex');
+  // The bytes, since text of an upload could not be turned back into them for the handler.
+  const body = Buffer.from(await c.req.arrayBuffer());
+  const request = hash('sha256', Buffer.concat([Buffer.from(`${c.req.method} ${c.req.path}\n`), body]), 'hex');
   const now = clock.wall();
   const known = await idempotentCalls.read(table, id);
   const call: IdempotentCall = { id, request, status: 'running', until: now + runningMs };

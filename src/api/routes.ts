@@ -13,6 +13,7 @@ import { defineSnapshots } from './routes/snapshots.ts';
 import { defineSources } from './routes/sources.ts';
 import { defineSystem } from './routes/system.ts';
 import { defineTenants } from './routes/tenants.ts';
+import { defineWebhooks } from './routes/webhooks.ts';
 
 /** Every resource, in the order of the reference. */
 export function defineRoutes(app: Api): void {
@@ -28,6 +29,7 @@ export function defineRoutes(app: Api): void {
   defineProof(app);
   defineExecutions(app);
   defineSystem(app);
+  defineWebhooks(app);
   defineHealth(app);
   defineReference(app);
 }

@@ -39,7 +39,9 @@ export const define: CommandModule['define'] = (serve, cli) => {
         const at = typeof address === 'object' && address !== null ? address.port : port;
         session.output.note(`Tenure listens on http://${host}:${at}; /docs describes the API.`);
         const scheduler = session.deps.clock.simulated || schedule === false ? undefined : await startTicking(session);
+        const messenger = await startMessages(session);
         await stopped();
+        messenger.stop();
         scheduler?.stop();
         server.close();
         if ('closeIdleConnections' in server) server.closeIdleConnections();
@@ -67,6 +69,20 @@ async function startTicking({ deps, output }: Session): Promise<{ stop(): void }
   };
   await tick();
   return new Cron('* * * * *', { protect: true }, tick);
+}
+
+/** Webhooks are sent whatever the schedule: what waits is looked for every few seconds. */
+async function startMessages({ deps, output }: Session): Promise<{ stop(): void }> {
+  const { Cron } = await import('croner');
+  const { deliverWebhooks } = await import('../use-cases/deliver-webhooks.ts');
+  return new Cron('*/5 * * * * *', { protect: true }, async () => {
+    try {
+      const { delivered, failed, dead } = await deliverWebhooks.typed(deps, {});
+      if (delivered + failed + dead > 0) output.note(JSON.stringify({ webhooks: { delivered, failed, dead } }));
+    } catch (error) {
+      output.note(JSON.stringify({ webhooks: 'failed', fault: error instanceof Error ? error.name : 'unknown' }));
+    }
+  });
 }
 
 async function stopped(): Promise<void> {

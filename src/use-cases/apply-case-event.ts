@@ -1,5 +1,5 @@
 import type { Deps } from '../deps.ts';
-import { type Case, isOver } from '../domain/case.ts';
+import { type Case, dueAtOf, isOver } from '../domain/case.ts';
 import type { Acceptance, DecisionContext, Effect, Refusal } from '../domain/case-decision.ts';
 import type { CaseEvent } from '../domain/case-events.ts';
 import { casePolicy } from '../domain/case-policy.ts';
@@ -9,6 +9,7 @@ import type { Tenant } from '../domain/tenant.ts';
 import type { Write } from '../ports/table.ts';
 import { cases, holds, pendingEffects, tenants } from '../records.ts';
 import { appendLedger } from './append-ledger.ts';
+import { eventWrites } from './outgoing-events.ts';
 import { planOf } from './plan-of.ts';
 import { runEffect } from './run-effects.ts';
 
@@ -53,7 +54,10 @@ export async function applyCaseEvent(
       return decision;
     }
     try {
-      if (decision.changed) await store(deps, tenant, event, decision, stored?.version, writes);
+      if (decision.changed) {
+        const known = { before: stored?.value, version: stored?.version };
+        await store(deps, tenant, event, decision, known, writes);
+      }
     } catch (error) {
       // Somebody changed the case meanwhile: decide again on what it is now.
       if (error instanceof ConflictError && event.type !== 'open' && attempt < 20) continue;
@@ -125,10 +129,11 @@ async function store(
   tenant: Tenant,
   event: CaseEvent,
   decision: Acceptance,
-  version: number | undefined,
+  { before, version }: { before: Case | undefined; version: number | undefined },
   writes: readonly Write[],
 ): Promise<void> {
   const row = cases.write(decision.case, version ?? 'absent');
+  const told = await statusEvent(deps, tenant, before, decision.case);
   const lasting = decision.effects
     .filter((effect) => isLasting(effect, event))
     .map((effect, index) =>
@@ -139,7 +144,7 @@ async function store(
       }),
     );
   if (quiet.has(event.type) && lasting.length === 0 && writes.length === 0 && !isOver(decision.case)) {
-    await deps.table.transact([row]);
+    await deps.table.transact([row, ...told]);
     return;
   }
   await appendLedger(
@@ -152,8 +157,17 @@ async function store(
       subjects: [decision.case.id, `status:${decision.case.status}`],
       particulars: { event: { ...event, ...(event.type === 'confirm' ? { code: 'withheld' } : {}) } },
     },
-    [row, ...lasting, ...writes],
+    [row, ...lasting, ...writes, ...told],
   );
+}
+
+/** Other systems are told when a case comes to another status. */
+async function statusEvent(deps: Deps, tenant: Tenant, before: Case | undefined, after: Case): Promise<Write[]> {
+  if (before?.status === after.status) return [];
+  return await eventWrites(deps, `case.${after.status}`, {
+    tenant: tenant.id,
+    data: { case: after.id, reason: after.reason, status: after.status, dueAt: dueAtOf(after) ?? null },
+  });
 }
 
 /** A blocked sweep says so in its own outcome and is found again by the next one; everything else must not be lost. */

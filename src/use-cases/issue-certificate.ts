@@ -13,6 +13,7 @@ import { useCase } from '../use-case.ts';
 import { applyCaseEvent } from './apply-case-event.ts';
 import { exclusionsOf, methodOf, placesOf, stepsOf, techniquesOf } from './certificate-statements.ts';
 import { caseOfRun, erasureItemsOf, erasureOf } from './erasure-state.ts';
+import { eventWrites } from './outgoing-events.ts';
 import { planOfCase } from './plan-of.ts';
 import { runInput } from './run-items.ts';
 
@@ -55,7 +56,11 @@ async function sign(deps: Deps, value: CaseIn<'erasing'>) {
     digest: certificateDigest(content),
   };
   try {
-    await deps.table.transact([certificates.write(record, 'absent')]);
+    const told = await eventWrites(deps, 'certificate.issued', {
+      tenant: value.tenant,
+      data: { case: value.id, certificate: record.id, digest: record.digest },
+    });
+    await deps.table.transact([certificates.write(record, 'absent'), ...told]);
     return record;
   } catch (error) {
     if (!(error instanceof ConflictError)) throw error;

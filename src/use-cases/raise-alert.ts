@@ -3,8 +3,10 @@ import type { Deps } from '../deps.ts';
 import { renderMail } from '../documents/render-mail.ts';
 import type { Alert } from '../domain/alert.ts';
 import { InvalidError, UnavailableError } from '../domain/errors.ts';
+import type { Write } from '../ports/table.ts';
 import { alerts, tenants } from '../records.ts';
 import { untilUnchanged } from '../repository/repository.ts';
+import { eventWrites } from './outgoing-events.ts';
 
 /** What an alert says. `kind` and `subject` together are its identity: the same again raises its count, not a new alert. */
 export interface AlertRequest {
@@ -27,11 +29,23 @@ export async function raiseAlert(deps: Deps, request: AlertRequest): Promise<Ale
     const next: Alert = open
       ? { ...known.value, message: request.message, count: known.value.count + 1, lastAt: now }
       : { id, ...request, status: 'open', count: 1, openedAt: now, lastAt: now };
-    await deps.table.transact([alerts.write(next, known?.version ?? 'absent')]);
+    const told = open ? [] : await alertEvent(deps, next);
+    await deps.table.transact([alerts.write(next, known?.version ?? 'absent'), ...told]);
     return next;
   });
   await mailOnce(deps, alert);
   return alert;
+}
+
+/** Alerts that other systems hear of, when they open. */
+async function alertEvent(deps: Deps, { id, kind, subject, tenant }: Alert): Promise<Write[]> {
+  const types = { 'backup-failed': 'backup.failed', 'restore-test-failed': 'restore-test.failed' } as const;
+  const type = kind.startsWith('control-') ? 'control.failed' : types[kind as keyof typeof types];
+  if (type === undefined) return [];
+  return await eventWrites(deps, type, {
+    ...(tenant === undefined ? {} : { tenant }),
+    data: { alert: id, kind, subject },
+  });
 }
 
 /** Closes an alert whose cause has gone. */

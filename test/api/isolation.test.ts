@@ -67,6 +67,11 @@ const routes: Record<string, { who: readonly AccessScope[] | 'public'; mfa?: tru
   'get /v1/system': { who: ['operator', 'auditor'] },
   'post /v1/system/stop': { who: ['operator'] },
   'post /v1/system/resume': { who: ['operator'], mfa: true },
+  'get /v1/webhooks': { who: ['operator'] },
+  'post /v1/webhooks': { who: ['operator'] },
+  'delete /v1/webhooks/{webhook}': { who: ['operator'] },
+  'get /v1/webhooks/dead-letters': { who: ['operator'] },
+  'post /v1/webhooks/{webhook}/deliveries/{delivery}/redeliver': { who: ['operator'] },
   'get /healthz': { who: 'public' },
   'get /openapi.json': { who: 'public' },
   'get /docs': { who: 'public' },
@@ -107,6 +112,8 @@ beforeAll(async () => {
     alert: 'a-0000000000',
     name: 'backup-manual-x',
     file: 'start.js',
+    webhook: 'wh-0000000000',
+    delivery: 'msg_000000000000000000000000',
   };
 });
 

@@ -252,6 +252,8 @@ function openProcess(home: MemoryHome, alive: Set<string>, options: ProcessOptio
     },
     purgeOutbox: async (trace) => await life.call(async () => purgeTraces(home.outbox, trace)),
     runCommand,
+    post: async () => 'refused',
+    refusesTarget: () => undefined,
     holder,
     holderAlive: (other) => alive.has(other),
     random: randomBytes,

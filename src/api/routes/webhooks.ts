@@ -1,0 +1,147 @@
+import { z } from '@hono/zod-openapi';
+import { eventTypes } from '../../domain/webhook.ts';
+import { nameField } from '../../use-cases/tenant-fields.ts';
+import { createWebhook, listDeadDeliveries, listWebhooks, redeliver, removeWebhook } from '../../use-cases/webhooks.ts';
+import type { Api } from '../api.ts';
+import { actorOf } from '../caller.ts';
+import { endpoint } from '../endpoint.ts';
+import { neverKept } from '../idempotency.ts';
+import { json } from '../json.ts';
+import { pageOf, pageQuery, pageSchema } from '../pages.ts';
+
+const operators = ['operator'] as const;
+const access = { scopes: operators };
+
+const webhookSchema = z
+  .object({
+    id: z.string(),
+    url: z.string(),
+    types: z.array(z.string()),
+    tenant: z.string().optional(),
+    createdAt: z.string(),
+    status: z.enum(['active', 'paused']),
+  })
+  .openapi('Webhook');
+
+const madeSchema = webhookSchema.extend({
+  secret: z.string().openapi({ description: 'Signs every message (Standard Webhooks); shown this once' }),
+});
+
+const deliverySchema = z
+  .object({
+    id: z.string(),
+    webhook: z.string(),
+    type: z.string(),
+    at: z.string(),
+    status: z.enum(['waiting', 'delivered', 'dead']),
+    attempts: z.int(),
+    last: z.string().optional(),
+  })
+  .openapi('WebhookDelivery');
+
+const newWebhook = z.strictObject({
+  url: z.string().min(1).max(2000).openapi({ format: 'uri', example: 'https://example.com/hooks/tenure' }),
+  types: z.array(z.enum([...eventTypes, 'case.*'])).min(1),
+  tenant: nameField.optional(),
+});
+
+const webhookParam = z.object({ webhook: z.string().regex(/^wh-[0-9a-f]{10}$/, { error: 'is no id of a webhook' }) });
+const deliveryParam = webhookParam.extend({
+  delivery: z.string().regex(/^msg_[0-9a-f]{24}$/, { error: 'is no id of a delivery' }),
+});
+
+/** Who is told when something happens. */
+export function defineWebhooks(app: Api): void {
+  endpoint(
+    app,
+    access,
+    {
+      method: 'get',
+      path: '/v1/webhooks',
+      tags: ['Webhooks'],
+      summary: 'Subscribers, by id',
+      request: { query: pageQuery },
+      responses: { 200: json(pageSchema(webhookSchema), 'A page of subscribers') },
+    },
+    async (c) => {
+      const all = await listWebhooks.typed(c.get('deps'), {});
+      const { items, next } = pageOf(all, c.req.valid('query'), ({ id }) => id);
+      return c.json({ items, ...(next === undefined ? {} : { next }) }, 200);
+    },
+  );
+
+  endpoint(
+    app,
+    access,
+    {
+      method: 'post',
+      path: '/v1/webhooks',
+      tags: ['Webhooks'],
+      summary: 'Subscribe an address; private ones are refused',
+      request: { body: { required: true, ...json(newWebhook, 'Where to, and what is wanted') } },
+      responses: { 201: json(madeSchema, 'The subscriber, with its secret') },
+    },
+    async (c) => {
+      const actor = actorOf(c.get('caller'), operators);
+      const made = await createWebhook(c.get('deps'))({ ...c.req.valid('json'), actor });
+      return c.json(made, 201, { [neverKept]: 'true' });
+    },
+  );
+
+  endpoint(
+    app,
+    access,
+    {
+      method: 'delete',
+      path: '/v1/webhooks/{webhook}',
+      tags: ['Webhooks'],
+      summary: 'End a subscription; what is on its way is given up',
+      request: { params: webhookParam },
+      responses: { 200: json(z.object({ id: z.string() }), 'It is gone') },
+    },
+    async (c) => {
+      const actor = actorOf(c.get('caller'), operators);
+      return c.json(await removeWebhook.typed(c.get('deps'), { id: c.req.valid('param').webhook, actor }), 200);
+    },
+  );
+
+  endpoint(
+    app,
+    access,
+    {
+      method: 'get',
+      path: '/v1/webhooks/dead-letters',
+      tags: ['Webhooks'],
+      summary: 'Messages that could not be delivered',
+      request: { query: pageQuery },
+      responses: { 200: json(pageSchema(deliverySchema), 'A page of messages') },
+    },
+    async (c) => {
+      const all = (await listDeadDeliveries.typed(c.get('deps'), {})).toSorted((a, b) => (a.id < b.id ? -1 : 1));
+      const { items, next } = pageOf(all, c.req.valid('query'), ({ id }) => id);
+      return c.json({ items: items.map(shown), ...(next === undefined ? {} : { next }) }, 200);
+    },
+  );
+
+  endpoint(
+    app,
+    access,
+    {
+      method: 'post',
+      path: '/v1/webhooks/{webhook}/deliveries/{delivery}/redeliver',
+      tags: ['Webhooks'],
+      summary: 'Send a message again, under the same id',
+      request: { params: deliveryParam },
+      responses: { 202: json(deliverySchema, 'It is on its way') },
+    },
+    async (c) => {
+      const { webhook, delivery } = c.req.valid('param');
+      return c.json(shown(await redeliver.typed(c.get('deps'), { webhook, id: delivery })), 202);
+    },
+  );
+}
+
+function shown({ id, webhook, event, status, attempts, last }: Awaited<ReturnType<typeof redeliver.typed>>) {
+  const { type, at } = event;
+  return { id, webhook, type, at, status, attempts, ...(last === undefined ? {} : { last }) };
+}

@@ -1,0 +1,85 @@
+/** Kinds of events that go out. `case.*` are the statuses that a case comes to. */
+export const eventTypes = [
+  'case.opened',
+  'case.notified',
+  'case.undeliverable',
+  'case.disputed',
+  'case.awaiting-approval',
+  'case.due',
+  'case.erasing',
+  'case.remainder',
+  'case.certified',
+  'case.closed',
+  'case.cancelled',
+  'backup.failed',
+  'restore-test.failed',
+  'control.failed',
+  'certificate.issued',
+] as const;
+
+export type EventType = (typeof eventTypes)[number];
+
+/** Something that happened, for other systems. Ids and states only: who wants more asks the API for it. */
+export interface OutgoingEvent {
+  type: EventType;
+  /** Absent: it is about no tenant. */
+  tenant?: string;
+  at: string;
+  data: Record<string, string | null>;
+}
+
+/** Who is told. */
+export interface Webhook {
+  /** `wh-` and 10 hex digits. */
+  id: string;
+  url: string;
+  /** Kinds that are wanted; `case.*` means every status of a case. */
+  types: string[];
+  /** Events of this tenant alone. */
+  tenant?: string;
+  /** `whsec_…`: shown once, and needed for every signature. */
+  secret: string;
+  createdAt: string;
+  status: 'active' | 'paused';
+}
+
+/** One event on its way to one subscriber. */
+export interface WebhookDelivery {
+  /** `msg_` and 24 hex digits: the receiver tells a repetition by it. */
+  id: string;
+  webhook: string;
+  event: OutgoingEvent;
+  status: 'waiting' | 'delivered' | 'dead';
+  attempts: number;
+  /** Wall-clock instant of the next try. */
+  nextAt: string;
+  /** What came of the last try: a status, or a fault in a word. Never what the receiver said. */
+  last?: string;
+}
+
+/**
+ * Seconds after each failed try before the next: the schedule that Standard Webhooks recommends ("Delivery success and failure"):
+ * ten tries within about three days. Then it is dead, until somebody sends it again.
+ */
+export const retryAfterSeconds = [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400] as const;
+
+/** Whether a subscriber wants an event. */
+export function wants({ types, tenant, status }: Webhook, event: OutgoingEvent): boolean {
+  if (status !== 'active' || (tenant !== undefined && tenant !== event.tenant)) return false;
+  return types.some((type) => type === event.type || (type === 'case.*' && event.type.startsWith('case.')));
+}
+
+/**
+ * A delivery after a try.
+ *
+ * @param outcome HTTP status, or a fault in a word. 2xx is success; 410 means that nobody wants it any more.
+ */
+export function afterTry(delivery: WebhookDelivery, outcome: number | string, nowMs: number): WebhookDelivery {
+  const attempts = delivery.attempts + 1;
+  const last = typeof outcome === 'number' ? `HTTP ${outcome}` : outcome;
+  const tried = { ...delivery, attempts, last };
+  if (typeof outcome === 'number' && outcome >= 200 && outcome < 300) return { ...tried, status: 'delivered' };
+  const wait = outcome === 410 ? undefined : retryAfterSeconds[attempts - 1];
+  if (wait === undefined) return { ...tried, status: 'dead' };
+  return { ...tried, nextAt: new Date(nowMs + wait * 1000).toISOString() };
+}

@@ -1,0 +1,89 @@
+import { Webhook as Signer } from 'standardwebhooks';
+import { z } from 'zod';
+import type { Deps } from '../deps.ts';
+import { addDays } from '../domain/calendar.ts';
+import { ConflictError } from '../domain/errors.ts';
+import { afterTry, type WebhookDelivery } from '../domain/webhook.ts';
+import { webhookDeliveries, webhooks } from '../records.ts';
+import { useCase } from '../use-case.ts';
+import { raiseAlert } from './raise-alert.ts';
+
+/** Deliveries of one call; the next takes the rest. */
+const mostAtOnce = 100;
+
+/** A receiver has this long to answer, in milliseconds (Standard Webhooks recommends 15 to 30 s). */
+const timeoutMs = 15_000;
+
+/** Days for which a delivery that arrived can still be sent again. */
+const keptDays = 30;
+
+/** While one process sends, another does not: for so long the delivery is not due, in milliseconds. */
+const sendingMs = 60_000;
+
+/**
+ * Sends what is due. Each message is signed with its subscriber's secret (Standard Webhooks). A delivery is claimed before it is
+ * sent, so two processes do not send it at once; one that dies in between leaves it to be sent again, under the same id.
+ */
+export const deliverWebhooks = useCase(z.looseObject({}), async (deps) => {
+  const now = new Date(deps.clock.wall()).toISOString();
+  const due = await webhookDeliveries.all(deps.table, { from: 'waiting#', to: `waiting#${now}~`, limit: mostAtOnce });
+  const counts = { delivered: 0, failed: 0, dead: 0 };
+  for (const { value } of due) {
+    if (deps.timeLeft() <= timeoutMs) break;
+    const claimed = await claim(deps, value);
+    if (claimed === undefined) continue;
+    const after = afterTry(claimed.value, await send(deps, claimed.value), deps.clock.wall());
+    await deps.table.transact([webhookDeliveries.write(after, claimed.version)]);
+    counts[after.status === 'waiting' ? 'failed' : after.status] += 1;
+    if (after.status === 'dead') await tellDead(deps, after);
+  }
+  await forgetOld(deps);
+  return { outcome: due.length === mostAtOnce ? ('more' as const) : ('done' as const), ...counts };
+});
+
+async function claim(deps: Deps, { webhook, id }: WebhookDelivery) {
+  const stored = await webhookDeliveries.read(deps.table, webhook, id);
+  const now = deps.clock.wall();
+  if (stored?.value.status !== 'waiting' || Date.parse(stored.value.nextAt) > now) return undefined;
+  const held: WebhookDelivery = { ...stored.value, nextAt: new Date(now + sendingMs).toISOString() };
+  try {
+    await deps.table.transact([webhookDeliveries.write(held, stored.version)]);
+  } catch (error) {
+    if (error instanceof ConflictError) return undefined;
+    throw error;
+  }
+  return { value: held, version: stored.version + 1 };
+}
+
+async function send(deps: Deps, { id, webhook: to, event }: WebhookDelivery): Promise<number | string> {
+  const webhook = (await webhooks.read(deps.table, to))?.value;
+  if (webhook === undefined) return 410;
+  const { type, at, tenant, data } = event;
+  const body = JSON.stringify({ type, timestamp: at, data: { ...(tenant === undefined ? {} : { tenant }), ...data } });
+  const sentAt = new Date(deps.clock.wall());
+  const headers = {
+    'content-type': 'application/json',
+    'webhook-id': id,
+    'webhook-timestamp': String(Math.floor(sentAt.getTime() / 1000)),
+    'webhook-signature': new Signer(webhook.secret).sign(id, sentAt, body),
+  };
+  return await deps.post(webhook.url, { headers, body, timeoutMs });
+}
+
+async function tellDead(deps: Deps, { id, webhook, last }: WebhookDelivery): Promise<void> {
+  await raiseAlert(deps, {
+    kind: 'webhook-dead',
+    subject: webhook,
+    message: `The message ${id} could not be delivered to ${webhook}: ${last}. It can be sent again once the receiver works.`,
+  });
+}
+
+async function forgetOld(deps: Deps): Promise<void> {
+  const before = addDays(new Date(deps.clock.wall()).toISOString(), -keptDays);
+  const old = await webhookDeliveries.all(deps.table, {
+    from: 'delivered#',
+    to: `delivered#${before}`,
+    limit: mostAtOnce,
+  });
+  for (const { value } of old) await deps.table.transact([webhookDeliveries.remove(value.webhook, value.id)]);
+}

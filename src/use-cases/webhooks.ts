@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import type { Deps } from '../deps.ts';
+import { ConflictError, InvalidError, NotFoundError } from '../domain/errors.ts';
+import { eventTypes, type Webhook, type WebhookDelivery } from '../domain/webhook.ts';
+import { type Stored, webhookDeliveries, webhooks } from '../records.ts';
+import { useCase } from '../use-case.ts';
+import { actorInput } from './actor-input.ts';
+import { appendLedger } from './append-ledger.ts';
+import { requireTenant } from './tenant-fields.ts';
+
+/** Each event is a row per subscriber in one transaction with what happened: there is no room for many. */
+const mostWebhooks = 20;
+
+/** A subscriber as it may be shown. */
+export type ShownWebhook = Omit<Webhook, 'secret'>;
+
+const createInput = z.strictObject({
+  url: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).max(2000),
+  types: z.array(z.enum([...eventTypes, 'case.*'])).min(1),
+  tenant: z.string().exactOptional(),
+  actor: actorInput,
+});
+
+/** Subscribes an address. The secret that its messages are signed with is shown this once (Standard Webhooks, 24 to 64 bytes). */
+export const createWebhook = useCase(createInput, async (deps, { actor, ...fields }): Promise<Webhook> => {
+  if (fields.tenant !== undefined) await requireTenant(deps, fields.tenant);
+  if ((await webhooks.list(deps.table, 'WEBHOOKS')).length >= mostWebhooks) {
+    throw new ConflictError(`there are ${mostWebhooks} webhooks already`, { hint: 'Remove one that nobody needs.' });
+  }
+  const refusal = deps.refusesTarget(fields.url);
+  if (refusal !== undefined) throw new InvalidError(`${fields.url} cannot be a webhook: ${refusal}`);
+  const webhook: Webhook = {
+    ...fields,
+    id: `wh-${deps.random(5).toString('hex')}`,
+    secret: `whsec_${deps.random(32).toString('base64')}`,
+    createdAt: deps.clock.now(),
+    status: 'active',
+  };
+  await appendLedger(deps, { type: 'webhook-created', actor: actor.kind, subjects: [webhook.id] }, [
+    webhooks.write(webhook, 'absent'),
+  ]);
+  return webhook;
+});
+
+/** All subscribers, by id. */
+export const listWebhooks = useCase(
+  z.strictObject({}),
+  async (deps): Promise<ShownWebhook[]> =>
+    (await webhooks.list(deps.table, 'WEBHOOKS')).map(({ value: { secret: _, ...shown } }) => shown),
+);
+
+const idInput = z.strictObject({ id: z.string(), actor: actorInput });
+
+/** Ends a subscription; what is still on its way is given up. */
+export const removeWebhook = useCase(idInput, async (deps, { id, actor }) => {
+  const { value } = await requireWebhook(deps, id);
+  const waiting = (await webhookDeliveries.list(deps.table, `DELIVERIES#${id}`)).map((stored) => stored.value);
+  await appendLedger(deps, { type: 'webhook-removed', actor: actor.kind, subjects: [id] }, [webhooks.remove(value.id)]);
+  for (const delivery of waiting) await deps.table.transact([webhookDeliveries.remove(id, delivery.id)]);
+  return { id };
+});
+
+/** What could not be delivered, the oldest first. */
+export const listDeadDeliveries = useCase(
+  z.strictObject({}),
+  async (deps): Promise<WebhookDelivery[]> =>
+    (await webhookDeliveries.all(deps.table, { prefix: 'dead#' })).map(({ value }) => value),
+);
+
+/** Sends a delivery again, whatever became of it. The receiver sees the same id. */
+export const redeliver = useCase(
+  z.strictObject({ webhook: z.string(), id: z.string() }),
+  async (deps, { webhook, id }): Promise<WebhookDelivery> => {
+    await requireWebhook(deps, webhook);
+    const stored = await webhookDeliveries.read(deps.table, webhook, id);
+    if (stored === undefined) throw new NotFoundError(`there is no delivery ${id} to ${webhook}`);
+    const nextAt = new Date(deps.clock.wall()).toISOString();
+    const again: WebhookDelivery = { ...stored.value, status: 'waiting', attempts: 0, nextAt };
+    await deps.table.transact([webhookDeliveries.write(again, stored.version)]);
+    return again;
+  },
+);
+
+async function requireWebhook(deps: Deps, id: string): Promise<Stored<Webhook>> {
+  const stored = await webhooks.read(deps.table, id);
+  if (stored === undefined)
+    throw new NotFoundError(`there is no webhook ${id}`, { hint: 'The list shows all of them.' });
+  return stored;
+}

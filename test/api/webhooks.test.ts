@@ -1,0 +1,142 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Webhook } from 'standardwebhooks';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { httpPost } from '../../src/adapters/http-post.ts';
+import { deliverWebhooks } from '../../src/use-cases/deliver-webhooks.ts';
+import { openCase } from '../../src/use-cases/open-case.ts';
+import { openedApi } from './fixture.ts';
+
+interface Received {
+  headers: Record<string, string>;
+  body: string;
+}
+
+/** A receiver on loopback that answers as it is told. */
+async function receiver() {
+  const received: Received[] = [];
+  const answers: number[] = [];
+  const server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (piece) => {
+      body += piece;
+    });
+    request.on('end', () => {
+      received.push({ headers: request.headers as Record<string, string>, body });
+      response.writeHead(answers.shift() ?? 200).end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  return { received, answers, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook` };
+}
+
+async function subscribed(types: string[] = ['case.*']) {
+  // By the real time: a receiver refuses what is too old.
+  const api = await openedApi({ now: new Date().toISOString() });
+  const to = await receiver();
+  Object.assign(api.process.deps, httpPost({ allowPrivate: true }));
+  await api.home.tenant('acme');
+  const operator = await api.token('operator');
+  const { body } = await api.call(operator, 'POST', '/v1/webhooks', { url: to.url, types });
+  const deliver = async () => await deliverWebhooks.typed(api.process.deps, {});
+  const open = async () =>
+    await openCase.typed(api.process.deps, {
+      tenant: 'acme',
+      reason: 'customer-request',
+      actor: { kind: 'customer', id: 'ann' },
+    });
+  return { ...api, ...to, operator, deliver, open, webhook: body };
+}
+
+it('a message is signed so that the receiver can tell, and names nobody', async () => {
+  const { received, deliver, open, webhook } = await subscribed();
+  const { id } = await open();
+  expect(await deliver()).toMatchObject({ delivered: 1 });
+  expect(await deliver()).toMatchObject({ delivered: 0 });
+  const [{ headers, body } = { headers: {}, body: '' }] = received;
+  expect(new Webhook(webhook.secret).verify(body, headers)).toMatchObject({
+    type: 'case.opened',
+    data: { tenant: 'acme', case: id, status: 'opened' },
+  });
+  expect(() => new Webhook(webhook.secret).verify(`${body} `, headers)).toThrow();
+  expect(body).not.toMatch(/@|Ltd/);
+});
+
+it('what fails is tried again, later each time, under the same id; then it is a dead letter that can be sent again', async () => {
+  const { received, answers, deliver, open, webhook, home, call, token } = await subscribed();
+  answers.push(...new Array(10).fill(500));
+  await open();
+  for (const wait of [0, 5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400]) {
+    home.clock.pass(wait * 1000 - 1);
+    if (wait > 0) expect(await deliver()).toMatchObject({ delivered: 0, failed: 0, dead: 0 });
+    home.clock.pass(1);
+    await deliver();
+  }
+  expect(received).toHaveLength(10);
+  expect(new Set(received.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
+  const operator = await token('operator');
+  const { body } = await call(operator, 'GET', '/v1/webhooks/dead-letters');
+  expect(body.items).toMatchObject([{ status: 'dead', attempts: 10, last: 'HTTP 500' }]);
+  const path = `/v1/webhooks/${webhook.id}/deliveries/${body.items[0].id}/redeliver`;
+  expect((await call(operator, 'POST', path)).status).toBe(202);
+  expect(await deliver()).toMatchObject({ delivered: 1 });
+});
+
+it('two processes that send at once send each message once', async () => {
+  const { received, open, home, process } = await subscribed();
+  await open();
+  const other = { ...home.process().deps, post: process.deps.post };
+  await Promise.all([deliverWebhooks.typed(process.deps, {}), deliverWebhooks.typed(other, {})]);
+  expect(received).toHaveLength(1);
+});
+
+it('only what was asked for is sent, and nothing once the subscription has ended', async () => {
+  const { received, open, deliver, webhook, call, operator } = await subscribed(['case.cancelled']);
+  const { id } = await open();
+  await deliver();
+  expect(received).toEqual([]);
+  await call(operator, 'POST', `/v1/cases/${id}/cancel`, {});
+  await call(operator, 'DELETE', `/v1/webhooks/${webhook.id}`);
+  await deliver();
+  expect(received).toEqual([]);
+});
+
+describe('targets', () => {
+  const { post, refusesTarget } = httpPost({ allowPrivate: false });
+
+  it.each([
+    'http://127.0.0.1/x',
+    'http://169.254.169.254/latest/meta-data/',
+    'http://10.1.2.3/',
+    'https://192.168.0.1/',
+    'http://[::1]/',
+    'http://[fd00::1]/',
+    'http://[::ffff:127.0.0.1]/',
+    'http://0.0.0.0/',
+    'http://localhost:9/',
+    'http://metadata.google.internal/',
+    'http://2130706433/',
+    'http://0x7f.1/',
+    'https://user:password@example.com/',
+  ])('%s is refused', (url) => {
+    expect(refusesTarget(url)).toBeTypeOf('string');
+  });
+
+  it('that resolve to a private address are refused when they are connected to', async () => {
+    const { url, received } = await receiver();
+    const answer = await post(url, { headers: {}, body: '{}', timeoutMs: 2000 });
+    expect(answer).toBeTypeOf('string');
+    expect(received).toEqual([]);
+  });
+
+  it('are refused with a pointer to the field', async () => {
+    const api = await openedApi();
+    Object.assign(api.process.deps, httpPost({ allowPrivate: false }));
+    const answer = await api.call(await api.token('operator'), 'POST', '/v1/webhooks', {
+      url: 'http://169.254.169.254/latest',
+      types: ['case.*'],
+    });
+    expect(answer.status).toBe(400);
+  });
+});
