@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { ConflictError, NotFoundError, TenureError } from '../../domain/errors.ts';
+import { ConflictError, NotFoundError } from '../../domain/errors.ts';
 import type { KeyRef } from '../../ports/key-store.ts';
 import { keyPlace } from '../key-ref.ts';
-import { behind, openBest, seal, settleKey, wrappingOf } from './kms-key-open.ts';
+import { behind, ofTenure, openBest, seal, settleKey, wrappingOf } from './kms-key-open.ts';
 import { type Replica, withdrawRow, writeRow } from './kms-key-replica.ts';
 import { everyInstance, type KeyRow } from './kms-key-rows.ts';
 import { living, look, lookAt, type Ring, requireAll, type View, viewOf } from './kms-ring.ts';
@@ -33,11 +33,14 @@ export async function makeKey(ring: Ring, ref: KeyRef): Promise<Buffer> {
   return key;
 }
 
-/** Also has every replica hold the tenant key, so that none is left with a key that nothing there opens. */
+/**
+ * Also has every replica hold the tenant key, so that none is left with a key that nothing there opens. A favour: who makes
+ * keys below a tenant may lack the right to write the tenant's own.
+ */
 async function wrapped(ring: Ring, tenant: View, ref: KeyRef) {
   const wrapping = await wrappingOf(ring, tenant, ref);
   const { row } = await openBest(ring, tenant, undefined);
-  if (behind(tenant, row).length > 0) await settleKey(ring, row.ref);
+  if (behind(tenant, row).length > 0) await settleKey(ring, row.ref).catch(ofTenure);
   return wrapping;
 }
 
@@ -89,11 +92,7 @@ async function followRotation(ring: Ring, parent: KeyRef, made: KeyRow, key: Buf
 
 /** Best effort: what stays is a key that nobody has. */
 async function withdraw(replicas: readonly Replica[], row: KeyRow): Promise<void> {
-  for (const replica of replicas) {
-    await withdrawRow(replica, row).catch((error: unknown) => {
-      if (!(error instanceof TenureError)) throw error;
-    });
-  }
+  for (const replica of replicas) await withdrawRow(replica, row).catch(ofTenure);
 }
 
 function destroyed(ref: KeyRef): ConflictError {
