@@ -94,6 +94,10 @@ export function logicalId(name) {
 /** The `functions` of serverless.yml. */
 export async function functions({ resolveVariable }) {
   const stage = await resolveVariable('sls:stage');
+  // Buckets take lower case, and names of roles 64 signs with the longest function in them.
+  if (!/^[a-z][a-z0-9-]{0,14}$/.test(stage)) {
+    throw new Error(`the stage "${stage}" must begin with a letter and have at most 15 of a-z, 0-9 and -`);
+  }
   return Object.fromEntries(
     Object.entries(table).map(([name, size]) => [
       name,

@@ -33,7 +33,7 @@ const guard = [
   'evidence:read',
   'keys:open(evidence)',
   'keys:list(root,source,tenant,work,evidence)',
-  'keys:sign',
+  'keys:public',
 ];
 
 /**
@@ -170,8 +170,8 @@ export const rights = {
     'managed:delete',
   ],
   ReportRemainder: caseSteps,
-  IssueCertificate: [...caseSteps, 'keys:sign'],
-  SendReport: [...caseSteps, 'keys:sign'],
+  IssueCertificate: [...caseSteps, 'keys:sign', 'keys:public'],
+  SendReport: [...caseSteps, 'keys:public'],
   CloseCase: caseSteps,
 
   // every workflow
@@ -179,7 +179,7 @@ export const rights = {
 
   // schedules and events
   StartRun: [...guard, 'workflows:start(backup,restore-test,expiry,obsolescence-audit,notice)'],
-  RunControls: [...guard, 'evidence:write', 'mail', 'keys:recoveries'],
+  RunControls: [...guard, 'evidence:write', 'mail', 'keys:sign', 'keys:recoveries'],
   TakeMailEvent: caseSteps,
   TakeBackupEvent: [...alerts, 'catalog:delete', ledger, 'managed:read'],
 
@@ -187,7 +187,36 @@ export const rights = {
   RegisterPlans: guard,
 };
 
-/** A role for each function. */
+/**
+ * What a person does with the command line: sees everything, restores, opens and approves cases, starts runs. Who destroys is the
+ * deployment. In two policies, since one holds 6,144 signs ("IAM and AWS STS quotas").
+ */
+const operator = {
+  OperatorDataPolicy: [
+    ...catalog,
+    'catalog:delete',
+    'objects:read',
+    'evidence:read',
+    'evidence:write',
+    'keys:open(evidence,root,source,work)',
+    'keys:make(evidence,source,tenant)',
+    'keys:list(evidence,root,source,tenant,work)',
+    'keys:public',
+    'keys:recoveries',
+  ],
+  OperatorRunsPolicy: [
+    'settings',
+    'plans',
+    'mail',
+    'managed:read',
+    'sources:read',
+    'workflows:start(backup,restore-test,expiry,obsolescence-audit,notice,erasure)',
+    'workflows:list(backup,restore-test,expiry,obsolescence-audit,notice,erasure)',
+    'workflows:stop(backup,restore-test,expiry,obsolescence-audit,notice,erasure)',
+  ],
+};
+
+/** A role for each function, and the policies for people. */
 export async function template({ resolveVariable }) {
   const param = async (name) => String((await resolveVariable(`param:${name}`)) ?? '');
   const stage = await resolveVariable('sls:stage');
@@ -201,7 +230,20 @@ export async function template({ resolveVariable }) {
     const words = [...new Set([...own, ...(asynchronous.includes(name) ? ['dead-letters'] : [])])];
     return [`${name}Role`, role(name, stage, merged(words.flatMap(statementsOf)))];
   });
-  return { Resources: Object.fromEntries(roles) };
+  const policies = Object.entries(operator).map(([name, words]) => [
+    name,
+    {
+      Type: 'AWS::IAM::ManagedPolicy',
+      Properties: {
+        Description: `For people who use the command line on the stage ${stage}`,
+        PolicyDocument: { Version: '2012-10-17', Statement: merged(words.flatMap(statementsOf)) },
+      },
+    },
+  ]);
+  return {
+    Resources: Object.fromEntries([...roles, ...policies]),
+    Outputs: Object.fromEntries(Object.keys(operator).map((name) => [name, { Value: { Ref: name } }])),
+  };
 }
 
 /** Statements of one name are one: their actions, resources and kinds of keys come together. */

@@ -10,7 +10,11 @@ export async function template({ resolveVariable }) {
       Type: 'AWS::KMS::Key',
       DeletionPolicy: onRemoval,
       UpdateReplacePolicy: 'Retain',
-      Properties: { ...rest, PendingWindowInDays: 30, KeyPolicy: policy(stage, operators, sid, actions, words) },
+      Properties: {
+        ...rest,
+        PendingWindowInDays: 30,
+        KeyPolicy: policy(stage, sid === 'Wrap' ? operators : '', sid, actions, words),
+      },
     },
   });
   return {
@@ -28,6 +32,8 @@ export async function template({ resolveVariable }) {
       MasterKeyAlias: alias(`alias/tenure-${stage}-master`, 'MasterKey'),
       SigningKeyAlias: alias(`alias/tenure-${stage}-signing`, 'SigningKey'),
     },
+    // infra/second-region.yml asks for it.
+    Outputs: { MasterKeyArn: { Value: { 'Fn::GetAtt': ['MasterKey', 'Arn'] } } },
   };
 }
 
@@ -37,7 +43,8 @@ function alias(AliasName, key) {
 
 /**
  * The account administers the key; its root has to be able to, or nobody could ever change the policy ("Default key policy", AWS
- * KMS Developer Guide). It may not use it: that may only the roles of functions whose rights say so, and operators. Roles are
+ * KMS Developer Guide). It may not use it: that may only the roles of functions whose rights say so, and people whose roles the deployment names, who
+ * open keys and never sign. Roles are
  * matched by the beginning of their names, which CloudFormation makes of stack and logical id: named outright, role and key would
  * wait for each other.
  */

@@ -43,6 +43,9 @@ export function vocabulary({ stage, sourceBuckets, sourceRoles, mailFrom }) {
     ],
     // Commands of customers are functions with this name and no other (src/adapters/aws/lambda-command.ts).
     hooks: () => [allow('Hooks', 'lambda:InvokeFunction', own('lambda', 'function:tenure-hook-*'))],
+    // What the command line begins with: the settings of the deployment, and its plans.
+    settings: () => [allow('Settings', 'ssm:GetParameter', own('ssm', `parameter/tenure/${stage}/settings`))],
+    plans: () => [allow('Plans', 'lambda:InvokeFunction', { 'Fn::GetAtt': ['RegisterPlansLambdaFunction', 'Arn'] })],
     'dead-letters': () => [allow('DeadLetters', 'sqs:SendMessage', arnOf('DeadLetters'))],
   };
   return (word) => {
@@ -117,49 +120,62 @@ function keyWords(stage) {
       ],
     },
   ];
-  const partition = (kind) => (kind === 'tenant' || kind === 'evidence' ? kind : `${kind}/*`);
-  const of = (kinds) => ({
-    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [...kinds.map(partition), 'gone/*'] },
-  });
-  const withTenant = (kinds) =>
-    kinds.some((kind) => partition(kind) !== kind) ? [...new Set([...kinds, 'tenant'])] : kinds;
-  const unwrap = allow('KeysUnwrap', 'kms:Decrypt', arnOf('MasterKey'));
+  const partition = (kind) => (['tenant', 'evidence', 'signing'].includes(kind) ? kind : `${kind}/*`);
+  const of = (kinds) => ({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': kinds.map(partition).sort() } });
+  const below = (kinds) => kinds.some((kind) => partition(kind) !== kind);
+  const withTenant = (kinds) => (below(kinds) ? [...new Set([...kinds, 'tenant'])] : kinds);
+  const look = (kinds) =>
+    allow(
+      'KeysLook',
+      ['dynamodb:BatchGetItem', 'dynamodb:ConditionCheckItem'],
+      tables,
+      of([...withTenant(kinds), 'gone']),
+    );
   return {
     // A replica that lacks a key is mended from the other.
     'keys:open': (kinds) => [
-      allow(
-        'KeysOpen',
-        ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:ConditionCheckItem'],
-        tables,
-        of(withTenant(kinds)),
-      ),
-      unwrap,
+      look(kinds),
+      allow('KeysWrite', 'dynamodb:PutItem', tables, of(withTenant(kinds))),
+      allow('KeysUnwrap', 'kms:Decrypt', arnOf('MasterKey')),
     ],
     // A key that the other replica would not take is withdrawn.
     'keys:make': (kinds) => [
-      allow(
-        'KeysMake',
-        ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:ConditionCheckItem', 'dynamodb:DeleteItem'],
-        tables,
-        of(withTenant(kinds)),
-      ),
-      allow('KeysWrap', ['kms:Encrypt', 'kms:Decrypt'], arnOf('MasterKey')),
+      look(kinds),
+      allow('KeysWrite', 'dynamodb:PutItem', tables, of(kinds)),
+      allow('KeysWithdraw', 'dynamodb:DeleteItem', tables, of(kinds)),
+      allow('KeysUnwrap', 'kms:Decrypt', arnOf('MasterKey')),
+      ...(kinds.some((kind) => partition(kind) === kind) ? [allow('KeysWrap', 'kms:Encrypt', arnOf('MasterKey'))] : []),
     ],
     'keys:list': (kinds) => [allow('KeysList', 'dynamodb:Query', tables, of(kinds))],
+    // First it goes on record that a key is destroyed, then its row goes, then both are looked at.
     'keys:destroy': (kinds) => [
-      allow(
-        'KeysDestroy',
-        ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
-        tables,
-        of(kinds),
-      ),
+      look(kinds),
+      allow('KeysDestroy', 'dynamodb:BatchWriteItem', tables, of([...kinds, 'gone'])),
+      allow('KeysGone', 'dynamodb:UpdateItem', tables, of(['gone'])),
+      allow('KeysWithdraw', 'dynamodb:DeleteItem', tables, of(kinds)),
     ],
     // A control asks for every way in which a destroyed key could come back.
     'keys:recoveries': () => [
-      allow('KeysRecoveries', ['dynamodb:DescribeTable', 'dynamodb:DescribeContinuousBackups'], tables),
+      allow(
+        'KeysRecoveries',
+        [
+          'dynamodb:DescribeTable',
+          'dynamodb:DescribeContinuousBackups',
+          'dynamodb:DescribeKinesisStreamingDestination',
+        ],
+        tables,
+      ),
       allow('KeysCopies', ['dynamodb:ListBackups', 'dynamodb:ListExports'], '*'),
     ],
-    'keys:sign': () => [allow('KeysSign', ['kms:Sign', 'kms:GetPublicKey'], arnOf('SigningKey'))],
+    // Public keys are kept, so that what was signed with an earlier key still verifies.
+    'keys:sign': () => [
+      allow('KeysSign', ['kms:Sign', 'kms:GetPublicKey'], arnOf('SigningKey')),
+      allow('KeysSigned', ['dynamodb:GetItem', 'dynamodb:PutItem'], tables, of(['signing'])),
+    ],
+    'keys:public': () => [
+      allow('KeysPublic', 'kms:GetPublicKey', arnOf('SigningKey')),
+      allow('KeysKept', 'dynamodb:Query', tables, of(['signing'])),
+    ],
   };
 }
 
@@ -215,6 +231,7 @@ function workflowWords(stage) {
         names.map(execution),
       ),
     ],
+    'workflows:stop': (names) => [allow('WorkflowsStop', 'states:StopExecution', names.map(execution))],
     'workflows:list': (names) => [
       allow('WorkflowsList', 'states:ListExecutions', names.map(machine)),
       allow('WorkflowsLook', 'states:DescribeExecution', names.map(execution)),
@@ -250,6 +267,13 @@ function managedWords() {
     ],
     'managed:delete': () => [
       allow('ManagedDelete', ['backup:DeleteRecoveryPoint', 'backup:DisassociateRecoveryPoint'], points),
+      // Without it AWS Backup answers 200, deletes nothing and calls the point EXPIRED (DeleteRecoveryPoint, API reference).
+      allow(
+        'ManagedLinkedRole',
+        'iam:CreateServiceLinkedRole',
+        sub('arn:${AWS::Partition}:iam::${AWS::AccountId}:role/aws-service-role/backup.amazonaws.com/*'),
+        { StringEquals: { 'iam:AWSServiceName': 'backup.amazonaws.com' } },
+      ),
     ],
     'managed:test': () => [
       allow(

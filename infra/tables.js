@@ -32,7 +32,7 @@ export async function template({ resolveVariable }) {
           DeletionProtectionEnabled,
         },
       },
-      // No recovery, no backup, no stream, on purpose: a key that is destroyed must be gone everywhere (docs/erasure.md). A
+      // No recovery, no backup, on purpose: a key that is destroyed must be gone everywhere (docs/erasure.md). A
       // control looks whether it stayed so.
       KeysTable: {
         Type: 'AWS::DynamoDB::GlobalTable',
@@ -43,6 +43,10 @@ export async function template({ resolveVariable }) {
           AttributeDefinitions: text('pk', 'sk'),
           KeySchema: key('pk', 'sk'),
           SSESpecification: { SSEEnabled: true },
+          // What carries writes to the other Region keeps them for a day (AWS::DynamoDB::GlobalTable, StreamSpecification).
+          StreamSpecification: {
+            'Fn::If': ['HasSecondRegion', { StreamViewType: 'NEW_AND_OLD_IMAGES' }, { Ref: 'AWS::NoValue' }],
+          },
           Replicas: [
             { Region: { Ref: 'AWS::Region' }, ...replica(DeletionProtectionEnabled) },
             {

@@ -7,38 +7,69 @@ interface Statement {
   Condition?: { [operator: string]: { [key: string]: unknown } };
 }
 
+interface Policy {
+  PolicyDocument: { Statement: Statement[] };
+}
+
 interface Role {
-  Policies?: { PolicyDocument: { Statement: Statement[] } }[];
+  Policies?: Policy[];
   ManagedPolicyArns?: unknown[];
 }
 
-/**
- * What each role of the template may do: `action → resource`, with the condition where there is one, sorted. References are written
- * as they read: `CatalogTable.Arn`.
- */
-export function granted({ template }: Pick<Packaged, 'template'>): Record<string, string[]> {
-  const roles = Object.entries(template.Resources).filter(([, { Type }]) => Type === 'AWS::IAM::Role');
-  return Object.fromEntries(
-    roles
-      .map(([name, { Properties }]): [string, string[]] => [name, rightsOf(Properties as Role)])
-      .sort(([a], [b]) => (a < b ? -1 : 1)),
-  );
+/** One thing that a role may do. */
+export interface Grant {
+  role: string;
+  /** `s3:GetObject`; of a policy that AWS keeps: `policy`. */
+  action: string;
+  /** References are written as they read: `CatalogTable.Arn`. */
+  resource: string;
+  /** Empty where there is none. */
+  condition: string;
 }
 
-function rightsOf({ Policies = [], ManagedPolicyArns = [] }: Role): string[] {
-  const own = Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement).flatMap((statement) => {
-    const { Effect, Action, Resource, Condition } = statement;
-    const condition = Condition === undefined ? '' : ` if ${conditionText(Condition)}`;
+/** What the roles of the template may do. */
+export function granted({ template }: Pick<Packaged, 'template'>): Grant[] {
+  return Object.entries(template.Resources).flatMap(([role, { Type, Properties }]) => {
+    if (Type === 'AWS::IAM::ManagedPolicy') return grantsOf(role, { Policies: [Properties as unknown as Policy] });
+    return Type === 'AWS::IAM::Role' ? grantsOf(role, Properties as Role) : [];
+  });
+}
+
+function grantsOf(role: string, { Policies = [], ManagedPolicyArns = [] }: Role): Grant[] {
+  const statements = Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+  const own = statements.flatMap(({ Effect, Action, Resource, Condition }) => {
+    if (Effect !== 'Allow') throw new Error(`${role} is denied something: the review reads what is allowed`);
+    const condition = Condition === undefined ? '' : conditionText(Condition);
     return [Action]
       .flat()
       .flatMap((action) =>
-        [Resource]
-          .flat()
-          .map((resource) => `${Effect === 'Allow' ? '' : `${Effect} `}${action} → ${textOf(resource)}${condition}`),
+        [Resource].flat().map((resource) => ({ role, action, resource: textOf(resource), condition })),
       );
   });
-  return [...own, ...ManagedPolicyArns.map((arn) => `policy ${textOf(arn)}`)].sort();
+  const managed = ManagedPolicyArns.map((arn) => ({ role, action: 'policy', resource: textOf(arn), condition: '' }));
+  return [...own, ...managed];
 }
+
+/** The list that a person reviews: by role and resource, what may be done to it. Sorted. */
+export function reviewText(grants: readonly Grant[]): string {
+  const lists: Record<string, Record<string, string[]>> = {};
+  const order = (a: Grant, b: Grant) => (line(a) < line(b) ? -1 : 1);
+  for (const grant of [...grants].sort(order)) {
+    const { role, action, resource, condition } = grant;
+    const about = condition === '' ? resource : `${resource} if ${condition}`;
+    lists[role] ??= {};
+    lists[role][about] ??= [];
+    if (!lists[role][about].includes(action)) lists[role][about].push(action);
+  }
+  const text = (actions: string[]) => actions.join(', ');
+  const roles = Object.entries(lists).map(([role, list]) => [
+    role,
+    Object.fromEntries(Object.entries(list).map(([about, actions]) => [about, text(actions)])),
+  ]);
+  return `${JSON.stringify(Object.fromEntries(roles), null, 2)}\n`;
+}
+
+const line = ({ role, action, resource, condition }: Grant) => [role, resource, condition, action].join('\n');
 
 function conditionText(condition: NonNullable<Statement['Condition']>): string {
   return Object.values(condition)
