@@ -7,6 +7,7 @@ import type { ManagedRecoveryPoint } from '../ports/managed-backup.ts';
 import { deletePoints } from './delete-points.ts';
 import { beginStep, erasureItemsOf, recordStep } from './erasure-state.ts';
 import { paceOf } from './legs.ts';
+import { heldByTests } from './managed-tests.ts';
 import { scopedPoints } from './shared-points.ts';
 
 /**
@@ -41,16 +42,30 @@ export async function managedSurvivors(deps: Deps, value: Case): Promise<Remaind
         ...untilAll(points ?? []),
       });
     }
-    if (item.attested === undefined) {
-      left.push({
-        place: `live: ${item.kind} ${item.location}`,
-        what:
-          value.scope.paths === undefined ? 'the resource itself' : `${value.scope.paths.join(', ')} in the resource`,
-        reason: 'Tenure cannot delete it: an operator does, and attests it with `tenure case attest`',
-      });
-    }
+    left.push(...(await outsideOfVaults(deps, value, item)));
   }
   return left;
+}
+
+/** The resource, and what tests have restored of it. */
+async function outsideOfVaults(deps: Deps, value: Case, item: ErasureItem): Promise<RemainderItem[]> {
+  const found: RemainderItem[] = [];
+  const place = `live: ${item.kind} ${item.location}`;
+  const tests = await heldByTests(deps, item);
+  if (tests.running > 0) {
+    const reason = 'a restore test runs: AWS Backup removes what it restored at its end';
+    found.push({ place, what: `restored by ${tests.running} tests`, reason });
+  }
+  if (item.attested === undefined) {
+    const { paths } = value.scope;
+    const besides = tests.left.length === 0 ? '' : `; so does this, which a test has left: ${tests.left.join('; ')}`;
+    found.push({
+      place,
+      what: paths === undefined ? 'the resource itself' : `${paths.join(', ')} in the resource`,
+      reason: `Tenure cannot delete it: an operator does, and attests it with \`tenure case attest\`${besides}`,
+    });
+  }
+  return found;
 }
 
 async function deleteAgain(

@@ -188,6 +188,27 @@ describe('the erasure of a source that AWS Backup protects', () => {
     });
   });
 
+  test('waits for a restore test that runs, and asks to attest what a test has left', async () => {
+    const home = await unpaidDatabase();
+    home.managed.faults.cleanUps = 'fails';
+    await home.process().run('restore-test');
+    home.managed.faults.cleanUps = 'works';
+    const around: Around = async (name, _event, call, process) => {
+      const answer = await call();
+      if (name === 'CheckManagedRestore') process.kill();
+      return answer;
+    };
+    expect(await home.process({ around }).runOrDie('restore-test', { source: 'orders' })).toBe('died');
+    await home.process().run('notice', sweepOf(home));
+    const left = await remainderOf(home);
+    expect(left.map(({ what }) => what)).toContain('the resource itself');
+    expect(left.find(({ what }) => what.startsWith('restored by'))?.reason).toContain('a restore test runs');
+    expect(left.find(({ what }) => what === 'the resource itself')?.reason).toContain('which a test has left');
+    await attest(home);
+    await sweepAgain(home, 3);
+    expect((await caseOf(home, home.caseId)).status).toBe('closed');
+  });
+
   test.each([
     ['is done twice', twice],
     ['is killed after DropCopies', dieAfter('DropCopies')],
