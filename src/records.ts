@@ -10,6 +10,7 @@ import type { ErasureItem, ErasureRecord } from './domain/erasure.ts';
 import type { FinanceAccount } from './domain/finance.ts';
 import type { Hold, HoldMark } from './domain/hold.ts';
 import type { IdempotentCall } from './domain/idempotency.ts';
+import type { KnownCaller } from './domain/known-caller.ts';
 import type { DatedHead, LedgerEntry, LedgerRestart, LedgerSealRecord } from './domain/ledger.ts';
 import type { ManagedJobState, ManagedPoint } from './domain/managed-point.ts';
 import type { NoticeRecord } from './domain/notice.ts';
@@ -264,6 +265,12 @@ export const webhookDeliveries = kind<WebhookDelivery, [string, string]>({
   idOf: (delivery) => [delivery.webhook, delivery.id],
   listed: { under: 'DELIVERIES', sk: (delivery) => `${delivery.status}#${delivery.nextAt}#${delivery.id}` },
   traceOf: (delivery) => delivery.event.tenant,
+});
+
+export const knownCallers = kind<KnownCaller & { key: string }, [string]>({
+  key: (key) => ({ pk: 'CALLERS', sk: key }),
+  idOf: ({ key }) => [key],
+  traceOf: (caller) => caller.tenant,
 });
 
 export const rateWindows = kind<RateWindow, [string]>({

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { OpenAPIHono } from '@hono/zod-openapi';
+import type { MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 import { secureHeaders } from 'hono/secure-headers';
@@ -7,6 +8,7 @@ import type { Deps } from '../deps.ts';
 import type { Api, ApiEnv } from './api.ts';
 import { authenticate } from './authenticate.ts';
 import { isOtherTenant } from './caller.ts';
+import { callerNotes } from './known-callers.ts';
 import type { ApiMetrics } from './metrics.ts';
 import { problemOf, problemOfIssues, sendProblem } from './problem.ts';
 import { type RateLimits, rateLimit } from './rate-limit.ts';
@@ -18,6 +20,10 @@ import { type OidcSettings, tokenVerifier } from './tokens.ts';
 
 /** Largest body of a request that is not an upload. */
 const largestBody = 1024 * 1024;
+
+/** A certificate that is to be verified has at most 5 MB; the form around it is not counted. */
+const largestUpload = 5 * 1000 * 1000 + 16 * 1024;
+const uploads: ReadonlySet<string> = new Set(['/verify', '/v1/certificates/verify']);
 
 /** Everything that differs between one machine and a deployment. */
 export interface ApiOptions {
@@ -60,6 +66,7 @@ export function makeApi(options: ApiOptions): Api {
   }) as Api;
   app.accesses = [];
   let verify: ReturnType<typeof tokenVerifier> | undefined;
+  const note = callerNotes();
   app.use(async (c, next) => {
     const given = c.req.header('x-request-id');
     const requestId = given !== undefined && /^[A-Za-z0-9-]{8,64}$/.test(given) ? given : randomUUID();
@@ -91,6 +98,8 @@ export function makeApi(options: ApiOptions): Api {
       referrerPolicy: 'no-referrer',
       strictTransportSecurity: 'max-age=31536000; includeSubDomains',
       xFrameOptions: 'DENY',
+      // A page names its own policy.
+      overwrite: false,
     }),
   );
   app.use(async (c, next) => {
@@ -107,18 +116,21 @@ export function makeApi(options: ApiOptions): Api {
     c.set('deps', deps);
     verify ??= tokenVerifier(deps.keys, options.oidc);
     const found = await authenticate(deps, verify, c.req.header('authorization'));
-    if (found !== undefined && 'caller' in found) c.set('caller', found.caller);
+    if (found !== undefined && 'caller' in found) {
+      c.set('caller', found.caller);
+      await note(deps, found.caller);
+    }
     if (found !== undefined && 'refused' in found) c.set('refusedCredential', found.refused);
     await next();
   });
   app.use(rateLimit(options.limits ?? defaultLimits, options.addressOf));
-  app.use(
+  const [small, large] = [largestBody, largestUpload].map((maxSize) =>
     bodyLimit({
-      maxSize: largestBody,
-      onError: (c) =>
-        sendProblem(c, { status: 413, code: 'too-large', detail: `a body has at most ${largestBody} bytes` }),
+      maxSize,
+      onError: (c) => sendProblem(c, { status: 413, code: 'too-large', detail: `a body has at most ${maxSize} bytes` }),
     }),
-  );
+  ) as [MiddlewareHandler<ApiEnv>, MiddlewareHandler<ApiEnv>];
+  app.use(async (c, next) => await (uploads.has(c.req.path) ? large : small)(c, next));
   app.onError(async (error, c) => {
     if (isOtherTenant(error)) {
       const { deps, requestId, route, caller } = c.var;

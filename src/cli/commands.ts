@@ -39,6 +39,12 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./token.ts'),
   },
   {
+    name: 'access',
+    group: proof,
+    summary: 'who could come in over HTTP, and when they last did',
+    load: () => import('./access.ts'),
+  },
+  {
     name: 'api-key',
     group: home,
     summary: 'create, list, rotate, revoke keys of machines; answer a leak',
