@@ -29,6 +29,7 @@ async function settings(resolveVariable) {
     company: await given('param:company'),
     operatorName: await given('param:operatorName'),
     operatorEmail: await given('param:operatorEmail'),
+    publicUrl: await given('param:publicUrl'),
     simulatedSince: await given('param:simulatedSince'),
   };
 }

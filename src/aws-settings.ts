@@ -31,6 +31,8 @@ const schema = z.object({
   company: text,
   operatorName: text,
   operatorEmail: text,
+  /** Where the API is reached from outside, for links in mails; absent: mails have none. */
+  publicUrl: z.url({ protocol: /^https$/ }).exactOptional(),
   /** ISO instant at which the clock of a rehearsal begins; absent in every deployment whose life is real. */
   simulatedSince: z.iso.datetime().exactOptional(),
 });

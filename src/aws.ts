@@ -88,6 +88,7 @@ export function awsDeps(settings: AwsSettings, table: Table, surroundings: AwsSu
       company: settings.company,
       operator: { name: settings.operatorName, email: settings.operatorEmail },
       plans: new Map([...surroundings.plans].map(([name, file]) => [name, file.plan])),
+      ...(settings.publicUrl === undefined ? {} : { publicUrl: settings.publicUrl }),
       version,
       ...(surroundings.brings === undefined ? {} : { planTexts: surroundings.brings }),
     },

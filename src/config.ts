@@ -29,6 +29,50 @@ export function homePaths(home: string): HomePaths {
 const text = z.string({ error: 'must be text' }).trim().min(1, { error: 'is empty' });
 const address = text.regex(/^[^\s@<>]+@[^\s@<>]+$/, { error: (issue) => `"${issue.input}" is not an e-mail address` });
 
+/** An address that browsers reach: https, or http on this machine. */
+const webAddress = text.refine(isWebAddress, {
+  error: 'must be an https address such as https://tenure.example.com (http only for localhost)',
+});
+
+const apiSchema = z.strictObject({
+  /** Where the API is reached from outside; mails then carry links to the pages of their cases. */
+  publicUrl: webAddress
+    .refine((url) => !/[?#]/.test(url), { error: 'must be an address without ? and #' })
+    .exactOptional(),
+  /** Provider whose tokens are taken beside the home's own. */
+  oidc: z
+    .strictObject({
+      issuer: webAddress,
+      audience: text,
+      jwksUri: webAddress.exactOptional(),
+      tenantClaim: text.default('tenant'),
+      scopeClaim: text.default('scope'),
+    })
+    .exactOptional(),
+  /** Origins of browser applications that may call. */
+  corsOrigins: z
+    .array(
+      webAddress.refine((url) => isWebAddress(url) && new URL(url).origin === url, {
+        error: 'must be an origin such as https://app.example.com, without a path',
+      }),
+    )
+    .exactOptional(),
+  /** Proxies that stand in front of `serve`, each of which adds to `X-Forwarded-For`; nothing of it is believed beyond them. */
+  proxies: z.int().min(0).max(5).exactOptional(),
+  /** Webhooks and callbacks may go to addresses of private networks. */
+  allowPrivateTargets: z.boolean().exactOptional(),
+});
+
+/** The section `api` of `tenure.yml`. */
+export type ApiConfig = z.output<typeof apiSchema>;
+
+function isWebAddress(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const { protocol, hostname, username, password } = new URL(value);
+  if (username !== '' || password !== '') return false;
+  return protocol === 'https:' || (protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname));
+}
+
 const configSchema = z.strictObject({
   company: text,
   operator: z.strictObject({ name: text, email: address }),
@@ -46,6 +90,7 @@ const configSchema = z.strictObject({
       error: 'must be passphrase, or { keyFile: PATH }',
     }),
   }),
+  api: apiSchema.exactOptional(),
   /** Only in a home made with `init --now`. */
   simulated: z.strictObject({ since: z.iso.datetime({ error: 'must be an ISO instant' }) }).exactOptional(),
 });
@@ -148,7 +193,7 @@ ${part({ repository: config.repository, evidence: config.evidence })}
 # Each replica holds every key; put them on different disks. master: { keyFile: PATH } (0600) or passphrase, which is then
 # read from TENURE_PASSPHRASE or from the file that TENURE_PASSPHRASE_FILE or --passphrase-file names.
 # Whoever has a replica and the master key reads every copy; whoever has lost them reads none.
-${part({ keys: config.keys })}${
+${part({ keys: config.keys })}${config.api === undefined ? '' : `\n# How \`tenure serve\` is reached, and by whom.\n${part({ api: config.api })}`}${
   config.simulated === undefined
     ? ''
     : `

@@ -69,6 +69,7 @@ export async function openHome(options: OpenOptions): Promise<EmbeddedHome> {
       deps,
       runner,
       plans,
+      ...(config.api === undefined ? {} : { api: config.api }),
       moveClock: async (instant) => {
         const to = parseInstant(instant);
         await liveUntil(table, config, to);
@@ -182,7 +183,7 @@ function assemble(options: OpenOptions, config: Config, table: Table, clock: Clo
     scratch: fsScratch(paths.scratch),
     purgeOutbox: async (trace) => await purgeOutbox(paths.outbox, trace),
     runCommand,
-    ...httpPost({ allowPrivate: false }),
+    ...httpPost({ allowPrivate: config.api?.allowPrivateTargets === true }),
     holder,
     holderAlive,
     random: randomBytes,
@@ -192,6 +193,7 @@ function assemble(options: OpenOptions, config: Config, table: Table, clock: Clo
       company: config.company,
       operator: config.operator,
       plans: new Map([...plans].map(([name, file]) => [name, file.plan])),
+      ...(config.api?.publicUrl === undefined ? {} : { publicUrl: config.api.publicUrl }),
       version,
     },
   };

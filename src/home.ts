@@ -1,3 +1,4 @@
+import type { ApiConfig } from './config.ts';
 import type { Deps, Progress } from './deps.ts';
 import type { PlanFile } from './plan-files.ts';
 import type { Execution, Machine } from './ports/workflows.ts';
@@ -38,5 +39,7 @@ export interface Home {
   plans: ReadonlyMap<string, PlanFile>;
   /** Moves the clock of a simulated home on; BlockedError in a real one, or backwards. */
   moveClock(instant: string): Promise<void>;
+  /** How `serve` is reached and by whom, where the configuration says so. */
+  api?: ApiConfig;
   close(): Promise<void>;
 }

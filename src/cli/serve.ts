@@ -22,14 +22,22 @@ export const define: CommandModule['define'] = (serve, cli) => {
         if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) throw new InvalidError(`"${port}" is no port`);
         const { makeApi } = await import('../api/app.ts');
         const { apiMetrics } = await import('../api/metrics.ts');
+        const { clientAddress } = await import('../api/client-address.ts');
         const { serve: listen } = await import('@hono/node-server');
         const { getConnInfo } = await import('@hono/node-server/conninfo');
         // What a killed process left goes on while requests are answered.
         const taken = await session.home.runner.redriveKilled();
         for (const { name } of taken) session.output.note(JSON.stringify({ redriven: name }));
+        const { oidc, corsOrigins, proxies = 0 } = session.home.api ?? {};
         const app = makeApi({
           deps: () => session.deps,
-          addressOf: (c) => getConnInfo(c as Parameters<typeof getConnInfo>[0]).remote.address ?? 'unknown',
+          ...(oidc === undefined ? {} : { oidc }),
+          ...(corsOrigins === undefined ? {} : { corsOrigins }),
+          addressOf: (c) => {
+            const context = c as Parameters<typeof getConnInfo>[0];
+            const peer = getConnInfo(context).remote.address ?? 'unknown';
+            return clientAddress(peer, context.req.header('x-forwarded-for'), proxies);
+          },
           metrics: apiMetrics(),
           log: (line) => session.output.note(JSON.stringify(line)),
         });
