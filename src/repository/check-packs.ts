@@ -137,7 +137,7 @@ export class PackChecker {
     const pack = this.#packs.get(id);
     if (!this.read.includes(id)) {
       this.read.push(id);
-      this.bytesRead += bytes.length;
+      if (this.#options.readBefore?.has(id) !== true) this.bytesRead += bytes.length;
       if (pack && hash('sha256', bytes, 'buffer').compare(pack.sha256) !== 0) {
         this.#findings.note(key, 'pack', 'the pack does not match its SHA-256');
       }

@@ -151,7 +151,7 @@ async function checkSource(
     if (stoppedAt !== undefined) break;
     partsRead.push(ref.id);
     if (goOn()) continue;
-    stoppedAt = { part: ref.id, entries: done };
+    stoppedAt = { part: ref.id, entries: ref.entries };
     break;
   }
   // Packs that were chosen and hold nothing for these parts any more (all of it replaced) are read for their digest alone.
@@ -171,14 +171,14 @@ async function checkSource(
 }
 
 /** The parts from where an earlier leg has stopped. One that is not listed any more tells nothing: then it is all of them again. */
-function partsFrom<Part extends { ref: PartRef }>(parts: readonly Part[], { part }: CheckCursor): readonly Part[] {
+function partsFrom<Part extends { ref: PartRef }>(
+  parts: readonly Part[],
+  { part, entries = 0 }: CheckCursor,
+): readonly Part[] {
   if (part === undefined) return [];
-  return parts.slice(
-    Math.max(
-      0,
-      parts.findIndex(({ ref }) => ref.id === part),
-    ),
-  );
+  const at = parts.findIndex(({ ref }) => ref.id === part);
+  const isDone = entries >= (parts[at]?.ref.entries ?? Number.POSITIVE_INFINITY);
+  return parts.slice(Math.max(0, isDone ? at + 1 : at));
 }
 
 /** Looks at both copies; the first good one goes on. */

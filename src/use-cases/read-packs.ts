@@ -112,23 +112,35 @@ async function addLeg(
   report: CheckReport,
 ): Promise<ReadSoFar> {
   const fresh = report.packIdsRead.filter((pack) => !readBefore.has(pack)).length;
-  const known = new Set(before?.bad);
-  const found = report.problems.filter(({ object }) => !known.has(object));
+  const bad = new Set([...(before?.bad ?? []), ...report.problems.map(({ object }) => object)]);
   const hit = report.problems.length === 0 ? undefined : await outlived(deps, scope, report.problems);
   const both = hit === undefined ? before?.outlived : joined(before?.outlived, hit);
   return {
     startedAt,
     packsRead: (before?.packsRead ?? 0) + fresh,
     bytesRead: (before?.bytesRead ?? 0) + report.bytesRead,
-    problems: [...(before?.problems ?? []), ...found.map(briefly)].slice(0, toldProblems),
-    bad: [...known, ...found.map(({ object }) => object)].slice(0, mostBad),
+    problems: withProblems(before?.problems ?? [], report.problems),
+    bad: [...bad].slice(0, mostBad),
     ...(both === undefined ? {} : { outlived: both }),
   };
 }
 
-/** As much as twenty of them have room for in a row: all that a problem hits is counted. */
-function briefly(problem: CheckProblem): CheckProblem {
-  return { ...problem, affects: problem.affects.slice(0, 5), snapshots: problem.snapshots.slice(0, 20) };
+/** The first problems, with as much of each as they have room for in a row; all that they hit is counted. */
+function withProblems(known: readonly CheckProblem[], found: readonly CheckProblem[]): CheckProblem[] {
+  const problems = new Map(known.map((problem) => [problem.object, problem]));
+  for (const problem of found) {
+    const before = problems.get(problem.object);
+    if (before === undefined && problems.size === toldProblems) continue;
+    // Each leg looks at every root and key, and at its own entries.
+    const again = before !== undefined && (problem.kind === 'root' || problem.kind === 'key');
+    problems.set(problem.object, {
+      ...problem,
+      affects: [...(before?.affects ?? []), ...(again ? [] : problem.affects)].slice(0, 5),
+      affectedCount: (before?.affectedCount ?? 0) + (again ? 0 : problem.affectedCount),
+      snapshots: [...new Set([...(before?.snapshots ?? []), ...problem.snapshots])].slice(0, 20),
+    });
+  }
+  return [...problems.values()];
 }
 
 /** Damage is outlived where that of every leg is. */
