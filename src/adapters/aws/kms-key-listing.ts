@@ -1,4 +1,4 @@
-import { type DynamoDBClient, QueryCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { QueryCommand, ScanCommand, type ScanCommandInput, type ScanCommandOutput } from '@aws-sdk/client-dynamodb';
 import type { KeyRef } from '../../ports/key-store.ts';
 import type { TableKey } from '../../ports/table.ts';
 import type { Item } from './dynamodb-item.ts';
@@ -8,82 +8,85 @@ import { fromKeyItem, type KeyRow, partitionOf, refOf } from './kms-key-rows.ts'
 /** A table is read in so many parts at once where all of it is wanted. */
 const segments = 4;
 
-/** Keys of a replica whose refs begin so, in no order. Whole segments up to the tenant cost one query, else all is read. */
+/** Names alone: who may list keys, or count them, need not be allowed to read what is wrapped. */
+const names = { ProjectionExpression: 'pk, sk', Select: 'SPECIFIC_ATTRIBUTES' } as const;
+
+/**
+ * Refs of the keys of a replica that begin so, in no order. With whole segments up to the tenant it is one query, else all of
+ * the table is read.
+ */
+export async function refsIn(replica: Replica, prefix: string): Promise<KeyRef[]> {
+  const partition = partitionOf(prefix);
+  let items: Item[] = [];
+  if (partition) items = await queried(replica, partition, names);
+  else await scanned(replica, names, (page) => items.push(...(page.Items ?? [])));
+  return items.map(refOf).filter((ref) => ref?.startsWith(prefix) === true) as KeyRef[];
+}
+
+/** Rows of the keys of one kind and tenant: `root/acme/`. */
 export async function rowsIn(replica: Replica, prefix: string): Promise<KeyRow[]> {
-  return await faultsOf(replica, async () => {
-    const partition = partitionOf(prefix);
-    const items =
-      partition === undefined ? await scanned(replica) : await queried(replica.client, replica.table, partition);
-    return items.flatMap((item) => {
-      const ref = refOf(item);
-      return ref?.startsWith(prefix) ? [fromKeyItem(item, ref)] : [];
-    });
+  const items = await queried(replica, partitionOf(prefix) ?? { pk: prefix, sk: '' });
+  return items.flatMap((item) => {
+    const ref = refOf(item);
+    return ref === undefined ? [] : [fromKeyItem(item, ref)];
   });
 }
 
-/** How many keys a replica holds. Reads all of the table (a read unit for every 4 KiB of keys and records of destruction). */
+/** How many keys a replica holds. Reads all of the table: a read unit for every 4 KiB of keys and records of destruction. */
 export async function countIn(replica: Replica): Promise<number> {
-  return await faultsOf(replica, async () => {
-    let count = 0;
-    await scanAll(replica, { Select: 'COUNT' }, (page) => {
-      count += page.Count ?? 0;
-    });
-    return count;
+  let count = 0;
+  await scanned(replica, { Select: 'COUNT' }, (page) => {
+    count += page.Count ?? 0;
   });
-}
-
-/** Refs of all keys of a replica. */
-export async function refsIn(replica: Replica): Promise<Set<KeyRef>> {
-  return new Set((await rowsIn(replica, '')).map(({ ref }) => ref));
+  return count;
 }
 
 /** Items of a partition whose sort keys begin so, read consistently. */
-export async function queried(client: DynamoDBClient, table: string, { pk, sk }: TableKey): Promise<Item[]> {
+export async function queried(
+  replica: Replica,
+  { pk, sk }: TableKey,
+  select: Pick<ScanCommandInput, 'Select' | 'ProjectionExpression'> = {},
+): Promise<Item[]> {
   const items: Item[] = [];
   let next: Item | undefined;
   do {
     const command = new QueryCommand({
-      TableName: table,
+      TableName: replica.table,
       ConsistentRead: true,
       KeyConditionExpression: sk === '' ? 'pk = :pk' : 'pk = :pk AND begins_with(sk, :sk)',
       ExpressionAttributeValues: { ':pk': { S: pk }, ...(sk !== '' && { ':sk': { S: sk } }) },
+      ...select,
       ...(next !== undefined && { ExclusiveStartKey: next }),
     });
-    const page = await client.send(command);
+    const page = await faultsOf(replica, () => replica.client.send(command));
     items.push(...(page.Items ?? []));
     next = page.LastEvaluatedKey;
   } while (next !== undefined);
   return items;
 }
 
-async function scanned(replica: Replica): Promise<Item[]> {
-  const items: Item[] = [];
-  await scanAll(replica, {}, (page) => items.push(...(page.Items ?? [])));
-  return items;
-}
-
-/** Only rows of keys have something sealed besides those of signing keys, which have a name for it of their own. */
-async function scanAll(
-  { client, table }: Replica,
-  select: { Select?: 'COUNT' },
-  take: (page: { Items?: Item[] | undefined; Count?: number | undefined }) => void,
+/** All rows of keys; nothing else in the table has a revision. */
+async function scanned(
+  replica: Replica,
+  select: Pick<ScanCommandInput, 'Select' | 'ProjectionExpression'>,
+  take: (page: ScanCommandOutput) => void,
 ): Promise<void> {
-  const one = async (segment: number): Promise<void> => {
+  const segment = async (Segment: number): Promise<void> => {
     let next: Item | undefined;
     do {
       const command = new ScanCommand({
-        TableName: table,
+        TableName: replica.table,
         ConsistentRead: true,
-        FilterExpression: 'attribute_exists(sealed)',
-        Segment: segment,
+        FilterExpression: 'attribute_exists(revision)',
+        Segment,
         TotalSegments: segments,
         ...select,
         ...(next !== undefined && { ExclusiveStartKey: next }),
       });
-      const page = await client.send(command);
+      const page = await faultsOf(replica, () => replica.client.send(command));
       take(page);
       next = page.LastEvaluatedKey;
     } while (next !== undefined);
   };
-  await Promise.all(Array.from({ length: segments }, (_, segment) => one(segment)));
+  await Promise.all(Array.from({ length: segments }, (_, at) => segment(at)));
 }

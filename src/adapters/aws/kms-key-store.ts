@@ -4,7 +4,7 @@ import type { KeyRef, KeyStore, ReplicaReceipt } from '../../ports/key-store.ts'
 import { keyPlace } from '../key-ref.ts';
 import { countKeys } from './kms-key-counts.ts';
 import { destroyKeys } from './kms-key-destroy.ts';
-import { rowsIn } from './kms-key-listing.ts';
+import { refsIn } from './kms-key-listing.ts';
 import { makeKey } from './kms-key-make.ts';
 import { openKey } from './kms-key-open.ts';
 import type { Replica } from './kms-key-replica.ts';
@@ -57,10 +57,10 @@ export function kmsKeyStore({ kms, masterKey, signingKey, replicas }: KmsKeyStor
       return receipts;
     },
     async list(prefix) {
-      const answers = await everywhere(ring, (replica) => rowsIn(replica, prefix));
+      const answers = await everywhere(ring, (replica) => refsIn(replica, prefix));
       const absent = answers.flatMap(({ replica, fault }) => (fault ? [{ replica, fault }] : []));
       if (absent.length === replicas.length) throw noReplica(ring, absent);
-      return [...new Set(answers.flatMap(({ result }) => result ?? []).map(({ ref }) => ref))].sort();
+      return [...new Set(answers.flatMap(({ result }) => result ?? []))].sort();
     },
     async rotate(tenant) {
       keyPlace(`tenant/${tenant}`);

@@ -84,13 +84,13 @@ async function signingKey(kms: KMSClient, keyId: string): Promise<SigningKey> {
 async function record(ring: Ring, jwk: PublicJwk): Promise<void> {
   const Key = itemKey({ pk: partition, sk: jwk.kid });
   const answers = await everywhere(ring, async (replica) => {
-    const { Item } = await sent(replica, () =>
+    const { Item } = await faultsOf(replica, () =>
       replica.client.send(new GetItemCommand({ TableName: replica.table, Key, ConsistentRead: true })),
     );
     if (Item) return;
     const proof = await ring.master.wrap(refOf(jwk.kid), Buffer.from(JSON.stringify(jwk)));
     const item = { ...Key, jwk: { S: proof }, since: { S: new Date().toISOString() } };
-    await sent(replica, () => replica.client.send(new PutItemCommand({ TableName: replica.table, Item: item })));
+    await faultsOf(replica, () => replica.client.send(new PutItemCommand({ TableName: replica.table, Item: item })));
   });
   const absent = faults(answers);
   if (absent.length === ring.replicas.length) throw noReplica(ring, absent);
@@ -98,9 +98,7 @@ async function record(ring: Ring, jwk: PublicJwk): Promise<void> {
 
 /** Newest first. @throws CorruptError for one that was not put there by Tenure */
 async function onRecord(ring: Ring): Promise<PublicJwk[]> {
-  const answers = await everywhere(ring, (replica) =>
-    sent(replica, () => queried(replica.client, replica.table, { pk: partition, sk: '' })),
-  );
+  const answers = await everywhere(ring, (replica) => queried(replica, { pk: partition, sk: '' }));
   const absent = faults(answers);
   if (absent.length === ring.replicas.length) throw noReplica(ring, absent);
   const found = new Map<string, { proof: string; since: string }>();
@@ -126,8 +124,4 @@ function refOf(kid: string): string {
 
 function faults(answers: readonly { replica: Replica; fault?: TenureError }[]) {
   return answers.flatMap(({ replica, fault }) => (fault ? [{ replica, fault }] : []));
-}
-
-async function sent<T>(replica: Replica, work: () => Promise<T>): Promise<T> {
-  return await faultsOf(replica, work);
 }
