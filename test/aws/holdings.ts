@@ -1,7 +1,13 @@
-import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { GetPublicKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { ListObjectVersionsCommand, type ListObjectVersionsCommandOutput, S3Client } from '@aws-sdk/client-s3';
-import { GetExecutionHistoryCommand, type HistoryEvent, ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
+import {
+  type HistoryEvent,
+  paginateGetExecutionHistory,
+  paginateListExecutions,
+  paginateListMapRuns,
+  SFNClient,
+} from '@aws-sdk/client-sfn';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { type FlattenedJWS, flattenedVerify, importSPKI } from 'jose';
 import type { AwsSettings } from '../../src/aws-settings.ts';
@@ -19,6 +25,8 @@ export interface Holdings {
   executions(machine: string): Promise<{ name: string; status: string; arn: string }[]>;
   /** Waits until none runs, and answers how the one of this name ended. */
   ended(machine: string, name: string): Promise<string>;
+  /** ARNs of an execution and of all that its DISTRIBUTED Maps started, at any depth. */
+  family(arn: string): Promise<string[]>;
   /** Every event of an execution. */
   history(arn: string): Promise<HistoryEvent[]>;
   /** Verifies with the public key that KMS gives out; answers the payload. */
@@ -35,20 +43,26 @@ export async function holdingsOf({ stage, place }: Deployment): Promise<Holdings
 
   const executions: Holdings['executions'] = async (machine) => {
     const found: Awaited<ReturnType<Holdings['executions']>> = [];
-    for (let nextToken: string | undefined; ; ) {
-      const page = await sfn.send(
-        new ListExecutionsCommand({
-          stateMachineArn: `${settings.machines}${machine}`,
-          ...(nextToken && { nextToken }),
-        }),
-      );
+    const stateMachineArn = `${settings.machines}${machine}`;
+    for await (const page of paginateListExecutions({ client: sfn }, { stateMachineArn })) {
       for (const { name = '', status = '', executionArn = '' } of page.executions ?? []) {
         found.push({ name, status, arn: executionArn });
       }
-      nextToken = page.nextToken;
-      if (nextToken === undefined) return found;
     }
+    return found;
   };
+
+  async function family(executionArn: string): Promise<string[]> {
+    const found = [executionArn];
+    for await (const { mapRuns } of paginateListMapRuns({ client: sfn }, { executionArn })) {
+      for (const { mapRunArn = '' } of mapRuns ?? []) {
+        for await (const { executions: children } of paginateListExecutions({ client: sfn }, { mapRunArn })) {
+          for (const child of children ?? []) found.push(...(await family(child.executionArn ?? '')));
+        }
+      }
+    }
+    return found;
+  }
 
   return {
     settings,
@@ -72,14 +86,10 @@ export async function holdingsOf({ stage, place }: Deployment): Promise<Holdings
     },
     async rows(TableName) {
       const found: { pk: string; text: string }[] = [];
-      for (let ExclusiveStartKey: Record<string, never> | undefined; ; ) {
-        const page = await db.send(
-          new ScanCommand({ TableName, ConsistentRead: true, ...(ExclusiveStartKey && { ExclusiveStartKey }) }),
-        );
-        for (const item of page.Items ?? []) found.push({ pk: item.pk?.S ?? '', text: JSON.stringify(item) });
-        ExclusiveStartKey = page.LastEvaluatedKey as typeof ExclusiveStartKey;
-        if (ExclusiveStartKey === undefined) return found;
+      for await (const { Items } of paginateScan({ client: db }, { TableName, ConsistentRead: true })) {
+        for (const item of Items ?? []) found.push({ pk: item.pk?.S ?? '', text: JSON.stringify(item) });
       }
+      return found;
     },
     async ended(machine, name) {
       for (;;) {
@@ -89,16 +99,13 @@ export async function holdingsOf({ stage, place }: Deployment): Promise<Holdings
         await new Promise((resolve) => setTimeout(resolve, 200));
       }
     },
+    family,
     async history(executionArn) {
       const found: HistoryEvent[] = [];
-      for (let nextToken: string | undefined; ; ) {
-        const page = await sfn.send(
-          new GetExecutionHistoryCommand({ executionArn, maxResults: 1000, ...(nextToken && { nextToken }) }),
-        );
-        found.push(...(page.events ?? []));
-        nextToken = page.nextToken;
-        if (nextToken === undefined) return found;
+      for await (const { events } of paginateGetExecutionHistory({ client: sfn }, { executionArn, maxResults: 1000 })) {
+        found.push(...(events ?? []));
       }
+      return found;
     },
     async verified(jws) {
       const kms = new KMSClient(place);

@@ -11,7 +11,7 @@ import { expect } from 'vitest';
 import { addDays } from '../../src/domain/calendar.ts';
 import type { Deployment } from './deployment.ts';
 import type { Holdings } from './holdings.ts';
-import { putMailEvent } from './mail-event.ts';
+import { deliverMailEvent } from './mail-event.ts';
 import type { Arrived, Mailbox } from './mailbox.ts';
 
 /** Where a life is lived. */
@@ -83,7 +83,7 @@ export async function wholeLife(stage: Stage, name: string, from: string): Promi
   expect(notice.to).toEqual([gone.contacts[0]]);
   expect(notice.mail.text).toContain(gone.name);
   expect(await statusOf(stage, caseId)).not.toBe('notified');
-  await putMailEvent(deployment, notice, at(94, '10:06'));
+  await deliverMailEvent(deployment, notice, at(94, '10:06'));
   await until(async () => (await statusOf(stage, caseId)) === 'notified');
   await scheduled(stage, { kind: 'notice' }, at(118, '00:05'));
   expect(await statusOf(stage, caseId)).toBe('notified');
@@ -147,7 +147,8 @@ async function scheduled(stage: Stage, event: { kind: string; cadence?: string }
   const mine = (await holdings.executions(started.machine)).filter(({ name }) => name === started.run);
   expect(mine).toHaveLength(1);
   const shown = await deployment.tenure('executions', 'show', started.run);
-  expect(shown, JSON.stringify(shown)).toMatchObject({ status: 'succeeded', output: { outcome: 'ok' } });
+  const why = async () => JSON.stringify([shown, await deployment.tenure('alert', 'list')], null, 1);
+  expect(shown, await why()).toMatchObject({ status: 'succeeded', output: { outcome: 'ok' } });
 }
 
 /** The clock of the rehearsal goes on with the next act; lifting a stop that nobody set changes nothing else. */

@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { LambdaClient, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
+import { CreateBucketCommand, GetObjectCommand } from '@aws-sdk/client-s3';
+import { deploy } from '../deployment.ts';
+import { makeVenv } from '../emulators/venv.ts';
+import { maxPayloadBytes } from '../handler-bridge.ts';
+import { holdingsOf } from '../holdings.ts';
+import { measured, type RunMeasured } from './phase.ts';
+import { seedBucket, seedLarge, seedObjects } from './seed.ts';
+import { watchWorkers } from './workers.ts';
+
+const { values } = parseArgs({
+  options: {
+    objects: { type: 'string', default: '100000' },
+    'large-mib': { type: 'string', default: '3072' },
+    /** Timeout of the functions that copy, in seconds: short, so that shards have to be resumed by cursor. */
+    timeout: { type: 'string', default: '60' },
+    /** Writes the figures to bench/cost/measured.json. */
+    write: { type: 'boolean', default: false },
+  },
+});
+const objects = Number(values.objects);
+const largeBytes = Number(values['large-mib']) * 2 ** 20;
+const changedShare = 0.01;
+
+const say = (line: string) => console.log(`${new Date().toISOString().slice(11, 19)}  ${line}`);
+const problems: string[] = [];
+
+makeVenv(say);
+const deployment = await deploy({
+  stage: 'scale',
+  params: {
+    plans: 'test/aws/plans',
+    simulatedSince: '2026-03-01T00:00:00.000Z',
+    sourceBuckets: 'arn:aws:s3:::scale-*',
+  },
+});
+const workers = watchWorkers(deployment.ministack.pid);
+try {
+  say(`deployed in ${Math.round(deployment.deployedInMs / 1000)} s`);
+  const holdings = await holdingsOf(deployment);
+  await shorten(['PlanShards', 'BackUpShard', 'RestoreIntoScratch', 'CompareRestored'], Number(values.timeout));
+  await deployment.tenure('init', '--aws', deployment.stage, '--region', deployment.region);
+
+  const many = 'scale-many';
+  await seedBucket(holdings.s3, many);
+  await seedObjects(holdings.s3, many, 0, objects);
+  say(`${objects} objects seeded`);
+  await protect('many', many, '2026-03-01T10:00:00.000Z');
+  const first = await phase('first copy', { kind: 'backup', cadence: 'daily' }, '2026-03-02T02:00:00.000Z');
+  const restoreTest = await phase('restore test', { kind: 'restore-test' }, '2026-03-02T09:20:00.000Z');
+  const unchanged = await phase('nothing changed', { kind: 'backup', cadence: 'daily' }, '2026-03-03T02:00:00.000Z');
+  // Spread over the whole source: every hundredth object.
+  for (let n = 0; n < objects; n += 1 / changedShare) await seedObjects(holdings.s3, many, n, n + 1);
+  const changed = await phase('1 % changed', { kind: 'backup', cadence: 'daily' }, '2026-03-04T02:00:00.000Z');
+  await deployment.tenure('tenant', 'pause', 'many');
+
+  const large = 'scale-large';
+  await seedBucket(holdings.s3, large);
+  const digest = await seedLarge(holdings.s3, large, 'large.bin', largeBytes);
+  say(`an object of ${largeBytes} bytes seeded`);
+  await protect('large', large, '2026-03-04T10:00:00.000Z');
+  const largeCopy = await phase(
+    'copy of the large object',
+    { kind: 'backup', cadence: 'daily' },
+    '2026-03-05T02:00:00.000Z',
+  );
+  await restored(digest);
+
+  const runs = { first, restoreTest, unchanged, changed, largeCopy };
+  const legs = (run: RunMeasured) => (run.states.BackUpShard ?? 0) + (run.states.PlanShards ?? 0);
+  for (const [name, run] of Object.entries(runs)) {
+    if (run.largestPayload > maxPayloadBytes) problems.push(`${name}: a payload of ${run.largestPayload} bytes`);
+    if (run.longestHistory > 25_000) problems.push(`${name}: a history of ${run.longestHistory} events`);
+  }
+  if (legs(largeCopy) < 3) problems.push('the shard of the large object was not resumed');
+  for (const [name, { peakMiB, limitMiB }] of workers.peaks()) {
+    if (peakMiB > limitMiB) problems.push(`${name} used ${Math.round(peakMiB)} MiB of ${limitMiB}`);
+  }
+  report(runs);
+  if (values.write) write({ first, restoreTest, unchanged, changed });
+} finally {
+  workers.stop();
+  await deployment.stop();
+}
+for (const problem of problems) console.error(`PROBLEM: ${problem}`);
+process.exitCode = problems.length === 0 ? 0 : 1;
+
+async function phase(
+  what: string,
+  event: { kind: string; cadence?: string },
+  scheduledAt: string,
+): Promise<RunMeasured> {
+  await deployment.tenure('--now', scheduledAt, 'resume');
+  const run = await measured({ deployment, holdings: await holdingsOf(deployment) }, { ...event, scheduledAt });
+  say(
+    `${what}: ${run.seconds.toFixed(0)} s, ${run.invocations} invocations, largest payload ${run.largestPayload} bytes`,
+  );
+  return run;
+}
+
+async function protect(id: string, bucket: string, now: string): Promise<void> {
+  await deployment.tenure('--now', now, 'resume');
+  await deployment.tenure('tenant', 'add', id, '--name', id, '--email', `a@${id}.example`, '--plan', 'reported');
+  await deployment.tenure('source', 'add', id, 'bucket', '--s3', `s3://${bucket}/`);
+}
+
+/** A shorter time for some functions, so that their work takes several legs. */
+async function shorten(names: string[], Timeout: number): Promise<void> {
+  const lambda = new LambdaClient(deployment.place);
+  for (const name of names) {
+    await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: `tenure-scale-${name}`, Timeout }));
+  }
+}
+
+/** The large object, restored into a bucket, is the same bytes. */
+async function restored(digest: string): Promise<void> {
+  const { s3 } = await holdingsOf(deployment);
+  await s3.send(new CreateBucketCommand({ Bucket: 'scale-restored' }));
+  const [copy] = (await deployment.tenure('snapshots', '--tenant', 'large')) as { id: string }[];
+  await deployment.tenure('restore', copy?.id ?? '', '--to', 's3://scale-restored/');
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket: 'scale-restored', Key: 'large.bin' }));
+  const found = createHash('sha256');
+  for await (const chunk of Body as AsyncIterable<Buffer>) found.update(chunk);
+  if (found.digest('hex') !== digest) problems.push('the large object was restored with other bytes');
+  say('the large object restores to the same bytes');
+}
+
+function report(runs: Record<string, RunMeasured>): void {
+  const million = 1e6 / objects;
+  for (const [name, run] of Object.entries(runs)) {
+    const per = name === 'largeCopy' ? 1 : million;
+    console.log(`\n${name}${per === 1 ? '' : ', per million objects'}`);
+    console.log(
+      `  ${run.seconds.toFixed(0)} s here, largest payload ${run.largestPayload} bytes, longest history ${run.longestHistory} events`,
+    );
+    console.log(
+      `  invocations ${Math.round(run.invocations * per)}, transitions ${Math.round(run.transitions * per)}, GB-seconds ${Math.round(run.gbSeconds * per)}`,
+    );
+    for (const [operation, count] of Object.entries(run.requests).sort()) {
+      console.log(`  ${String(Math.round(count * per)).padStart(9)}  ${operation}`);
+    }
+  }
+  console.log('\npeak memory of the functions');
+  for (const [name, { peakMiB, limitMiB }] of [...workers.peaks()].sort()) {
+    console.log(`  ${String(Math.round(peakMiB)).padStart(6)} of ${limitMiB} MiB  ${name}`);
+  }
+}
+
+function write(runs: Record<'first' | 'restoreTest' | 'unchanged' | 'changed', RunMeasured>): void {
+  const phases = Object.fromEntries(
+    Object.entries(runs).map(([name, { requests, writtenKb, read4Kb, invocations, transitions, gbSeconds }]) => [
+      name,
+      { requests, writtenKb, read4Kb, invocations, transitions, gbSeconds: Math.round(gbSeconds) },
+    ]),
+  );
+  const how = `npm run test:aws:scale -- --write: one source of ${objects} objects of 1 KiB on ministack, functions shortened to ${values.timeout} s. Requests were counted at a proxy, invocations and transitions in the histories of the executions; GB-seconds are wall time on a shared machine.`;
+  const measuredAt = new Date().toISOString().slice(0, 10);
+  const json = { measuredAt, how, objects, bytes: objects * 1024, changedShare, phases };
+  writeFileSync(join(import.meta.dirname, '../../../bench/cost/measured.json'), `${JSON.stringify(json, null, 2)}\n`);
+}
