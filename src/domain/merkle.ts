@@ -143,12 +143,17 @@ export function merkleAccumulator(from?: MerkleFrontier): MerkleAccumulator {
 }
 
 function subtreesOf({ size, subtrees }: MerkleFrontier): (Buffer | undefined)[] {
-  const slots: (Buffer | undefined)[] = [];
   const left = subtrees.map((hex) => Buffer.from(hex, 'hex'));
+  const slots: (Buffer | undefined)[] = [];
+  let bits = 0;
   // The size may be beyond 32 bits, where bit operations end.
-  for (let rest = size; rest > 0; rest = Math.floor(rest / 2)) slots.push(rest % 2 === 1 ? left.shift() : undefined);
-  const bits = slots.filter((slot) => slot?.length === 32).length;
-  if (!Number.isSafeInteger(size) || size < 0 || bits !== subtrees.length || left.length > 0)
+  for (let rest = size; rest >= 1; rest = Math.floor(rest / 2)) {
+    const isSet = rest % 2 === 1;
+    if (isSet) bits++;
+    slots.push(isSet ? left.shift() : undefined);
+  }
+  const isTree = bits === subtrees.length && slots.every((slot) => slot === undefined || slot.length === 32);
+  if (!Number.isSafeInteger(size) || size < 0 || !isTree)
     throw new InvalidError(`no tree of ${size} leaves has ${subtrees.length} complete subtrees`);
   return slots;
 }

@@ -42,7 +42,8 @@ export class LiveTally {
   add({ key, result, bytes, verification, note }: LiveResult): void {
     const { sums } = this;
     sums.counts[result] = (sums.counts[result] ?? 0) + 1;
-    sums.bytes += bytes;
+    // What is locked is still there with all its bytes.
+    if (result !== 'locked') sums.bytes += bytes;
     if (result === 'failed' || verification === 'failed') sums.failed++;
     if (verification === 'attempted-not-verifiable') sums.unverifiable++;
     if (note !== undefined && sums.notes.length < mostNotes && !sums.notes.includes(note)) sums.notes.push(note);

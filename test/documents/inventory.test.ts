@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { inventoryWriter, proveInInventory } from '../../src/documents/inventory.ts';
+import { type InventoryState, inventoryWriter, proveInInventory } from '../../src/documents/inventory.ts';
 import { CorruptError } from '../../src/domain/errors.ts';
 
 const paths = fc.uniqueArray(fc.uint8Array({ minLength: 1, maxLength: 12 }), {
@@ -40,6 +40,22 @@ describe('inventory', () => {
   it('counts objects and bytes', () => {
     expect(write(['a', 'b', 'c'].map((name) => Buffer.from(name)))).toMatchObject({ objects: 3, bytes: 30 });
     expect(write([]).objects).toBe(0);
+  });
+
+  it('comes out the same whether one writer or several in a row have written it', () => {
+    fc.assert(
+      fc.property(paths, fc.array(fc.nat(40)), (names, cuts) => {
+        const objects = names.map((name, i) => ({ path: Buffer.from(name), size: i * 10, salt: randomBytes(16) }));
+        const one = inventoryWriter();
+        let writer = inventoryWriter();
+        for (const [i, object] of objects.entries()) {
+          if (cuts.includes(i)) writer = inventoryWriter(JSON.parse(JSON.stringify(writer.state())) as InventoryState);
+          expect(writer.add(object)).toBe(one.add(object));
+        }
+        expect([writer.root(), writer.bytes, writer.objects]).toEqual([one.root(), one.bytes, one.objects]);
+      }),
+      { numRuns: 30 },
+    );
   });
 
   it('finds any change of any line', () => {

@@ -4,6 +4,7 @@ import { InvalidError } from '../../src/domain/errors.ts';
 import {
   inclusionProof,
   leafHash,
+  type MerkleFrontier,
   merkleAccumulator,
   merkleRoot,
   nodeHash,
@@ -64,6 +65,46 @@ describe('merkle tree', () => {
       expect(accumulator.size).toBe(size);
       expect(accumulator.root()).toEqual(merkleRoot(leaves));
     }
+  });
+
+  it('goes on from the edge where another one stopped, at any size', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.uint8Array({ maxLength: 8 }), { maxLength: 200 }),
+        fc.array(fc.nat(200)),
+        (drawn, cuts) => {
+          const leaves = drawn.map((leaf) => Buffer.from(leaf));
+          let tree = merkleAccumulator();
+          for (const [at, leaf] of leaves.entries()) {
+            if (cuts.includes(at))
+              tree = merkleAccumulator(JSON.parse(JSON.stringify(tree.frontier())) as MerkleFrontier);
+            tree.add(leafHash(leaf));
+          }
+          expect(tree.root()).toEqual(merkleRoot(leaves));
+          expect(tree.frontier().subtrees.length).toBeLessThanOrEqual(8);
+        },
+      ),
+    );
+  });
+
+  it('knows sizes beyond 32 bits', () => {
+    const half = 2 ** 40;
+    const tree = merkleAccumulator({ size: half, subtrees: [leafHash(Buffer.from('left')).toString('hex')] });
+    tree.add(leafHash(Buffer.from('right')));
+    expect(tree.size).toBe(half + 1);
+    expect(tree.frontier().subtrees).toHaveLength(2);
+    expect(merkleAccumulator(tree.frontier()).root()).toEqual(tree.root());
+  });
+
+  it.each([
+    { size: 3, subtrees: ['00'.repeat(32)] },
+    { size: 1, subtrees: [] },
+    { size: 1, subtrees: ['00'] },
+    { size: 0, subtrees: ['00'.repeat(32)] },
+    { size: -1, subtrees: [] },
+    { size: 1.5, subtrees: ['00'.repeat(32)] },
+  ])('refuses an edge that no tree has: $size leaves', (edge) => {
+    expect(() => merkleAccumulator(edge)).toThrow(InvalidError);
   });
 
   it('proves every leaf at its place', () => {
