@@ -19,11 +19,17 @@ export async function template({ resolveVariable }) {
   });
   return {
     Resources: {
-      ...key('MasterKey', 'Wrap', ['kms:Encrypt', 'kms:Decrypt'], ['keys:open', 'keys:make'], {
-        Description: `Tenure ${stage}: wraps the keys of tenants`,
-        MultiRegion: true,
-        EnableKeyRotation: true,
-      }),
+      ...key(
+        'MasterKey',
+        'Wrap',
+        ['kms:Encrypt', 'kms:Decrypt'],
+        ['keys:open', 'keys:make', 'keys:sign', 'keys:public'],
+        {
+          Description: `Tenure ${stage}: wraps the keys of tenants`,
+          MultiRegion: true,
+          EnableKeyRotation: true,
+        },
+      ),
       ...key('SigningKey', 'Sign', ['kms:Sign', 'kms:GetPublicKey'], ['keys:sign'], {
         Description: `Tenure ${stage}: signs certificates and seals`,
         KeySpec: 'ECC_NIST_P256',

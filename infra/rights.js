@@ -122,6 +122,7 @@ function keyWords(stage) {
   ];
   const partition = (kind) => (['tenant', 'evidence', 'signing'].includes(kind) ? kind : `${kind}/*`);
   const of = (kinds) => ({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': kinds.map(partition).sort() } });
+  const vouching = { StringLike: { 'kms:EncryptionContext:ref': 'signing/*' } };
   const below = (kinds) => kinds.some((kind) => partition(kind) !== kind);
   const withTenant = (kinds) => (below(kinds) ? [...new Set([...kinds, 'tenant'])] : kinds);
   const look = (kinds) =>
@@ -166,15 +167,22 @@ function keyWords(stage) {
         tables,
       ),
       allow('KeysCopies', ['dynamodb:ListBackups', 'dynamodb:ListExports'], '*'),
+      // Replicas are compared by their numbers of keys, then by names; nothing that is wrapped is read for it.
+      allow('KeysCount', 'dynamodb:Scan', tables, {
+        StringEquals: { 'dynamodb:Select': ['COUNT', 'SPECIFIC_ATTRIBUTES'] },
+        'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['pk', 'sk', 'revision'] },
+      }),
     ],
-    // Public keys are kept, so that what was signed with an earlier key still verifies.
+    // Public keys are kept, so that what was signed with an earlier key still verifies, and wrapped, so that none is slipped in.
     'keys:sign': () => [
       allow('KeysSign', ['kms:Sign', 'kms:GetPublicKey'], arnOf('SigningKey')),
       allow('KeysSigned', ['dynamodb:GetItem', 'dynamodb:PutItem'], tables, of(['signing'])),
+      allow('KeysVouch', 'kms:Encrypt', arnOf('MasterKey'), vouching),
     ],
     'keys:public': () => [
       allow('KeysPublic', 'kms:GetPublicKey', arnOf('SigningKey')),
       allow('KeysKept', 'dynamodb:Query', tables, of(['signing'])),
+      allow('KeysVouched', 'kms:Decrypt', arnOf('MasterKey'), vouching),
     ],
   };
 }
