@@ -9,6 +9,7 @@ import { fromPieces, piecesOf, withoutBallast } from './bundle-sources.js';
 import { fileOf } from './functions.js';
 import { rights } from './iam.js';
 import { leanFont } from './lean-font.js';
+import { pdfFonts } from './pdf-fonts.js';
 
 const root = join(import.meta.dirname, '..');
 
@@ -57,7 +58,7 @@ export async function bundleFunctions(names, { plans, out }) {
       // Packages that bring both are smaller as ES modules, since what is not used falls away.
       mainFields: ['module', 'main'],
       define: { __TENURE_PLANS__: JSON.stringify(planTexts(plans)) },
-      plugins: [withoutBallast],
+      plugins: [withoutBallast, pdfFonts],
     }),
   );
   await rm(out, { recursive: true, force: true });
