@@ -33,7 +33,9 @@ const batchSize = 50;
  * evidence keys; everything below a tenant is wrapped here by the tenant key, AES-256-GCM bound to its ref, so a backup
  * costs one call of KMS. The tables work as replicas whether or not AWS replicates between them.
  *
- * Reading takes one replica, making and rotating all of them; destroying takes what is there and says what is not.
+ * Reading takes one replica, making and rotating all of them; destroying takes what is there and says what is not. Every open
+ * asks all replicas, since one of them may know that the key was destroyed: it takes a round trip to the far Region, and three
+ * seconds where that does not answer.
  */
 export function kmsKeyStore({ kms, masterKey, signingKey, replicas }: KmsKeyStoreOptions): KeyStore {
   if (replicas.length === 0) throw new InvalidError('a key store needs at least one replica');
