@@ -5,6 +5,7 @@ import { clockReasons } from '../domain/gate-system.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import { sources, systemStates, tenants } from '../records.ts';
 import { useCase } from '../use-case.ts';
+import { refuseVault } from './add-source.ts';
 import { unknownSeals } from './guard-ledger.ts';
 import { behindReason, sealAhead } from './ledger-behind.ts';
 
@@ -78,6 +79,8 @@ async function tenantsAndSources(deps: Deps): Promise<Examined[]> {
     if (source.status !== 'active') continue;
     try {
       await deps.sourceDriver(source).verify();
+      const owner = all.find(({ id }) => id === source.tenant);
+      if (owner !== undefined) await refuseVault(deps, owner, source);
     } catch (error) {
       found.push(faultOf(`source ${source.tenant}/${source.name}`, error));
     }

@@ -5,6 +5,7 @@ import { ageInDays } from '../../src/domain/calendar.ts';
 import { InvalidError, UnavailableError } from '../../src/domain/errors.ts';
 import { managedPoints, restoreTests, slots } from '../../src/records.ts';
 import { addSource } from '../../src/use-cases/add-source.ts';
+import { examine } from '../../src/use-cases/examine.ts';
 import { listLiveSnapshots } from '../../src/use-cases/list-snapshots.ts';
 import { runControls } from '../../src/use-cases/run-controls.ts';
 import { takeBackupEvent } from '../../src/use-cases/take-backup-event.ts';
@@ -116,6 +117,10 @@ describe('a backup of a source that AWS Backup protects', () => {
     const report = await home.process().run('backup', daily);
     expect(report.items[0]?.reasons.join()).toContain('vault tenure-test keeps every copy for at least 120 days');
     expect(home.managed.jobs.size).toBe(0);
+    const examined = await examine.typed(home.process().deps, {});
+    expect(examined.filter(({ status }) => status === 'wrong')).toMatchObject([
+      { check: 'source acme/orders', message: expect.stringContaining('at least 120 days') },
+    ]);
     const source = { tenant: 'acme', name: 'more', kind: 'aws-backup' as const, location: `${database}2` };
     await expect(addSource.typed(home.process().deps, { source, actor: operator })).rejects.toMatchObject({
       code: 'invalid',
