@@ -4,6 +4,7 @@ import { useCase } from '../use-case.ts';
 import { ledgerWrites } from './append-ledger.ts';
 import { askGate } from './ask-gate.ts';
 import { condemnPoints } from './condemn-points.ts';
+import { noFurtherHold } from './hold-mark.ts';
 import type { CopyDecision } from './list-copies.ts';
 import { pointsOf } from './managed-points.ts';
 import { itemInput, itemOf, requestOf, saveItem, subjectOf } from './run-items.ts';
@@ -25,6 +26,7 @@ export const condemnCopies = useCase(itemInput, async (deps, { run, item: ordina
   const scope = { tenant: tenant.id, source: source.name };
   const confirmed = (await requestOf(deps, run)).confirmed === true;
   const share = item.facts.share as ExpiryShare;
+  const unheld = await noFurtherHold(deps, tenant.id);
   const answer = await askGate(
     deps,
     { kind: 'expiry', scope, caseStep: 'condemn' },
@@ -46,9 +48,12 @@ export const condemnCopies = useCase(itemInput, async (deps, { run, item: ordina
   if (going.length > 0) {
     const condemned = await condemnSnapshots(deps, tenant.id, source.name, [...reasons.keys()], {
       reason: (id) => reasons.get(id) ?? 'expired',
-      ledger: async (ids) =>
-        (await ledgerWrites(deps, { tenant, type: 'copies-condemned', actor: 'system', subjects: ids.slice(0, 500) }))
-          .writes,
+      // A hold that is placed meanwhile makes this fail as a conflict: the next run asks the gate again.
+      ledger: async (ids) => {
+        const subjects = ids.slice(0, 500);
+        const { writes } = await ledgerWrites(deps, { tenant, type: 'copies-condemned', actor: 'system', subjects });
+        return [...writes, unheld];
+      },
     });
     if (condemned.outcome === 'busy') {
       await saveItem(deps, item, { status: 'busy', reasons: [condemned.reason] });

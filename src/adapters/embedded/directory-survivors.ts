@@ -2,7 +2,7 @@ import { NotFoundError } from '../../domain/errors.ts';
 import { type Folder, FolderChain, toBytes } from './directory-folders.ts';
 import { openRoot } from './directory-root.ts';
 import { isPast, walkSelection } from './directory-selection.ts';
-import { type Stat, statOpen } from './directory-stat.ts';
+import { statOpen } from './directory-stat.ts';
 
 /** One thing that is still there. */
 export interface StillThere {
@@ -20,12 +20,12 @@ export function* survivorsOf(root: string, keys: readonly string[], after?: stri
   const chain = new FolderChain(opened);
   try {
     const own = after === undefined && keys[0] === '' && statOpen(opened.fd).mountRoot !== true;
-    if (own) yield { key: Buffer.alloc(0), reason: "the source's own folder is still there" };
+    if (own) yield { key: Buffer.alloc(0), reason: stillThere };
     for (const seen of walkSelection(chain, keys)) {
       if (seen.kind === 'absent' || seen.kind === 'vanished' || isPast(seen.key, after)) continue;
       const key = toBytes(seen.key);
       if (seen.kind === 'unreadable') yield { key, reason: `cannot be looked into: ${seen.reason}` };
-      else yield { key, reason: seen.mounted ? 'something else is mounted here' : stillThere(seen.stat) };
+      else yield { key, reason: seen.mounted ? 'something else is mounted here' : stillThere };
     }
   } finally {
     chain.close();
@@ -41,5 +41,5 @@ function openIfThere(root: string): Folder | undefined {
   }
 }
 
-const stillThere = (stat: Stat): string =>
-  stat.kind === 'file' ? `file of ${stat.size} bytes is still there` : `${stat.kind} is still there`;
+/** The same for all that nothing stands in the way of: a report counts by it. */
+const stillThere = 'it is still there';
