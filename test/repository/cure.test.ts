@@ -69,8 +69,9 @@ async function expectWhole(repo: Repo, source: MemorySource, snapshot: Snapshot)
 /** Files of a snapshot that have content in one of these packs. */
 async function filesIn(repo: Repo, snapshot: Snapshot, packs: ReadonlySet<string>): Promise<string[]> {
   const found = new Set<string>();
-  for await (const batch of (await openSnapshot(repo, snapshot)).entries()) {
-    for (const { key, chunks } of batch)
+  // Every segment: a large object is read again whole, whichever of them is hit.
+  for await (const { entries } of (await openSnapshot(repo, snapshot)).parts()) {
+    for (const { key, chunks } of entries)
       if (chunks.some(({ frame }) => packs.has(frame.pack.id))) found.add(key.toString('latin1'));
   }
   return [...found].sort();
