@@ -20,17 +20,18 @@ export const deleteManagedCopies = useCase(itemInput, async (deps, { run, item: 
   if (item.status === 'done') return { outcome: 'deleted' as const };
   const { tenant, source } = await subjectOf(deps, item);
   const scope = { tenant: tenant.id, source: source.name };
-  const answer = await askGate(
-    deps,
-    { kind: 'expiry', scope, caseStep: 'delete recovery points' },
-    { expiry: item.facts.share as ExpiryShare },
-  );
-  if (!answer.allowed) throw new BlockedError(answer.reasons.map((reason) => reason.message).join('; '));
+  const request = { kind: 'expiry', scope, caseStep: 'delete recovery points' } as const;
   const pace = paceOf(deps);
   const refused: string[] = [];
   let removed = Number(item.facts.removed ?? 0);
   let unfinished = 0;
   for (const point of await pointsOf(deps, tenant.id, source.name, 'condemned')) {
+    // Before each of them: the next one may be minutes away.
+    const answer = await askGate(deps, request, { expiry: item.facts.share as ExpiryShare });
+    if (!answer.allowed) {
+      await saveItem(deps, item, { facts: { removed } });
+      throw new BlockedError(answer.reasons.map((reason) => reason.message).join('; '));
+    }
     const result = pace.goOn() ? await deps.managed.delete(point.arn) : { outcome: 'deleting' as const };
     if (result.outcome === 'gone') {
       await recordGone(deps, tenant, point, result.note);

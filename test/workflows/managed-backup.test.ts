@@ -7,6 +7,8 @@ import { managedPoints, restoreTests, slots } from '../../src/records.ts';
 import { addSource } from '../../src/use-cases/add-source.ts';
 import { examine } from '../../src/use-cases/examine.ts';
 import { listLiveSnapshots } from '../../src/use-cases/list-snapshots.ts';
+import { placeHold } from '../../src/use-cases/place-hold.ts';
+import { releaseHold } from '../../src/use-cases/release-hold.ts';
 import { runControls } from '../../src/use-cases/run-controls.ts';
 import { takeBackupEvent } from '../../src/use-cases/take-backup-event.ts';
 import { type MemoryManagedBackup, memoryManagedBackup } from '../memory/managed-backup.ts';
@@ -310,6 +312,25 @@ describe('expiry of recovery points', () => {
       expect(await openAlerts(home)).toEqual([]);
     },
   );
+
+  test('stops at a hold that is placed between two points, and goes on after its release', async () => {
+    const home = await aged();
+    nextDay(home, 1);
+    const { delete: remove } = home.managed;
+    let held = '';
+    home.managed.delete = async (arn) => {
+      const answer = await remove(arn);
+      held ||= (await placeHold.typed(home.process().deps, { tenant: 'acme', reason: 'lawsuit', actor: operator })).id;
+      return answer;
+    };
+    const report = await home.process().run('expiry');
+    expect(report).toMatchObject({ outcome: 'blocked', counts: { removed: 1 } });
+    expect((await pointsOnRecord(home)).map(({ status }) => status).sort()).toEqual(['condemned', 'live']);
+    await releaseHold.typed(home.process().deps, { hold: held, reason: 'settled', actor: operator });
+    await home.process().run('expiry');
+    expect(await pointsOnRecord(home)).toHaveLength(1);
+    await home.expectLedgerWhole();
+  });
 
   test('that takes AWS Backup longer than a run is looked at again by the next', async () => {
     const home = await aged();
