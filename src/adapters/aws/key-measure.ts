@@ -38,7 +38,7 @@ export class KeyMeasure {
     const seen = difference(from, to);
     const unseen = difference(to, until);
     let scale = 1;
-    for (let place = unseen; place < seen; place++) scale *= this.#base(place);
+    for (let place = unseen + 1; place <= seen; place++) scale *= this.#base(place);
     const way = this.#way(from, to, seen);
     const further = this.#way(to, until, unseen);
     // A single key tells no density: whatever lies beyond it counts as unknown, and much.
@@ -52,7 +52,7 @@ export class KeyMeasure {
    */
   between(last: string, end: string | undefined, misses: number): string {
     const [to, until] = [pointsOf(last), end === undefined ? [LAST] : pointsOf(end)];
-    const tries = misses % 2 === 0 ? [this.#halfway, prefixEnd] : [prefixEnd, this.#halfway];
+    const tries = misses === 0 ? [this.#halfway, prefixEnd] : [prefixEnd, this.#halfway];
     for (const attempt of tries) {
       const middle = attempt.call(this, to, until);
       if (middle !== undefined && compare(to, middle) < 0 && compare(middle, until) < 0) {

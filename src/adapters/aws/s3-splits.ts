@@ -5,12 +5,14 @@ import { compareKeys } from './s3-keys.ts';
 export type KeysAfter = (after: string) => Promise<{ keys: string[]; more: boolean }>;
 
 /** Requests at once. */
-const AT_ONCE = 8;
+const AT_ONCE = 16;
 /** Of a page so many keys may become cuts: every twentieth, 5 % of the least piece worth its own reader. */
 const EVERY = 20;
-/** Requests for n pieces: 64 to find out how the keys are spread, and 8 to place each cut. */
+/** Rounds in which too great weights and the weight of a piece are brought together. */
+const ROUNDS = 12;
+/** Requests for n pieces: 128 to find out how the keys are spread, and 16 to place each cut. */
 export function mostRequests(pieces: number): number {
-  return 64 + 8 * pieces;
+  return 128 + 16 * pieces;
 }
 
 /** A stretch of the key space: keys greater than the text before it, up to `end`, of which the first thousand were seen. */
@@ -30,7 +32,7 @@ interface Stretch {
 
 /**
  * At most `pieces - 1` keys that cut the source into about equal pieces, with at most {@link mostRequests} pages of listing,
- * whatever its size.
+ * whatever its size. A source of no more pages than that comes out nearly equal; beyond, pieces are as equal as the estimate is good.
  *
  * Each page tells how dense the keys are where it lies. What lies between the last key of a page and the next stretch is
  * estimated from that density, in a measure of keys that learns which characters occur at which place ({@link KeyMeasure}). The
@@ -57,9 +59,9 @@ export async function splitKeys(list: KeysAfter, pieces: number): Promise<string
 
 /** Stretches worth another request, heaviest first. */
 function heaviest(stretches: readonly Stretch[], measure: KeyMeasure, pieces: number): Stretch[] {
-  const weighed = stretches.map((stretch) => ({ stretch, weight: weightOf(stretch, measure) }));
-  const total = weighed.reduce((sum, { weight }) => sum + weight, 0);
-  return weighed
+  const weights = stretches.map((stretch) => ({ stretch, weight: weightOf(stretch, measure) }));
+  const total = weights.reduce((sum, { weight }) => sum + weight, 0);
+  return weights
     .filter(({ stretch, weight }) => !stretch.isWhole && weight > total / pieces / 4)
     .sort((a, b) => b.weight - a.weight)
     .map(({ stretch }) => stretch);
@@ -94,17 +96,41 @@ async function pageAfter(
 }
 
 /** How many keys a stretch has, as far as that can be told. */
-function weightOf({ first, last, end, seen, isWhole }: Stretch, measure: KeyMeasure): number {
-  return isWhole ? seen : seen * (1 + measure.ratio(first, last, end));
+function weightOf({ first, last, end, seen, isWhole, cuts }: Stretch, measure: KeyMeasure): number {
+  if (isWhole) return seen;
+  // Pages may begin in a sparse part and end in a dense one: what follows is like their end, or like all of them.
+  const tail = Math.max(1, seen - (cuts.at(-3)?.before ?? 0));
+  return (
+    seen + Math.max(seen * measure.ratio(first, last, end), tail * measure.ratio(cuts.at(-3)?.key ?? first, last, end))
+  );
 }
 
 /** For each share of the whole the key that lies nearest to it. */
 function cutsOf(stretches: readonly Stretch[], measure: KeyMeasure, pieces: number): string[] {
+  const weights = stretches.map((stretch) => weightOf(stretch, measure));
+  const cuts = cutsBy(stretches, weights, pieces);
+  return cuts.length > (pieces - 1) / 2 ? cuts : cutsBy(stretches, capped(stretches, weights, pieces), pieces);
+}
+
+/**
+ * Weights, none above a whole piece: an estimate that is far too high would take the cuts away from all others, and inside a
+ * stretch of which little was seen no key is known to cut it.
+ */
+function capped(stretches: readonly Stretch[], weights: readonly number[], pieces: number): number[] {
+  let now = [...weights];
+  for (let round = 0; round < ROUNDS; round++) {
+    const piece = now.reduce((sum, weight) => sum + weight, 0) / pieces;
+    now = now.map((weight, index) => Math.min(weight, Math.max(piece, stretches[index]?.seen ?? 0)));
+  }
+  return now;
+}
+
+function cutsBy(stretches: readonly Stretch[], weights: readonly number[], pieces: number): string[] {
   const places: { key: string; at: number }[] = [];
   let total = 0;
-  for (const stretch of stretches) {
+  for (const [index, stretch] of stretches.entries()) {
     for (const { key, before } of stretch.cuts) places.push({ key, at: total + before });
-    total += weightOf(stretch, measure);
+    total += weights[index] ?? 0;
   }
   const cuts = new Set<string>();
   let index = 1;
