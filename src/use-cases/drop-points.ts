@@ -31,7 +31,7 @@ export async function dropPoints(
   const { name: vault } = await deps.managed.vault();
   const { doomed, shared } = await scopedPoints(deps, value, item);
   const pace = paceOf(deps);
-  const deleted = await deletePoints(deps, item, doomed, pace);
+  const deleted = await deletePoints(deps, value, item, doomed, pace);
   const sums: Dropped = {
     startedAt: before.startedAt,
     // A look that ran out of time has not looked at all of them.

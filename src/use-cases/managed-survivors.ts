@@ -78,7 +78,7 @@ async function deleteAgain(
   const reasons = await beginStep(deps, value, 'delete recovery points that could not go before', item.source);
   if (reasons !== undefined) throw new BlockedError(reasons.map((reason) => reason.message).join('; '));
   const startedAt = deps.clock.now();
-  const { gone, bytes, unfinished, refused } = await deletePoints(deps, item, points, paceOf(deps));
+  const { gone, bytes, unfinished, refused } = await deletePoints(deps, value, item, points, paceOf(deps));
   if (gone > 0) {
     await recordStep(deps, value.id, {
       place,

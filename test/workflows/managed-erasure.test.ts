@@ -7,6 +7,8 @@ import { addSource } from '../../src/use-cases/add-source.ts';
 import { attestErasure } from '../../src/use-cases/attest-erasure.ts';
 import { changeCase } from '../../src/use-cases/change-case.ts';
 import { openCase } from '../../src/use-cases/open-case.ts';
+import { placeHold } from '../../src/use-cases/place-hold.ts';
+import { releaseHold } from '../../src/use-cases/release-hold.ts';
 import { takeFinanceEvent } from '../../src/use-cases/take-finance-event.ts';
 import { type MemoryManagedBackup, memoryManagedBackup } from '../memory/managed-backup.ts';
 import { dieAfter, twice } from './checks.ts';
@@ -186,6 +188,27 @@ describe('the erasure of a source that AWS Backup protects', () => {
       result: 'done',
       detail: expect.stringContaining('released to the service'),
     });
+  });
+
+  test('stops at a hold that is placed between two points, and goes on after its release', async () => {
+    const home = await unpaidDatabase();
+    const { delete: remove } = home.managed;
+    let held = '';
+    home.managed.delete = async (arn) => {
+      const answer = await remove(arn);
+      held ||= (await placeHold.typed(home.process().deps, { tenant: 'acme', reason: 'lawsuit', actor: operator })).id;
+      return answer;
+    };
+    await home.process().run('notice', sweepOf(home));
+    expect(home.managed.points.size).toBe(1);
+    await sweepAgain(home);
+    expect(home.managed.points.size).toBe(1);
+    await releaseHold.typed(home.process().deps, { hold: held, reason: 'settled', actor: operator });
+    await sweepAgain(home);
+    expect(home.managed.points.size).toBe(0);
+    await attest(home);
+    await sweepAgain(home, 2);
+    expect((await caseOf(home, home.caseId)).status).toBe('closed');
   });
 
   test('waits for a restore test that runs, and asks to attest what a test has left', async () => {
