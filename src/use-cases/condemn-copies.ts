@@ -41,7 +41,7 @@ export const condemnCopies = useCase(itemInput, async (deps, { run, item: ordina
   }
   const reasons = new Map(going.map((decision) => [decision.id, decision.reasons.join('; ')]));
   if (managed) {
-    await condemnPoints(deps, tenant, source, reasons);
+    await condemnPoints(deps, tenant, source, reasons, unheld);
     await saveItem(deps, item, { status: 'running', facts: { share: { ...share, confirmed: true } } });
     return { outcome: 'managed' as const };
   }
