@@ -137,8 +137,9 @@ export const rights = {
     'sources:read',
     'managed:read',
   ],
-  OverwritePass: [...caseSteps, 'sources:read', 'sources:delete'],
-  DeleteLive: [...caseSteps, 'sources:read', 'sources:delete'],
+  // What lies in S3 is not overwritten: that would only add a version.
+  OverwritePass: caseSteps,
+  DeleteLive: [...caseSteps, 'sources:sweep', 'sources:delete'],
   DropCopies: [
     ...caseSteps,
     ...copies,
@@ -162,8 +163,7 @@ export const rights = {
     'objects:delete',
     'keys:list(root,source,tenant,work)',
     'keys:destroy(root,source,tenant,work)',
-    'sources:read',
-    'sources:delete',
+    'sources:sweep',
     'scratch:read',
     'scratch:delete',
     'managed:read',

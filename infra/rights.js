@@ -194,33 +194,35 @@ function sourceWords(buckets, roles) {
   const elsewhere = about(roles, allow('SourcesElsewhere', 'sts:AssumeRole', roles));
   return {
     'sources:read': () => [
-      ...about(
-        buckets,
-        allow(
-          'SourcesList',
-          ['s3:ListBucket', 's3:GetBucketVersioning', 's3:GetBucketObjectLockConfiguration'],
-          buckets,
-        ),
-      ),
+      ...about(buckets, allow('SourcesList', 's3:ListBucket', buckets)),
       ...about(buckets, allow('SourcesRead', 's3:GetObject', objects)),
       ...elsewhere,
     ],
-    'sources:delete': () => [
-      ...about(buckets, allow('SourcesVersions', ['s3:ListBucketVersions', 's3:ListBucketMultipartUploads'], buckets)),
+    // Looks for what is left: versions, unfinished uploads, and what locks them.
+    'sources:sweep': () => [
       ...about(
         buckets,
         allow(
-          'SourcesDelete',
+          'SourcesVersions',
           [
-            's3:DeleteObject',
-            's3:DeleteObjectVersion',
-            's3:AbortMultipartUpload',
-            's3:GetObjectRetention',
-            's3:GetObjectLegalHold',
+            's3:ListBucket',
+            's3:ListBucketVersions',
+            's3:ListBucketMultipartUploads',
+            's3:GetBucketVersioning',
+            's3:GetBucketObjectLockConfiguration',
           ],
-          objects,
+          buckets,
         ),
       ),
+      ...about(buckets, allow('SourcesLocks', ['s3:GetObjectRetention', 's3:GetObjectLegalHold'], objects)),
+      ...elsewhere,
+    ],
+    'sources:delete': () => [
+      ...about(
+        buckets,
+        allow('SourcesDelete', ['s3:DeleteObject', 's3:DeleteObjectVersion', 's3:AbortMultipartUpload'], objects),
+      ),
+      ...elsewhere,
     ],
   };
 }

@@ -173,6 +173,6 @@ describe('rights', () => {
     expect(having((grant) => destroys(grant) && grant.condition === '')).toEqual([]);
     expect(
       having(({ action, resource }) => action === 's3:DeleteObject' && resource.startsWith('arn:aws:s3:::acme-')),
-    ).toEqual(['DeleteLiveRole', 'OverwritePassRole', 'SweepSurvivorsRole']);
+    ).toEqual(['DeleteLiveRole']);
   });
 });

@@ -32,6 +32,7 @@ import type { MemoryObjectStore } from '../memory/object-store.ts';
 import type { MemoryTable } from '../memory/table.ts';
 import { fixedClock, memoryKeyStore, memoryMailer, memoryObjectStore, memoryTable } from '../memory-ports.ts';
 import { mortalPorts } from './mortal-ports.ts';
+import { permittedPorts } from './permitted-ports.ts';
 
 export const operator = { kind: 'operator' as const, id: 'olga' };
 export const finance = { kind: 'finance' as const, id: 'ledgerbot' };
@@ -218,7 +219,7 @@ function openProcess(home: MemoryHome, alive: Set<string>, options: ProcessOptio
     clock: home.clock,
     definitions: join(import.meta.dirname, '../../state-machines'),
     handler: async (name) => {
-      const handler = await handlerOf(name, deps);
+      const handler = await handlerOf(name, permittedPorts(name, deps));
       return async (event) =>
         await life.gate(
           options.around === undefined
