@@ -28,11 +28,12 @@ export const define: CommandModule['define'] = (serve, cli) => {
         // What a killed process left goes on while requests are answered.
         const taken = await session.home.runner.redriveKilled();
         for (const { name } of taken) session.output.note(JSON.stringify({ redriven: name }));
-        const { oidc, corsOrigins, proxies = 0 } = session.home.api ?? {};
+        const { oidc, corsOrigins, limits, proxies = 0 } = session.home.api ?? {};
         const app = makeApi({
           deps: () => session.deps,
           ...(oidc === undefined ? {} : { oidc }),
           ...(corsOrigins === undefined ? {} : { corsOrigins }),
+          ...(limits === undefined ? {} : { limits }),
           addressOf: (c) => {
             const context = c as Parameters<typeof getConnInfo>[0];
             const peer = getConnInfo(context).remote.address ?? 'unknown';

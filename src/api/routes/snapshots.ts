@@ -65,7 +65,8 @@ const sourceParam = z.object({
   tenant: nameField,
   source: nameField,
 });
-const path = z.string().max(4096);
+/** As long as a key of S3 may be; a longer one would not fit into a request's first line either. */
+const path = z.string().max(1024);
 const binary = (type: string) => ({ [type]: { schema: z.any().openapi({ type: 'string', format: 'binary' }) } });
 
 /** Copies: which live, what is in them, and getting something out of them. */
