@@ -145,7 +145,7 @@ async function beganMeanwhile(deps: Deps, snapshot: Snapshot, before: readonly E
 
 /** `/srv/acme/a.txt` of a source at `/srv/acme` is its `a.txt`. */
 async function pathsInSource(deps: Deps, { tenant, source }: Snapshot, paths: readonly string[]): Promise<string[]> {
-  const location = (await sources.read(deps.table, tenant, source))?.value.location;
+  const location = (await sources.read(deps.table, tenant, source))?.value.location.replace(/\/+$/, '');
   return paths.map((path) =>
     location !== undefined && `${path}/`.startsWith(`${location}/`) ? path.slice(location.length) : path,
   );

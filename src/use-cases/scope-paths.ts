@@ -2,7 +2,7 @@ import type { Deps } from '../deps.ts';
 import { InvalidError, NotFoundError } from '../domain/errors.ts';
 import type { Source } from '../domain/source.ts';
 import { listSnapshots } from '../repository/chain.ts';
-import { openSnapshot } from '../repository/read-snapshot.ts';
+import { openSnapshot, type SnapshotReader } from '../repository/read-snapshot.ts';
 import { relativePath } from './path-choice.ts';
 
 /**
@@ -28,7 +28,8 @@ function partOf(path: string): string {
 }
 
 async function keyOf(deps: Deps, source: Source, path: string): Promise<string> {
-  const inside = `${path}/`.startsWith(`${source.location}/`) ? path.slice(source.location.length) : path;
+  const location = source.location.replace(/\/+$/, '');
+  const inside = `${path}/`.startsWith(`${location}/`) ? path.slice(location.length) : path;
   const plain = relativePath(inside);
   if (plain === '') {
     throw new InvalidError(`"${path}" is the whole source`, {
@@ -48,7 +49,8 @@ async function inLiveData(deps: Deps, source: Source, candidates: readonly strin
   const wanted = candidates.map((key) => Buffer.from(key));
   try {
     for await (const { key } of deps.sourceDriver(source).survivors({ keys: wanted })) {
-      if (wanted.some((each) => each.equals(key))) return key.toString();
+      const found = wanted.find((each) => names(each, key));
+      if (found !== undefined) return found.toString();
     }
   } catch (error) {
     // A source that is gone may still have copies.
@@ -65,7 +67,21 @@ async function inCopies(
   const newestFirst = (await listSnapshots(deps, { tenant, source: name })).reverse();
   for (const snapshot of newestFirst) {
     const reader = await openSnapshot(deps, snapshot);
-    for (const key of candidates) if ((await reader.find(Buffer.from(key))) !== undefined) return key;
+    for (const key of candidates) if (await isIn(reader, Buffer.from(key))) return key;
   }
   return undefined;
 }
+
+/** A bucket has no folders of its own: what lies in one names it. */
+function names(wanted: Buffer, key: Buffer): boolean {
+  return wanted.equals(key) || (wanted.at(-1) === SLASH && wanted.equals(key.subarray(0, wanted.length)));
+}
+
+async function isIn(reader: SnapshotReader, key: Buffer): Promise<boolean> {
+  if ((await reader.find(key)) !== undefined) return true;
+  if (key.at(-1) !== SLASH) return false;
+  for await (const batch of reader.entries({ prefix: key })) if (batch.length > 0) return true;
+  return false;
+}
+
+const SLASH = 0x2f;
