@@ -1,31 +1,11 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
+import { serve } from '../e2e/serve.ts';
 import { TestHome } from './tenure.ts';
-
-/** `tenure serve` as a process of its own. */
-async function served(home: TestHome): Promise<string> {
-  const main = join(import.meta.dirname, '../../src/cli/main.ts');
-  const child = spawn(process.execPath, [main, '--home', home.dir, 'serve', '--port', '0', '--no-schedule'], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  onTestFinished(async () => {
-    child.kill('SIGTERM');
-    if (child.exitCode === null) await once(child, 'exit');
-  });
-  for await (const line of createInterface({ input: child.stderr })) {
-    const [, url] = /listens on (http:\S+);/.exec(line) ?? [];
-    if (url !== undefined) return url;
-  }
-  throw new Error('serve ended before it listened');
-}
 
 it('keys are shown once, let in, are rotated and revoked, and stand in the review with their last use', async () => {
   const home = new TestHome();
   await home.ends(0, 'init');
-  const url = await served(home);
+  const { url } = await serve(home.dir, { args: ['--no-schedule'] });
   const status = async (key: string): Promise<number> =>
     (await fetch(`${url}/v1/tenants`, { headers: { authorization: `Bearer ${key}` } })).status;
   const made = (await home.json(0, 'api-key', 'create', 'billing', '--owner', 'ann', '--scope', 'operator')) as {

@@ -1,0 +1,121 @@
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { Webhook } from 'standardwebhooks';
+import { expect, it, onTestFinished } from 'vitest';
+import { TestHome } from '../cli/tenure.ts';
+import { configureApi, serve } from './serve.ts';
+
+interface Message {
+  id: string;
+  type: string;
+  case?: string;
+}
+
+/** A receiver that fails the first time it is told of anything, so that the kill finds messages on their way. */
+async function receiver() {
+  const seen: Message[] = [];
+  const failed = new Set<string>();
+  let secret = '';
+  const server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (piece) => {
+      body += piece;
+    });
+    request.on('end', () => {
+      const id = String(request.headers['webhook-id']);
+      if (!failed.has(id)) {
+        failed.add(id);
+        response.writeHead(503).end();
+        return;
+      }
+      const { type, data } = new Webhook(secret).verify(body, request.headers as Record<string, string>) as {
+        type: string;
+        data: { case?: string };
+      };
+      seen.push({ id, type, ...(data.case === undefined ? {} : { case: data.case }) });
+      response.writeHead(204).end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  return {
+    seen,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    take: (value: string) => {
+      secret = value;
+    },
+  };
+}
+
+async function until<T>(what: string, look: () => Promise<T | undefined> | T | undefined): Promise<T> {
+  for (let tries = 0; tries < 600; tries++) {
+    const found = await look();
+    if (found !== undefined) return found;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`waited in vain for ${what}`);
+}
+
+it('a server that is killed at work goes on where it was: runs end, messages arrive, nothing twice', async () => {
+  const home = new TestHome();
+  await home.ends(0, 'init');
+  configureApi(home.dir, '{ allowPrivateTargets: true }');
+  await home.ends(0, 'tenant', 'add', 'acme', '--name', 'Acme', '--email', 'ann@acme.example');
+  const folder = home.folder('data');
+  for (let i = 0; i < 400; i++) writeFileSync(join(folder, `f${i}`), Buffer.alloc(40_000, `${i} `));
+  await home.ends(0, 'source', 'add', 'acme', 'files', '--directory', folder);
+  const { token } = (await home.json(0, 'token', '--sub', 'olga', '--scope', 'operator', 'auditor')) as {
+    token: string;
+  };
+  const to = await receiver();
+  const call = async (url: string, method: string, path: string, body?: object, key?: string) => {
+    const answer = await fetch(`${url}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(key === undefined ? {} : { 'idempotency-key': key }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return { status: answer.status, body: (await answer.json()) as Record<string, string> };
+  };
+
+  const first = await serve(home.dir, { args: ['--no-schedule'] });
+  const subscribed = await call(first.url, 'POST', '/v1/webhooks', { url: to.url, types: ['case.*'] });
+  to.take(subscribed.body.secret ?? '');
+  const request = { tenant: 'acme', reason: 'customer-request' };
+  const opened = await call(first.url, 'POST', '/v1/cases', request, 'case-1');
+  const run = await call(first.url, 'POST', '/v1/runs', { kind: 'backup' }, 'run-1');
+  expect([opened.status, run.status]).toEqual([201, 202]);
+  await first.end('SIGKILL');
+
+  const second = await serve(home.dir, { args: ['--no-schedule'] });
+  // Whoever had no answer asks again under the same key.
+  expect((await call(second.url, 'POST', '/v1/cases', request, 'case-1')).body.id).toBe(opened.body.id);
+  expect((await call(second.url, 'POST', '/v1/runs', { kind: 'backup' }, 'run-1')).body.name).toBe(run.body.name);
+  await until('the run', async () => {
+    const { body } = await call(second.url, 'GET', `/v1/executions/${run.body.name}`);
+    return body.status === 'succeeded' ? body : undefined;
+  });
+  const copies = (await home.json(0, 'snapshots')) as { objects: number }[];
+  expect(copies).toMatchObject([{ objects: 400 }]);
+  await until('the message', () => to.seen[0]);
+  await second.end('SIGTERM');
+  expect(to.seen).toMatchObject([{ type: 'case.opened', case: opened.body.id }]);
+  const cases = (await home.json(0, 'case', 'list')) as unknown[];
+  expect(cases).toHaveLength(1);
+  await home.ends(0, 'ledger', 'verify');
+  await home.ends(0, 'check', '--read-data');
+});
+
+it('a server that is told to stop finishes what it has begun', async () => {
+  const home = new TestHome();
+  await home.ends(0, 'init');
+  const server = await serve(home.dir, { args: ['--no-schedule'] });
+  expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+  await server.end('SIGTERM');
+  expect(server.process.exitCode).toBe(0);
+});
