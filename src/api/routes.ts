@@ -1,6 +1,7 @@
 import type { Api } from './api.ts';
 import { defineReference } from './reference.ts';
 import { defineCaseChanges } from './routes/case-changes.ts';
+import { defineCasePages } from './routes/case-pages.ts';
 import { defineCases } from './routes/cases.ts';
 import { defineCertificates } from './routes/certificates.ts';
 import { defineExecutions } from './routes/executions.ts';
@@ -23,6 +24,7 @@ export function defineRoutes(app: Api): void {
   definePlans(app);
   defineCases(app);
   defineCaseChanges(app);
+  defineCasePages(app);
   defineHolds(app);
   defineFinance(app);
   defineCertificates(app);

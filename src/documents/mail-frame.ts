@@ -79,6 +79,6 @@ export function frameMail(body: MailBody, context: MailContext, locale: Locale):
 }
 
 /** How to reach the operator: `Example Ltd at help@example.com or +57 …`. */
-export function reachOperator({ operator }: MailContext, or: string): string {
+export function reachOperator({ operator }: Pick<MailContext, 'operator'>, or: string): string {
   return operator.phone === undefined ? operator.email : `${operator.email} ${or} ${operator.phone}`;
 }

@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Deps } from '../deps.ts';
+import { dayMs } from '../domain/calendar.ts';
 import type { Case } from '../domain/case.ts';
 import { NotFoundError } from '../domain/errors.ts';
 import { cases } from '../records.ts';
@@ -24,7 +25,7 @@ export async function caseLink(deps: Deps, { id, tenant }: Pick<Case, 'id' | 'te
  */
 export async function openCaseLink(deps: Deps, id: string, token: string): Promise<Case> {
   const none = () => new NotFoundError('this link leads to no case', { hint: 'Open it as it stands in the mail.' });
-  const value = (await cases.read(deps.table, id))?.value;
+  const value = /^c-[0-9a-f]{10}$/.test(id) ? (await cases.read(deps.table, id))?.value : undefined;
   if (value === undefined) throw none();
   const wanted = await tokenOf(deps, value.tenant, id).catch((error: unknown) => {
     throw error instanceof NotFoundError ? none() : error;
@@ -32,6 +33,35 @@ export async function openCaseLink(deps: Deps, id: string, token: string): Promi
   const [a, b] = [Buffer.from(token), Buffer.from(wanted)];
   if (a.length !== b.length || !timingSafeEqual(a, b)) throw none();
   return value;
+}
+
+/** Days for which a page may stay open before its forms no longer count. */
+const formDays = 2;
+
+/**
+ * What every form of a case's page carries beside the link: only who has been shown the page has it, and it ends with the day after.
+ */
+export async function formToken(deps: Deps, value: Pick<Case, 'id' | 'tenant'>): Promise<string> {
+  return await formTokenOf(deps, value, dayNumber(deps));
+}
+
+/** Whether a form was made by the page of this case, today or yesterday. Compared in constant time. */
+export async function isFormToken(deps: Deps, value: Pick<Case, 'id' | 'tenant'>, given: string): Promise<boolean> {
+  let found = false;
+  for (let back = 0; back < formDays; back++) {
+    const [a, b] = [Buffer.from(given), Buffer.from(await formTokenOf(deps, value, dayNumber(deps) - back))];
+    if (a.length === b.length && timingSafeEqual(a, b)) found = true;
+  }
+  return found;
+}
+
+function dayNumber({ clock }: Deps): number {
+  return Math.floor(clock.wall() / dayMs);
+}
+
+async function formTokenOf(deps: Deps, { id, tenant }: Pick<Case, 'id' | 'tenant'>, day: number): Promise<string> {
+  const key = await deps.keys.open(`evidence/${tenant}`);
+  return createHmac('sha256', key).update(`tenure/v1 case form ${id} ${day}`).digest('base64url').slice(0, tokenLength);
 }
 
 async function tokenOf(deps: Deps, tenant: string, id: string): Promise<string> {

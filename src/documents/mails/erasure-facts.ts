@@ -103,7 +103,8 @@ export function erasureFacts(data: ErasureFacts & MailContext, say: Phrases): Bl
   };
 }
 
-function scopeLines({ scope, sources }: ErasureFacts, say: Phrases): string[] {
+/** The scope with its sources or paths, a line each. */
+export function scopeLines({ scope, sources }: Pick<ErasureFacts, 'scope' | 'sources'>, say: Phrases): string[] {
   const { paths } = scope;
   if (paths && scope.source !== undefined) {
     const rest = paths.length - pathsInMail;
@@ -122,6 +123,7 @@ function scopeLines({ scope, sources }: ErasureFacts, say: Phrases): string[] {
   ];
 }
 
-function invoiceLine({ invoice, amount }: { invoice: string; amount?: Money }, say: Phrases): string {
+/** An open invoice in a line. */
+export function invoiceLine({ invoice, amount }: { invoice: string; amount?: Money }, say: Phrases): string {
   return amount === undefined ? invoice : `${invoice}: ${say.money(amount)}`;
 }
