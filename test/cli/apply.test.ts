@@ -66,7 +66,7 @@ describe('apply', () => {
       - { name: b, directory: new/inside }
       - { name: c, directory: home/plans }
       - name: d
-        s3: s3://bucket/prefix
+        s3: s3://Bucket/prefix
       - { name: e, directory: nowhere }
 `,
     );
