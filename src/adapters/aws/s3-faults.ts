@@ -3,7 +3,7 @@ import { awsFault, translated } from './aws-faults.ts';
 
 /** A fault of S3 about a source or a target as one of ours; a bucket that is gone is told apart from an object. */
 export function bucketFault(error: unknown, bucket: string, what: string): TenureError {
-  const { name } = awsFault(error);
+  const { name, message, status } = awsFault(error);
   if (/^NoSuchBucket/.test(name)) {
     return new NotFoundError(`the bucket ${bucket} does not exist`, {
       cause: error,
@@ -22,5 +22,9 @@ export function bucketFault(error: unknown, bucket: string, what: string): Tenur
       hint: 'Tenure follows a bucket into its region where s3:GetBucketLocation and s3:ListBucket are allowed.',
     });
   }
-  return translated(error, what);
+  // A HEAD is answered without words.
+  return translated(
+    error,
+    message === 'UnknownError' ? `${what} (${status === 403 ? 'access denied' : status})` : what,
+  );
 }
