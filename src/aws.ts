@@ -3,7 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { clientConfig } from './adapters/aws/aws-client.ts';
 import { dynamodbTable } from './adapters/aws/dynamodb-table.ts';
-import { s3Client } from './adapters/aws/s3-client.ts';
+import { s3Clients } from './adapters/aws/s3-clients.ts';
 import { s3ObjectStore } from './adapters/aws/s3-object-store.ts';
 import { s3Scratch } from './adapters/aws/s3-scratch.ts';
 import { s3SourceDriver } from './adapters/aws/s3-source-driver.ts';
@@ -42,7 +42,8 @@ export function awsTable({ region, catalogTable }: AwsSettings): Table {
 /** Everything a use case may reach, on AWS. What is seldom used is loaded when it is first called. */
 export function awsDeps(settings: AwsSettings, table: Table, surroundings: AwsSurroundings): Deps {
   const { region } = settings;
-  const own = s3Client({ region });
+  const clientAs = s3Clients({ region });
+  const own = clientAs({});
   const objects = (bucket: string, locks: boolean) => s3ObjectStore({ client: own, bucket, prefix: '', locks });
   const managed = latePort<ManagedBackup>(async () => await awsManagedBackup(settings));
   const commands = once(async () => {
@@ -71,7 +72,7 @@ export function awsDeps(settings: AwsSettings, table: Table, surroundings: AwsSu
       return sfnWorkflows({ client: new SFNClient(clientConfig({ region })), machines: settings.machines });
     }),
     managed,
-    sourceDriver: (source) => driverOf(source, settings, own, managed),
+    sourceDriver: (source) => driverOf(source, settings, clientAs(source), managed),
     restoreFolder: surroundings.restoreFolder,
     scratch: s3Scratch({ client: own, bucket: settings.scratchBucket, prefix: 'restore-tests/' }),
     // Mails go to SES at once: no copy waits anywhere.
@@ -117,8 +118,8 @@ async function awsManagedBackup({ region, backupVault, backupRole }: AwsSettings
   return awsBackup({ client: new BackupClient(clientConfig({ region })), vault: backupVault, role: backupRole });
 }
 
-function driverOf(source: Source, settings: AwsSettings, own: S3Client, managed: ManagedBackup): SourceDriver {
-  const { kind, location, role, externalId } = source;
+function driverOf(source: Source, settings: AwsSettings, client: S3Client, managed: ManagedBackup): SourceDriver {
+  const { kind, location } = source;
   if (kind === 'aws-backup') return managedSourceDriver(source, managed);
   if (kind !== 's3') {
     throw new InvalidError(
@@ -128,9 +129,6 @@ function driverOf(source: Source, settings: AwsSettings, own: S3Client, managed:
       },
     );
   }
-  const assume =
-    role === undefined ? {} : { assume: { roleArn: role, ...(externalId === undefined ? {} : { externalId }) } };
-  const client = role === undefined ? own : s3Client({ region: settings.region, ...assume });
   const buckets = [settings.repositoryBucket, settings.evidenceBucket, settings.scratchBucket];
   return s3SourceDriver(location, { client, forbidden: buckets.map((bucket) => `s3://${bucket}/`) });
 }
