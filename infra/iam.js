@@ -39,8 +39,8 @@ const guard = [
 /**
  * Rights of each function, in the words of rights.js; the reviewed list of what they come to is iam-reviewed.json.
  *
- * Who may delete objects of the repository: expiry (DeleteCopyObjects, RecordExpiry), erasure (DropCopies, DestroyKeys,
- * SweepSurvivors), and whoever clears leftovers. Who may destroy keys: erasure all kinds, expiry root keys of snapshots whose time
+ * Who may delete objects of the repository: expiry (DeleteCopyObjects, RecordExpiry), erasure (DropCopies, SweepSurvivors),
+ * and whoever clears leftovers. Who may destroy keys: erasure all kinds, expiry root keys of snapshots whose time
  * is over, SummariseExpiry evidence keys after their years, and whoever clears leftovers root and work keys.
  */
 export const rights = {
@@ -49,7 +49,7 @@ export const rights = {
   PrepareSource: [
     ...catalog,
     ...leftovers,
-    'keys:open(source,work)',
+    'keys:open(source)',
     'keys:make(source)',
     'sources:read',
     'hooks',
@@ -59,7 +59,6 @@ export const rights = {
     ...catalog,
     ...copies,
     ...leftovers,
-    ledger,
     'objects:write',
     'keys:open(source,work)',
     'keys:make(root,work)',
@@ -75,15 +74,7 @@ export const rights = {
     'keys:make(work)',
     'sources:read',
   ],
-  CommitSnapshot: [
-    ...catalog,
-    ...copies,
-    ...leftovers,
-    ledger,
-    'objects:write',
-    'keys:open(source,work)',
-    'keys:make(root,work)',
-  ],
+  CommitSnapshot: [...catalog, ...copies, ...leftovers, 'objects:write', 'keys:open(work)', 'keys:make(root)'],
   ReleaseSource: [...catalog, ...leftovers, 'hooks'],
   StartManagedBackup: [...catalog, 'managed:start', 'managed:read'],
   CheckManagedBackup: [...catalog, 'catalog:delete', 'managed:read'],
@@ -94,11 +85,11 @@ export const rights = {
   SelectRestorePoints: [...catalog, 'workflows:list(restore-test)', 'scratch:read', 'scratch:delete'],
   RestoreIntoScratch: [...catalog, 'catalog:delete', ...copies, 'scratch:read', 'scratch:write', 'scratch:delete'],
   CompareRestored: [...catalog, ...copies, 'scratch:read', 'hooks'],
-  CleanUpScratch: [...catalog, 'scratch:read', 'scratch:delete'],
+  CleanUpScratch: ['scratch:read', 'scratch:delete'],
   StartManagedRestore: [...catalog, 'managed:read', 'managed:test'],
-  CheckManagedRestore: [...catalog, 'managed:read', 'managed:test'],
-  ValidateManagedRestore: [...catalog, 'hooks', 'managed:read', 'managed:test'],
-  CleanUpManagedRestore: [...catalog, 'managed:read', 'managed:test'],
+  CheckManagedRestore: [...catalog, 'managed:test'],
+  ValidateManagedRestore: [...catalog, 'hooks', 'managed:test'],
+  CleanUpManagedRestore: [...catalog, 'managed:test'],
   RecordRestoreTest: [...catalog, ledger],
   SelectPackSources: catalog,
   ReadPacks: [...catalog, ...copies],
@@ -108,15 +99,15 @@ export const rights = {
   ListCopies: catalog,
   CondemnCopies: [...catalog, ...copies, ...leftovers, ledger],
   DeleteManagedCopies: [...catalog, 'catalog:delete', ledger, 'managed:read', 'managed:delete'],
-  DestroyCopyKeys: [...catalog, 'keys:destroy(root)', ...copies],
+  DestroyCopyKeys: [...catalog, 'keys:destroy(root)'],
   DeleteCopyObjects: [...catalog, 'catalog:delete', 'objects:delete'],
-  RecordExpiry: [...catalog, ...copies, ...leftovers, ledger],
-  SummariseExpiry: [...alerts, 'catalog:delete', ledger, 'keys:list(evidence)', 'keys:destroy(evidence)'],
+  RecordExpiry: [...catalog, ...copies, ...leftovers],
+  SummariseExpiry: [...alerts, 'keys:list(evidence)', 'keys:destroy(evidence)'],
 
   // audit
   SelectAuditTenants: catalog,
   AuditTenant: [...catalog, 'sources:read'],
-  SummariseAudit: [...alerts, ledger],
+  SummariseAudit: alerts,
 
   // notice
   SelectCases: catalog,
@@ -126,7 +117,7 @@ export const rights = {
 
   // erasure
   GateErasure: caseSteps,
-  FreezeScope: caseSteps,
+  FreezeScope: catalog,
   TakeInventory: [
     ...catalog,
     ...copies,
@@ -150,19 +141,12 @@ export const rights = {
     'managed:read',
     'managed:delete',
   ],
-  DestroyKeys: [
-    ...caseSteps,
-    'objects:read',
-    'objects:delete',
-    'keys:list(root,source,tenant,work)',
-    'keys:destroy(root,source,tenant,work)',
-  ],
+  DestroyKeys: [...caseSteps, 'keys:list(root,source,tenant,work)', 'keys:destroy(root,source,tenant,work)'],
   SweepSurvivors: [
     ...caseSteps,
     ...copies,
     'objects:delete',
     'keys:list(root,source,tenant,work)',
-    'keys:destroy(root,source,tenant,work)',
     'sources:sweep',
     'scratch:read',
     'scratch:delete',
@@ -175,7 +159,7 @@ export const rights = {
   CloseCase: caseSteps,
 
   // every workflow
-  RecordFault: [...alerts, ledger],
+  RecordFault: alerts,
 
   // schedules and events
   StartRun: [...guard, 'workflows:start(backup,restore-test,expiry,obsolescence-audit,notice)'],

@@ -166,10 +166,7 @@ describe('rights', () => {
       ].sort();
     const destroys = ({ action, resource }: Grant) =>
       resource === 'KeysTable.Arn' && action === 'dynamodb:BatchWriteItem';
-    expect(having((grant) => destroys(grant) && /\btenant\b/.test(grant.condition))).toEqual([
-      'DestroyKeysRole',
-      'SweepSurvivorsRole',
-    ]);
+    expect(having((grant) => destroys(grant) && /\btenant\b/.test(grant.condition))).toEqual(['DestroyKeysRole']);
     expect(having((grant) => destroys(grant) && grant.condition === '')).toEqual([]);
     expect(
       having(({ action, resource }) => action === 's3:DeleteObject' && resource.startsWith('arn:aws:s3:::acme-')),
