@@ -59,6 +59,8 @@ const apiSchema = z.strictObject({
     .exactOptional(),
   /** Proxies that stand in front of `serve`, each of which adds to `X-Forwarded-For`; nothing of it is believed beyond them. */
   proxies: z.int().min(0).max(5).exactOptional(),
+  /** Folder below which operators restore over HTTP; without it they do so on the machine itself. */
+  restoreRoot: text.exactOptional(),
   /** Requests a minute: of one caller, and from one address that shows no credential. Default: 600 and 120. */
   limits: z
     .strictObject({ perCaller: z.int().min(1).max(1_000_000), perAddress: z.int().min(1).max(1_000_000) })

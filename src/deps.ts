@@ -101,6 +101,8 @@ export interface Settings {
   plans: ReadonlyMap<string, Plan>;
   /** Plans that come with a deployment, not from a home's folder: registered before each run that it starts. */
   planTexts?: readonly PlanText[];
+  /** Folder below which restores that are asked for over HTTP are written; absent: nowhere. */
+  restoreRoot?: string;
   /** Where the API is reached from outside, for links in mails: `https://tenure.example.com`. Absent: mails have no links. */
   publicUrl?: string;
   /** Version of the program. */

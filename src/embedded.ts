@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type AslRunner, aslRunner } from './adapters/embedded/asl-runner.ts';
 import { libc } from './adapters/embedded/directory-libc.ts';
@@ -194,6 +195,7 @@ function assemble(options: OpenOptions, config: Config, table: Table, clock: Clo
       operator: config.operator,
       plans: new Map([...plans].map(([name, file]) => [name, file.plan])),
       ...(config.api?.publicUrl === undefined ? {} : { publicUrl: config.api.publicUrl }),
+      ...(config.api?.restoreRoot === undefined ? {} : { restoreRoot: resolve(options.home, config.api.restoreRoot) }),
       version,
     },
   };

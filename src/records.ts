@@ -19,6 +19,7 @@ import type { OpenRestore } from './domain/open-restore.ts';
 import type { PackCoverage, PackReading } from './domain/pack-reading.ts';
 import type { PlanVersion } from './domain/plan-version.ts';
 import type { RateWindow } from './domain/rate-window.ts';
+import type { RestoreJob } from './domain/restore-job.ts';
 import type { RestoreTest } from './domain/restore-test.ts';
 import type { RunItem, RunRequest, RunSummary } from './domain/run.ts';
 import type { Slot } from './domain/slots.ts';
@@ -271,6 +272,12 @@ export const knownCallers = kind<KnownCaller & { key: string }, [string]>({
   key: (key) => ({ pk: 'CALLERS', sk: key }),
   idOf: ({ key }) => [key],
   traceOf: (caller) => caller.tenant,
+});
+
+export const restoreJobs = kind<RestoreJob, [string]>({
+  key: (id) => ({ pk: 'RESTORE-JOBS', sk: id }),
+  idOf: (job) => [job.id],
+  traceOf: (job) => job.tenant,
 });
 
 export const rateWindows = kind<RateWindow, [string]>({

@@ -10,10 +10,12 @@ import { defineHealth } from './routes/health.ts';
 import { defineHolds } from './routes/holds.ts';
 import { definePlans } from './routes/plans.ts';
 import { defineProof } from './routes/proof.ts';
+import { defineRestores } from './routes/restores.ts';
 import { defineSnapshots } from './routes/snapshots.ts';
 import { defineSources } from './routes/sources.ts';
 import { defineSystem } from './routes/system.ts';
 import { defineTenants } from './routes/tenants.ts';
+import { defineVerification } from './routes/verification.ts';
 import { defineWebhooks } from './routes/webhooks.ts';
 
 /** Every resource, in the order of the reference. */
@@ -21,6 +23,7 @@ export function defineRoutes(app: Api): void {
   defineTenants(app);
   defineSources(app);
   defineSnapshots(app);
+  defineRestores(app);
   definePlans(app);
   defineCases(app);
   defineCaseChanges(app);
@@ -28,6 +31,7 @@ export function defineRoutes(app: Api): void {
   defineHolds(app);
   defineFinance(app);
   defineCertificates(app);
+  defineVerification(app);
   defineProof(app);
   defineExecutions(app);
   defineSystem(app);

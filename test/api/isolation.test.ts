@@ -76,6 +76,12 @@ const routes: Record<string, { who: readonly AccessScope[] | 'public'; mfa?: tru
   'post /c/{case}/{token}': { who: 'public' },
   'get /c/{case}/{token}/certificate.json': { who: 'public' },
   'get /c/{case}/{token}/certificate.pdf': { who: 'public' },
+  'get /verify': { who: 'public' },
+  'post /verify': { who: 'public' },
+  'post /v1/certificates/verify': { who: 'public' },
+  'get /v1/restores': { who: ['operator'] },
+  'post /v1/restores': { who: ['operator'] },
+  'get /v1/restores/{restore}': { who: ['operator'] },
   'get /healthz': { who: 'public' },
   'get /openapi.json': { who: 'public' },
   'get /docs': { who: 'public' },
@@ -117,6 +123,7 @@ beforeAll(async () => {
     name: 'backup-manual-x',
     file: 'start.js',
     webhook: 'wh-0000000000',
+    restore: 'rs-0000000000',
     delivery: 'msg_000000000000000000000000',
   };
 });
