@@ -187,6 +187,7 @@ const sentences: readonly Rule[] = [
   ],
   [/^Tenure, unattended$/, 'Tenure, proceso automático', 'Tenure, unbeaufsichtigt'],
   [/^the store did not remove them$/, 'el almacén no los suprimió', 'der Speicher hat sie nicht entfernt'],
+  [/^it is still there$/, 'sigue ahí', 'es ist noch da'],
   [/^a replica still holds them$/, 'una réplica aún las conserva', 'eine Replik hält sie noch'],
   [/^exported key$/, 'clave exportada', 'exportierter Schlüssel'],
   [/^object version$/, 'versión de un objeto', 'Objektversion'],
