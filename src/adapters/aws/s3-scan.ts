@@ -60,13 +60,17 @@ function listedEntry(key: Buffer, { Size, LastModified, ETag }: _Object): Source
   return objectEntry(key, { size: Size ?? 0, modified: LastModified, etag: ETag });
 }
 
-/** An object as an entry: what a file has and an object has not is zero or empty. */
+/**
+ * An object as an entry: what a file has and an object has not is zero or empty. Its time is that of HTTP, whole seconds: some
+ * listings tell milliseconds that no answer to a GET has, and an object that nobody touched would seem to have changed.
+ */
 export function objectEntry(
   key: Buffer,
   { size, modified, etag }: { size: number; modified: Date | undefined; etag: string | undefined },
 ): SourceEntry {
+  const seconds = Math.floor((modified?.getTime() ?? 0) / 1000);
   return {
-    ...{ key, type: 'file', size, mtimeNs: BigInt(modified?.getTime() ?? 0) * 1_000_000n, ctimeNs: 0n },
+    ...{ key, type: 'file', size, mtimeNs: BigInt(seconds) * 1_000_000_000n, ctimeNs: 0n },
     ...{ inode: 0n, device: 0n, links: 1, mode: 0, uid: 0, gid: 0, owner: '', group: '' },
     ...(etag === undefined ? {} : { etag }),
   };
