@@ -18,6 +18,15 @@ export interface CertificateVerdict {
   problems: string[];
 }
 
+/** How {@link verifyCertificate} goes about it. */
+export interface VerifyOptions {
+  /**
+   * Whether a PDF is opened although its seal is not good, which only serves to say more about what is wrong. `false` where anybody
+   * may send a file: then nothing is opened that Tenure has not made itself.
+   */
+  openUnsealed?: boolean;
+}
+
 /**
  * Verifies a certificate, JSON or PDF, with nothing but public keys: no network, no home.
  *
@@ -25,9 +34,19 @@ export interface CertificateVerdict {
  * again from its payload and compared. A PDF is covered by the seal in its last line; the certificate attached to it is
  * verified like a file of its own.
  */
-export async function verifyCertificate(file: Buffer, jwks: JwkSet): Promise<CertificateVerdict> {
-  if (file.subarray(0, 5).toString('latin1') === '%PDF-') return verifyPdf(file, jwks);
-  return verifyJson(file, jwks);
+export async function verifyCertificate(
+  file: Buffer,
+  jwks: JwkSet,
+  { openUnsealed = true }: VerifyOptions = {},
+): Promise<CertificateVerdict> {
+  try {
+    if (file.subarray(0, 5).toString('latin1') === '%PDF-') return await verifyPdf(file, jwks, openUnsealed);
+    return await verifyJson(file, jwks);
+  } catch (error) {
+    // Nested deeper than the stack: no certificate is.
+    if (!(error instanceof RangeError)) throw error;
+    return { ok: false, kind: 'unknown', problems: ['the file is neither a JSON nor a PDF certificate'] };
+  }
 }
 
 async function verifyJson(file: Buffer, jwks: JwkSet): Promise<CertificateVerdict> {
@@ -60,8 +79,14 @@ async function verifyJson(file: Buffer, jwks: JwkSet): Promise<CertificateVerdic
   return verdict('json', problems, signed.ok ? { content: payload, kid: signed.kid } : undefined);
 }
 
-async function verifyPdf(file: Buffer, jwks: JwkSet): Promise<CertificateVerdict> {
+async function verifyPdf(file: Buffer, jwks: JwkSet, openUnsealed: boolean): Promise<CertificateVerdict> {
   const seal = readSeal(file);
+  if (!openUnsealed) {
+    const broken = seal
+      ? await sealProblems(seal, undefined, jwks)
+      : ['the PDF has no seal at its end, or bytes follow it'];
+    if (broken.length > 0) return { ok: false, kind: 'pdf', problems: broken };
+  }
   const attached = await attachedFile(file);
   const inner = attached ? await verifyJson(attached, jwks) : undefined;
   const problems = [
