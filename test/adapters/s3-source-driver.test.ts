@@ -20,7 +20,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { decodedKey, textUpTo } from '../../src/adapters/aws/s3-keys.ts';
 import { s3SourceDriver } from '../../src/adapters/aws/s3-source-driver.ts';
 import { readAll, remove, scanAll, survivors } from '../contracts/source-driver.ts';
-import { backUp, memoryRepository } from '../repository/engine.ts';
+import { backUp, memoryRepository, restored } from '../repository/engine.ts';
 
 const s3 = mockClient(S3Client);
 const driver = (location = 's3://theirs/data') =>
@@ -79,6 +79,25 @@ describe('a bucket of which little may be seen', () => {
     expect(notices).toMatchObject([
       { kind: 'unreadable', reason: expect.stringContaining('"denied one" cannot be read: AccessDenied') },
     ]);
+  });
+
+  it('keeps the copy of an object that moved into an archive, and has none of one that was there before', async () => {
+    const list = (...objects: [string, string][]) =>
+      s3.on(ListObjectsV2Command).resolves({
+        Contents: objects.map(([Key, StorageClass]) => ({
+          ...{ Key, Size: 4, LastModified: modified, ETag: '"e"', StorageClass: StorageClass as 'GLACIER' },
+        })),
+      });
+    const repo = await memoryRepository();
+    list(['data/moved', 'STANDARD']);
+    s3.on(GetObjectCommand).resolves(object('here'));
+    await backUp(repo, driver());
+    list(['data/cold', 'GLACIER'], ['data/moved', 'GLACIER']);
+    s3.on(GetObjectCommand).rejects(fault('InvalidObjectState', 403));
+    const { snapshot, notices } = await backUp(repo, driver());
+    expect(snapshot.totals.objects).toBe(1);
+    expect(notices.map(({ key, kind }) => `${key} ${kind}`)).toEqual(['cold not-covered']);
+    expect([...(await restored(repo, snapshot)).keys()]).toEqual(['moved']);
   });
 
   it('says at once that a bucket may not be listed, or not be used', async () => {
@@ -187,7 +206,13 @@ describe('reading ahead', () => {
     s3.on(ListObjectsV2Command).resolves({
       Contents: keys.map((Key) => ({ Key, Size: Key.length, LastModified: modified, ETag: '"e"' })),
     });
-    s3.on(GetObjectCommand).callsFake(({ Key }) => object(Key));
+    let [atOnce, most] = [0, 0];
+    s3.on(GetObjectCommand).callsFake(async ({ Key }) => {
+      most = Math.max(most, ++atOnce);
+      await new Promise((resolve) => setImmediate(resolve));
+      atOnce--;
+      return object(Key);
+    });
     const source = driver();
     const { entries } = await scanAll(source);
     for (const [index, entry] of entries.entries()) {
@@ -195,6 +220,8 @@ describe('reading ahead', () => {
     }
     // Each object was asked for once.
     expect(s3.commandCalls(GetObjectCommand)).toHaveLength(100);
+    expect(most).toBeGreaterThan(8);
+    expect(most).toBeLessThanOrEqual(33);
     s3.resetHistory();
     const apart = driver();
     const again = (await scanAll(apart)).entries.filter((_, index) => index % 10 === 0);

@@ -291,7 +291,7 @@ for (const emulator of ['ministack', 'moto'] as const) {
       expect(await differences(repo, snapshot, driver)).toEqual([]);
     });
 
-    it('leaves out what lies in an archive, with a notice, and keeps the copy of what moved there', async () => {
+    it('leaves out what lies in an archive, with a notice', async () => {
       const { client, bucket, driver } = await open();
       await put(client, bucket, 'data/cold', 'cold', { StorageClass: 'DEEP_ARCHIVE' });
       await put(client, bucket, 'data/warm', 'warm', { StorageClass: 'STANDARD_IA' });
