@@ -56,6 +56,7 @@ try {
   // Spread over the whole source: every hundredth object.
   for (let n = 0; n < objects; n += 1 / changedShare) await seedObjects(holdings.s3, many, n, n + 1);
   const changed = await phase('1 % changed', { kind: 'backup', cadence: 'daily' }, '2026-03-04T02:00:00.000Z');
+  if (values.write) write({ first, restoreTest, unchanged, changed });
   await deployment.tenure('tenant', 'pause', 'many');
 
   const large = 'scale-large';
@@ -81,7 +82,6 @@ try {
     if (peakMiB > limitMiB) problems.push(`${name} used ${Math.round(peakMiB)} MiB of ${limitMiB}`);
   }
   report(runs);
-  if (values.write) write({ first, restoreTest, unchanged, changed });
 } finally {
   workers.stop();
   await deployment.stop();
