@@ -8,6 +8,7 @@ import type { Json } from '../../src/ports/table.ts';
 import { freePort } from './emulators/free-port.ts';
 import { type Emulator, startMinistack } from './emulators/start.ts';
 import { type FaultProxy, faultProxy } from './fault-proxy.ts';
+import { pauseSchedules, type Schedule } from './schedules.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -26,6 +27,8 @@ export interface Deployment {
   proxy: FaultProxy;
   /** How a test's own clients reach the emulator: past the proxy. */
   place: { endpoint: string; region: string; credentials: { accessKeyId: string; secretAccessKey: string } };
+  /** The schedules that it made; they are switched off. */
+  schedules: Schedule[];
   /** How long the deployment took. */
   deployedInMs: number;
   /** Invokes a function by its name in the workflows: `StartRun`. Throws what it threw. */
@@ -74,6 +77,7 @@ export async function deploy({ stage, params = {}, seed = stage, env = {} }: Dep
     const began = Date.now();
     await serverlessDeploy(stage, region, ministack.url, params);
     const deployedInMs = Date.now() - began;
+    const schedules = await pauseSchedules(place);
     const lambda = new LambdaClient({ ...place, requestHandler: { requestTimeout: 900_000 } });
     const tenureEnds = async (...args: string[]) =>
       await ended(
@@ -83,7 +87,7 @@ export async function deploy({ stage, params = {}, seed = stage, env = {} }: Dep
         }),
       );
     return {
-      ...{ stage, region, ministack, proxy, place, deployedInMs, tenureEnds, stop },
+      ...{ stage, region, ministack, proxy, place, deployedInMs, schedules, tenureEnds, stop },
       async invoke(name, event) {
         const FunctionName = `tenure-${stage}-${name}`;
         const answer = await lambda.send(new InvokeCommand({ FunctionName, Payload: JSON.stringify(event) }));

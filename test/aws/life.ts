@@ -136,10 +136,14 @@ async function change(stage: Stage, customer: Customer): Promise<void> {
   customer.content.delete('ledger/2026/07.csv');
 }
 
-/** Invokes start-run as EventBridge Scheduler does, twice, and waits for the run, which has to end well. */
-async function scheduled(stage: Stage, event: { kind: string; cadence?: string }, scheduledAt: string): Promise<void> {
+/** Fires a schedule of the deployment as EventBridge Scheduler does, twice, and waits for the run, which has to end well. */
+async function scheduled(stage: Stage, wanted: { kind: string; cadence?: string }, scheduledAt: string): Promise<void> {
   const { deployment, holdings } = stage;
   await moveClock(stage, scheduledAt);
+  const event = deployment.schedules
+    .map(({ Target }) => JSON.parse(Target.Input ?? '{}') as { kind?: string; cadence?: string })
+    .find(({ kind, cadence }) => kind === wanted.kind && cadence === wanted.cadence);
+  if (event === undefined) expect.fail(`no schedule for ${JSON.stringify(wanted)}`);
   const started = (await deployment.invoke('StartRun', { ...event, scheduledAt })) as { run: string; machine: string };
   const again = (await deployment.invoke('StartRun', { ...event, scheduledAt })) as { run: string };
   expect(again.run).toBe(started.run);
