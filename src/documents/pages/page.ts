@@ -76,10 +76,10 @@ export function pageOfContent({ locale, title, company, simulation, inLanguage, 
 </head>
 <body>
 <a class="skip" href="#main">${frame.skip}</a>
-${simulation && html`<p class="sim" role="note">${frame.simulation}</p>`}
-<header class="top">
-<p class="who">${company}</p>
-<nav class="langs" aria-label="${frame.languages}"><ul>${languages}</ul></nav>
+<header>
+${simulation && html`<p class="sim">${frame.simulation}</p>`}
+<div class="top"><p class="who">${company}</p>
+<nav class="langs" aria-label="${frame.languages}"><ul>${languages}</ul></nav></div>
 </header>
 <main id="main" tabindex="-1">
 ${main}

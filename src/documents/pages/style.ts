@@ -11,9 +11,9 @@ body{margin:0;overflow-wrap:anywhere}
 .skip{position:absolute;left:-999em}
 .skip:focus{left:1rem;top:1rem;padding:.5rem 1rem;background:#fff;z-index:1}
 .sim{margin:0;padding:.75rem 1rem;background:#5a1a6b;color:#fff;text-align:center;font-weight:600}
-header.top,main,footer.end{max-width:46rem;margin:0 auto;padding:0 1.25rem}
-header.top{display:flex;flex-wrap:wrap;gap:.25rem 1.5rem;justify-content:space-between;align-items:baseline;padding-top:1.25rem;padding-bottom:.75rem}
-header.top .who{font-weight:600;margin:0}
+.top,main,footer.end{max-width:46rem;margin:0 auto;padding:0 1.25rem}
+.top{display:flex;flex-wrap:wrap;gap:.25rem 1.5rem;justify-content:space-between;align-items:baseline;padding-top:1.25rem;padding-bottom:.75rem}
+.top .who{font-weight:600;margin:0}
 nav.langs ul{display:flex;gap:.25rem;list-style:none;margin:0;padding:0}
 nav.langs a,nav.langs span{display:inline-block;padding:.35rem .6rem;min-width:1.5rem;min-height:1.5rem}
 nav.langs span{font-weight:600}
