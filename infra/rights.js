@@ -99,8 +99,17 @@ function storeWords() {
     // Inventories lie there until the report has them. Of the ledger nobody may delete.
     'evidence:delete': () => remove('Evidence', 'EvidenceBucket', 'cases/'),
     'scratch:read': () => read('Scratch', 'ScratchBucket'),
-    'scratch:write': () => write('Scratch', 'ScratchBucket'),
-    'scratch:delete': () => remove('Scratch', 'ScratchBucket'),
+    // A long object that a function ran out of time for is gone on with by the next one: its parts are looked up.
+    'scratch:write': () => [
+      ...write('Scratch', 'ScratchBucket'),
+      allow('ScratchUploads', 's3:ListBucketMultipartUploads', arnOf('ScratchBucket')),
+      allow('ScratchParts', 's3:ListMultipartUploadParts', within('ScratchBucket')),
+    ],
+    'scratch:delete': () => [
+      ...remove('Scratch', 'ScratchBucket'),
+      allow('ScratchUploads', 's3:ListBucketMultipartUploads', arnOf('ScratchBucket')),
+      allow('ScratchAbort', 's3:AbortMultipartUpload', within('ScratchBucket')),
+    ],
   };
 }
 

@@ -1,5 +1,5 @@
 import { HeadObjectCommand, ListPartsCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { ConflictError, InvalidError, NotFoundError } from '../../domain/errors.ts';
+import { BlockedError, ConflictError, InvalidError, NotFoundError } from '../../domain/errors.ts';
 import type { RestoredFile } from '../../ports/source-driver.ts';
 import { awsFault } from './aws-faults.ts';
 import { getObject } from './s3-get.ts';
@@ -114,7 +114,15 @@ export class ObjectWriter implements RestoredFile {
 export async function resumedWriter(object: RestoredObject, position: number): Promise<ObjectWriter> {
   const { client, place } = object;
   const parts = position / partBytesFor(object.size);
-  const uploads = (await pendingUploads(client, place.Bucket, place.Key)) ?? [];
+  const uploads = await pendingUploads(client, place.Bucket, place.Key);
+  if (uploads === undefined) {
+    throw new BlockedError(
+      `unfinished uploads of bucket ${place.Bucket} may not be listed, so ${place.Key} cannot be gone on with`,
+      {
+        hint: 'Allow s3:ListBucketMultipartUploads on the bucket and s3:ListMultipartUploadParts on its objects.',
+      },
+    );
+  }
   for (const { uploadId } of uploads.filter(({ key }) => key === place.Key)) {
     const known = await partsOf(client, place, uploadId, parts);
     if (known.length !== parts) continue;
