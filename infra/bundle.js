@@ -53,7 +53,8 @@ export async function bundleFunctions(names, { plans, out }) {
     await build({
       ...shared,
       metafile: true,
-      entryPoints: names.map((name) => join(root, 'functions', `${name}.ts`)),
+      // Sorted: their order decides on names within the pieces.
+      entryPoints: [...names].sort().map((name) => join(root, 'functions', `${name}.ts`)),
       absWorkingDir: root,
       // Packages that bring both are smaller as ES modules, since what is not used falls away.
       mainFields: ['module', 'main'],

@@ -104,6 +104,13 @@ function role(machine, name) {
                 // The executions of a Map are named `<machine>/<Map's label>:<id>`.
                 Resource: [states('execution', ':*'), states('execution', '/*')],
               },
+              // A run that was stopped within a Map is redriven with the items that it had not ended.
+              {
+                Sid: 'MapAgain',
+                Effect: 'Allow',
+                Action: 'states:RedriveExecution',
+                Resource: states('execution', '/*'),
+              },
               // Log deliveries and traces know no resources ("Using CloudWatch Logs to log execution history", "X-Ray and Step
               // Functions", AWS Step Functions Developer Guide).
               {

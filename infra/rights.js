@@ -227,6 +227,15 @@ function sourceWords(buckets, roles) {
       ...elsewhere,
     ],
     'sources:delete': () => [
+      // What the certificate says of a bucket: where it keeps copies, and for how long.
+      ...about(
+        buckets,
+        allow(
+          'SourcesFacts',
+          ['s3:GetReplicationConfiguration', 's3:GetLifecycleConfiguration', 's3:GetEncryptionConfiguration'],
+          buckets,
+        ),
+      ),
       ...about(
         buckets,
         allow('SourcesDelete', ['s3:DeleteObject', 's3:DeleteObjectVersion', 's3:AbortMultipartUpload'], objects),

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync }
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bundleFunctions } from '../../infra/bundle.js';
 import { settingVariable } from '../../src/aws-settings.ts';
 import { unzip } from '../cli/unzip.ts';
 import { type Grant, granted, reviewText } from './granted.ts';
@@ -114,6 +115,16 @@ test('every handler imports and answers from its zip', async () => {
     // Those that take an empty event go on, and find nobody at the other end.
     expect(['InvalidError', 'UnavailableError'], `${name}: ${error}: ${message}`).toContain(error);
   }
+}, 600_000);
+
+test('the same sources make the same zips, whatever the order and the clock', async () => {
+  const names = ['record-fault', 'select-cases'];
+  const bytesOf = async (order: string[], folder: string) => {
+    const out = join(made.dir, folder);
+    const zips = await bundleFunctions(order, { plans: join(root, 'infra/plans'), out });
+    return names.map((name) => readFileSync(zips.get(name)?.path ?? '').toString('base64'));
+  };
+  expect(await bytesOf(names, 'once')).toEqual(await bytesOf(names.toReversed(), 'again'));
 }, 600_000);
 
 describe('rights', () => {
