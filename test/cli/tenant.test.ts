@@ -115,13 +115,17 @@ describe('source', () => {
     await home.ends(2, 'source', 'add', 'acme', 'Files!', '--directory', other);
     await home.ends(2, 'source', 'add', 'acme', 'more');
     await home.ends(2, 'source', 'add', 'acme', 'more', '--directory', other, '--s3', 's3://bucket/x');
-    for (const place of [
-      ['--s3', 's3://bucket/prefix'],
-      ['--aws-backup', 'arn:aws:rds:eu-west-1:1:db:x'],
-    ]) {
-      const { stderr } = await home.ends(2, 'source', 'add', 'acme', 'more', ...place);
-      expect(stderr).toContain('AWS deployment');
-    }
+    await home.ends(2, 'source', 'add', 'acme', 'more', '--s3', 's3://Not_A_Bucket/x');
+    const { stderr } = await home.ends(
+      2,
+      'source',
+      'add',
+      'acme',
+      'more',
+      '--aws-backup',
+      'arn:aws:rds:eu-west-1:1:db:x',
+    );
+    expect(stderr).toContain('AWS deployment');
   });
 
   it('can be removed and come back under its name', async () => {
