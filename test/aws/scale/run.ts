@@ -17,7 +17,7 @@ const { values } = parseArgs({
     objects: { type: 'string', default: '100000' },
     'large-mib': { type: 'string', default: '3072' },
     /** Timeout of the functions that copy, in seconds: short, so that shards have to be resumed by cursor. */
-    timeout: { type: 'string', default: '60' },
+    timeout: { type: 'string', default: '120' },
     /** Writes the figures to bench/cost/measured.json. */
     write: { type: 'boolean', default: false },
   },
