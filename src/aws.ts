@@ -44,7 +44,8 @@ export function awsDeps(settings: AwsSettings, table: Table, surroundings: AwsSu
   const { region } = settings;
   const clientAs = s3Clients({ region });
   const own = clientAs({});
-  const objects = (bucket: string, locks: boolean) => s3ObjectStore({ client: own, bucket, prefix: '', locks });
+  const lockMode = settings.evidenceLock;
+  const locks = lockMode === 'none' ? {} : { locks: true, lockMode };
   const managed = latePort<ManagedBackup>(async () => await awsManagedBackup(settings));
   const commands = once(async () => {
     const { LambdaClient } = await import('@aws-sdk/client-lambda');
@@ -52,8 +53,8 @@ export function awsDeps(settings: AwsSettings, table: Table, surroundings: AwsSu
     return lambdaCommand({ client: new LambdaClient(clientConfig({ region })), timeLeft: surroundings.timeLeft });
   });
   return {
-    objects: objects(settings.repositoryBucket, false),
-    evidence: objects(settings.evidenceBucket, true),
+    objects: s3ObjectStore({ client: own, bucket: settings.repositoryBucket }),
+    evidence: s3ObjectStore({ client: own, bucket: settings.evidenceBucket, ...locks }),
     table,
     keys: latePort(async () => await awsKeys(settings)),
     mailer: latePort(async () => {
@@ -91,6 +92,7 @@ export function awsDeps(settings: AwsSettings, table: Table, surroundings: AwsSu
       plans: new Map([...surroundings.plans].map(([name, file]) => [name, file.plan])),
       ...(settings.publicUrl === undefined ? {} : { publicUrl: settings.publicUrl }),
       version,
+      evidenceLocks: lockMode !== 'none',
       ...(surroundings.brings === undefined ? {} : { planTexts: surroundings.brings }),
     },
   };

@@ -101,6 +101,8 @@ export interface Settings {
   plans: ReadonlyMap<string, Plan>;
   /** Plans that come with a deployment, not from a home's folder: registered before each run that it starts. */
   planTexts?: readonly PlanText[];
+  /** The evidence store locks what is put into it (Object Lock). */
+  evidenceLocks?: boolean;
   /** Folder below which restores that are asked for over HTTP are written; absent: nowhere. */
   restoreRoot?: string;
   /** Where the API is reached from outside, for links in mails: `https://tenure.example.com`. Absent: mails have no links. */

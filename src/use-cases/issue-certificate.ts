@@ -13,6 +13,7 @@ import { useCase } from '../use-case.ts';
 import { applyCaseEvent } from './apply-case-event.ts';
 import { exclusionsOf, methodOf, placesOf, stepsOf, techniquesOf } from './certificate-statements.ts';
 import { caseOfRun, erasureItemsOf, erasureOf } from './erasure-state.ts';
+import { lockEvidence } from './lock-evidence.ts';
 import { eventWrites } from './outgoing-events.ts';
 import { planOfCase } from './plan-of.ts';
 import { runInput } from './run-items.ts';
@@ -79,6 +80,7 @@ async function putFirst(deps: Deps, key: string, make: () => Promise<Buffer>): P
       if (!(error instanceof ConflictError)) throw error;
     }
   }
+  await lockEvidence(deps, key);
   return await deps.evidence.get(key);
 }
 

@@ -9,6 +9,7 @@ import { sealHeads } from '../domain/ledger.ts';
 import { ledgerEntries, ledgerHeads, ledgerRestarts, ledgerSeals, ordinal } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { segmentPrefix } from './ledger-segments.ts';
+import { lockEvidence } from './lock-evidence.ts';
 
 /** Media type in the header of a seal's signature. */
 export const ledgerSealTyp = 'tenure-ledger-seal+jws';
@@ -67,6 +68,7 @@ async function putBeside(deps: Deps, name: string, kind: string, digest: string,
   for (const key of [`${name}.${kind}`, `${name}-${digest.slice(0, 8)}.${kind}`]) {
     try {
       await deps.evidence.put(key, bytes);
+      await lockEvidence(deps, key);
       return key;
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error;

@@ -15,6 +15,7 @@ import { cases, notices, sources, tenants } from '../records.ts';
 import { listSnapshots } from '../repository/chain.ts';
 import { openEvidence, sealEvidence } from './append-ledger.ts';
 import { caseLink } from './case-link.ts';
+import { lockEvidence } from './lock-evidence.ts';
 import { pointsOf } from './managed-points.ts';
 import { withoutAddresses } from './without-addresses.ts';
 
@@ -105,6 +106,7 @@ export async function keepFirst(deps: Deps, tenant: string, key: string, raw: Bu
   if ((await deps.evidence.head(key)) !== undefined)
     return await openEvidence(deps, tenant, key, await deps.evidence.get(key));
   await deps.evidence.put(key, await sealEvidence(deps, tenant, key, raw));
+  await lockEvidence(deps, key);
   return raw;
 }
 
