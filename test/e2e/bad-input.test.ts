@@ -94,7 +94,8 @@ describe('in a home with a tenant, a source and a copy', () => {
     ['an amount that is none', 2, ['finance', 'unpaid', 'acme', '--amount', 'lots', '--currency', 'EUR'], 'lots'],
     ['a share that is none', 2, ['check', '--read-data-subset', '7/5'], '7/5'],
     ['a confirmation of nothing', 2, ['resume', '--confirm', 'everything']],
-    ['a source of another world', 2, ['source', 'add', 'acme', 'x', '--s3', 's3://bucket/prefix']],
+    ['a source of another world', 2, ['source', 'add', 'acme', 'x', '--aws-backup', 'arn:aws:rds:eu-west-1:1:db:x']],
+    ['a bucket whose name is none', 2, ['source', 'add', 'acme', 'x', '--s3', 's3://Not_A_Bucket/prefix']],
     ['a source without a place', 2, ['source', 'add', 'acme', 'x']],
     [
       'a time before any copy',
