@@ -7,7 +7,6 @@ import {
   type Phase,
   type Prices,
   tenureBill,
-  total,
   type Workload,
 } from '../../bench/cost/model.ts';
 
