@@ -1,92 +1,122 @@
-import { LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda';
+import { join } from 'node:path';
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import type { Phase } from '../../../bench/cost/model.ts';
+import { type AslDefinition, definitionOf, tasksOf } from '../../../src/adapters/embedded/asl-definitions.ts';
+import type { Machine } from '../../../src/ports/workflows.ts';
 import type { Deployment } from '../deployment.ts';
 import type { Holdings } from '../holdings.ts';
+import { type Invocations, invocationsOf } from './invocations.ts';
+
+const definitions = join(import.meta.dirname, '../../../state-machines');
 
 /** What a run asked for, and how its executions went. */
 export interface RunMeasured extends Phase {
   seconds: number;
-  /** Largest input or output of a state, in bytes. */
+  /** Largest input or output of a state or a task, in bytes. */
   largestPayload: number;
   /** Most events of one execution. */
   longestHistory: number;
-  /** How often each state was entered. */
-  states: Record<string, number>;
+  /** Invocations by function. */
+  functions: Record<string, number>;
 }
 
-/** Memory of each function in MB, by its name in the workflows. */
-async function memorySizes({ place, stage }: Deployment): Promise<Map<string, number>> {
-  const lambda = new LambdaClient(place);
-  const sizes = new Map<string, number>();
-  for await (const { Functions } of paginateListFunctions({ client: lambda }, {})) {
-    for (const { FunctionName = '', MemorySize = 0 } of Functions ?? []) {
-      sizes.set(FunctionName.replace(`tenure-${stage}-`, ''), MemorySize);
-    }
-  }
-  return sizes;
-}
-
-/** Starts a run, waits for it, and counts what it asked for: requests at the proxy, the rest in the histories of its executions. */
+/** Starts a run, waits for it, and counts: requests at the proxy, invocations in the logs, states in the histories. */
 export async function measured(
   { deployment, holdings }: { deployment: Deployment; holdings: Holdings },
   event: { kind: string; scheduledAt: string; cadence?: string },
+  machine: Machine,
 ): Promise<RunMeasured> {
-  const before = { counts: deployment.proxy.counts(), loads: deployment.proxy.loads() };
+  const definition = definitionOf(machine, definitions);
+  const names = new Set(tasksOf(definition).map(({ functionName }) => functionName));
+  const before = {
+    counts: deployment.proxy.counts(),
+    loads: deployment.proxy.loads(),
+    invocations: await invocationsOf(deployment, names),
+  };
   const began = Date.now();
-  const { run, machine } = (await deployment.invoke('StartRun', event)) as { run: string; machine: string };
+  const { run } = (await deployment.invoke('StartRun', event)) as { run: string };
   const status = await holdings.ended(machine, run);
   if (status !== 'SUCCEEDED') throw new Error(`${run} ended ${status}`);
-  const shown = (await deployment.tenure('executions', 'show', run)) as { output?: { outcome?: string } };
-  if (shown.output?.outcome !== 'ok') throw new Error(`${run}: ${JSON.stringify(shown)}`);
   const seconds = (Date.now() - began) / 1000;
   const counts = deployment.proxy.counts();
-  const requests = Object.fromEntries(
-    [...counts]
-      .map(([name, count]) => [name, count - (before.counts.get(name) ?? 0)])
-      .filter(([, count]) => count !== 0),
-  );
+  const loads = deployment.proxy.loads();
+  const invocations = since(before.invocations, await invocationsOf(deployment, names));
+  const shown = (await deployment.tenure('executions', 'show', run)) as { output?: { outcome?: string } };
+  if (shown.output?.outcome !== 'ok') {
+    throw new Error(`${run}: ${JSON.stringify([shown, await deployment.tenure('alert', 'list')])}`);
+  }
   const units = (unit: 'writtenKb' | 'read4Kb', operations: RegExp) =>
-    [...deployment.proxy.loads()].reduce(
+    [...loads].reduce(
       (sum, [name, load]) => sum + (operations.test(name) ? load[unit] - (before.loads.get(name)?.[unit] ?? 0) : 0),
       0,
     );
   const [execution] = (await holdings.executions(machine)).filter(({ name }) => name === run);
+  const arns = await holdings.family(execution?.arn ?? '');
   const histories: HistoryEvent[][] = [];
-  for (const arn of await holdings.family(execution?.arn ?? '')) histories.push(await holdings.history(arn));
+  for (const arn of arns) histories.push(await holdings.history(arn));
   return {
-    ...told(histories, await memorySizes(deployment)),
-    requests,
+    ...shapeOf(histories),
+    requests: Object.fromEntries(
+      [...counts]
+        .map(([name, count]) => [name, count - (before.counts.get(name) ?? 0)] as const)
+        .filter(([, count]) => count !== 0),
+    ),
     writtenKb: units('writtenKb', /^DynamoDB\.(?:Put|Update|Delete|TransactWrite|BatchWrite)/),
     read4Kb: units('read4Kb', /^DynamoDB\.(?:Get|Query|Scan|BatchGet|TransactGet)/),
+    functions: Object.fromEntries([...invocations].map(([name, { count }]) => [name, count])),
+    invocations: [...invocations.values()].reduce((sum, { count }) => sum + count, 0),
+    gbSeconds: [...invocations.values()].reduce((sum, { gbSeconds }) => sum + gbSeconds, 0),
+    transitions: transitionsOf(definition, histories, invocations),
     seconds,
   };
 }
 
-/** Sums up histories, each of one execution: the ids of events are its own. */
-function told(histories: HistoryEvent[][], memory: ReadonlyMap<string, number>) {
-  const states: Record<string, number> = {};
-  let [largestPayload, longestHistory, invocations, transitions, gbSeconds] = [0, 0, 0, 0, 0];
-  for (const events of histories) {
-    longestHistory = Math.max(longestHistory, events.length);
-    let task: { name: string; at: number } | undefined;
-    for (const { type, timestamp, stateEnteredEventDetails: entered, stateExitedEventDetails: exited } of events) {
-      for (const text of [entered?.input, exited?.output]) {
-        largestPayload = Math.max(largestPayload, Buffer.byteLength(text ?? ''));
-      }
-      const at = timestamp?.getTime() ?? 0;
-      if (entered?.name !== undefined) {
-        transitions++;
-        states[entered.name] = (states[entered.name] ?? 0) + 1;
-        // Within one execution states come one after the other.
-        if (type === 'TaskStateEntered') task = { name: entered.name, at };
-      }
-      if (type === 'TaskStateExited' && task !== undefined) {
-        invocations++;
-        gbSeconds += ((at - task.at) / 1000) * ((memory.get(task.name) ?? 0) / 1024);
-        task = undefined;
-      }
-    }
-  }
-  return { states, largestPayload, longestHistory, invocations, transitions, gbSeconds };
+function since(before: Map<string, Invocations>, now: Map<string, Invocations>): Map<string, Invocations> {
+  const added = [...now].map(([name, { count, gbSeconds }]) => {
+    const earlier = before.get(name);
+    return [name, { count: count - (earlier?.count ?? 0), gbSeconds: gbSeconds - (earlier?.gbSeconds ?? 0) }] as const;
+  });
+  return new Map(added.filter(([, { count }]) => count > 0));
+}
+
+function shapeOf(histories: HistoryEvent[][]): { largestPayload: number; longestHistory: number } {
+  const texts = histories
+    .flat()
+    .flatMap((event) => [
+      event.stateEnteredEventDetails?.input,
+      event.stateExitedEventDetails?.output,
+      event.taskSucceededEventDetails?.output,
+      event.taskScheduledEventDetails?.parameters,
+    ]);
+  return {
+    largestPayload: texts.reduce((most, text) => Math.max(most, Buffer.byteLength(text ?? '')), 0),
+    longestHistory: histories.reduce((most, { length }) => Math.max(most, length), 0),
+  };
+}
+
+/**
+ * State transitions: those of the run itself stand in its history. The emulator writes down no states of what a Map started: each
+ * of those ends in one Succeed, and each Task there counts once, and once more where a Choice follows; a Map counts once for
+ * its source.
+ */
+function transitionsOf(
+  definition: AslDefinition,
+  histories: HistoryEvent[][],
+  invocations: Map<string, Invocations>,
+): number {
+  const [own = [], ...children] = histories;
+  const entered = own.flatMap(({ stateEnteredEventDetails: details }) => details?.name ?? []);
+  const inMaps = [...invocations].reduce((sum, [name, { count }]) => {
+    const outside = entered.filter((state) => state === name).length;
+    return sum + (count - outside) * (isFollowedByChoice(definition, name) ? 2 : 1);
+  }, 0);
+  const sources = invocations.get('PlanShards')?.count ?? 0;
+  return entered.length + inMaps + children.length + sources;
+}
+
+function isFollowedByChoice({ States }: AslDefinition, name: string): boolean {
+  return Object.entries(States).some(([state, body]) => {
+    if (body.ItemProcessor !== undefined) return isFollowedByChoice(body.ItemProcessor, name);
+    return state === name && States[String(body.Next)]?.Type === 'Choice';
+  });
 }
