@@ -79,7 +79,9 @@ describe('a restore in legs', () => {
       Array.from({ length: 12_000 }, (_, n) => (n % 40 === 0 ? `${n % 7}/${n}/` : `${n % 7}/${n - (n % 40)}/f${n}`)),
     );
     const repo = await memoryRepository();
-    const { snapshot } = await backUp(repo, source.driver);
+    const { snapshot } = await backUp(repo, source.driver, {
+      limits: { part: { entries: 1500, chunks: 100_000, text: 10_000_000 } },
+    });
     const target = memoryTarget();
     const { legs, total } = await inLegs(repo, snapshot, target, () => 1700);
     expect(new Set(legs.map(({ stoppedAt }) => stoppedAt?.part)).size).toBeGreaterThan(2);
