@@ -6,6 +6,7 @@ import type { NoticeRecord } from '../domain/notice.ts';
 import type { Attachment } from '../ports/mailer.ts';
 import { certificates, notices, tenants } from '../records.ts';
 import { useCase } from '../use-case.ts';
+import { caseLink } from './case-link.ts';
 import { caseOfRun, changeErasure, erasureItemsOf, erasureOf } from './erasure-state.ts';
 import { forgetInventory } from './hand-over-inventory.ts';
 import { inventoryPieces, openPiece } from './inventory-pieces.ts';
@@ -41,6 +42,7 @@ export const sendReport = useCase(runInput, async (deps, { run }) => {
       content: Buffer.from(`${JSON.stringify({ keys: await deps.keys.publicKeys() }, null, 2)}\n`),
     },
   ];
+  const link = await caseLink(deps, value);
   for (const [index, contact] of tenant.contacts.entries()) {
     const id = `deletion-report.${value.id}.${index}`;
     const known = (await notices.read(deps.table, value.id, id))?.value;
@@ -55,6 +57,7 @@ export const sendReport = useCase(runInput, async (deps, { run }) => {
     await deps.table.transact([notices.write(record)]);
     const mail = renderMail('deletion-report', tenant.locale, {
       ...mailContext(deps, tenant, contact),
+      ...(link === undefined ? {} : { link }),
       caseId: value.id,
       certificateId: issued.id,
       scope: value.scope,

@@ -140,7 +140,7 @@ function obstaclesOf(value: Case, reasons: readonly { code: string }[]): CaseVie
 /** Events that say something to a customer: destruction once, however many steps it has. */
 function timelineOf(value: Case): CaseView['timeline'] {
   const first = new Set<string>();
-  return value.timeline.flatMap(({ at, event, actor, note }) => {
+  return value.timeline.flatMap(({ at, event, actor, note, status }) => {
     if (event === 'tick' || event === 'notice-level') return [];
     if (event === 'begin-step' || event === 'begin-erasure' || event === 'remainder-found') {
       if (first.has(event)) return [];
@@ -150,7 +150,9 @@ function timelineOf(value: Case): CaseView['timeline'] {
     const own = actor.kind === 'customer' && (event === 'object' || event === 'cancel' || event === 'open');
     return [
       {
-        ...{ at, event, by: actor.kind },
+        ...{ at, by: actor.kind },
+        // A wrong code is an event of the case too: after it the case still waits.
+        event: event === 'confirm' && status === 'opened' ? ('wrong-code' as const) : event,
         ...(own && note !== undefined ? { note } : {}),
         ...(until === undefined ? {} : { until }),
       },

@@ -93,6 +93,7 @@ it('counts wrong codes, says so at the field, and mails a new code a few times a
   expect((await look(path)).text).toContain('The code no longer counts');
   const gone = await send(path, { way: 'confirm', code: old });
   expect([gone.status, gone.text]).toEqual([409, expect.stringContaining('This code no longer counts')]);
+  expect((await look(`${path}?done=confirm`)).text).not.toMatch(/Request confirmed|Your request is confirmed/);
   for (let n = 0; n < 5; n++) expect(await send(path, { way: 'new-code' })).toMatchObject({ redirected: 303 });
   expect(mails()).toHaveLength(6);
   expect(await send(path, { way: 'new-code' })).toMatchObject({ status: 409 });

@@ -20,7 +20,10 @@ export function defineCasePages(app: Api): void {
     shown(c, async (value) => {
       const asked = customerWays.find((way) => way === c.req.query('done'));
       // Said only where it is on record: the address alone could claim anything.
-      const done = value.timeline.some(({ event, actor }) => event === asked && actor.kind === 'customer');
+      const done = value.timeline.some(
+        ({ event, actor, status }) =>
+          event === asked && actor.kind === 'customer' && !(event === 'confirm' && status === 'opened'),
+      );
       return await casePage(c, value, c.req.query('lang'), asked !== undefined && done ? { done: asked } : {});
     }),
   );

@@ -11,13 +11,13 @@ export interface ConfirmCodeData {
   coolingOffDays: number;
 }
 
-/** Asks the customer to confirm a request. It holds no link: mail scanners follow links. */
+/** Asks the customer to confirm a request. The link below it leads to a form: programs that follow links confirm nothing. */
 export const confirmCode: MailTemplate<ConfirmCodeData> = {
   es: (data, say) => ({
     subject: `Código para confirmar su solicitud de eliminación (expediente ${data.caseId})`,
     blocks: [
       {
-        paragraph: `Hemos recibido, en nombre de ${data.tenant.name}, la solicitud de eliminar ${say.scope(data.scope)}. Para confirmarla, comunique este código a ${data.operator.name}:`,
+        paragraph: `Hemos recibido, en nombre de ${data.tenant.name}, la solicitud de eliminar ${say.scope(data.scope)}. Para confirmarla, ${data.link === undefined ? `comunique este código a ${data.operator.name}` : `introduzca este código en la página del expediente, cuya dirección figura más abajo, o comuníquelo a ${data.operator.name}`}:`,
       },
       { code: data.code },
       {
@@ -32,7 +32,7 @@ export const confirmCode: MailTemplate<ConfirmCodeData> = {
     subject: `Code to confirm your request for erasure (case ${data.caseId})`,
     blocks: [
       {
-        paragraph: `We have received a request on behalf of ${data.tenant.name} to erase ${say.scope(data.scope)}. To confirm it, give this code to ${data.operator.name}:`,
+        paragraph: `We have received a request on behalf of ${data.tenant.name} to erase ${say.scope(data.scope)}. To confirm it, ${data.link === undefined ? `give this code to ${data.operator.name}` : `enter this code on the page of the case, whose address stands below, or give it to ${data.operator.name}`}:`,
       },
       { code: data.code },
       {
@@ -47,7 +47,7 @@ export const confirmCode: MailTemplate<ConfirmCodeData> = {
     subject: `Code zur Bestätigung Ihres Löschverlangens (Vorgang ${data.caseId})`,
     blocks: [
       {
-        paragraph: `Im Namen von ${data.tenant.name} ist bei uns ein Löschverlangen eingegangen. Es umfasst ${say.scope(data.scope)}. Zur Bestätigung nennen Sie ${data.operator.name} bitte diesen Code:`,
+        paragraph: `Im Namen von ${data.tenant.name} ist bei uns ein Löschverlangen eingegangen. Es umfasst ${say.scope(data.scope)}. ${data.link === undefined ? `Zur Bestätigung nennen Sie ${data.operator.name} bitte diesen Code` : `Zur Bestätigung geben Sie bitte diesen Code auf der Seite des Vorgangs ein, deren Adresse unten steht, oder nennen Sie ihn ${data.operator.name}`}:`,
       },
       { code: data.code },
       {

@@ -53,12 +53,11 @@ export function renderCasePage(given: CaseView, options: CasePageOptions): strin
     company: view.company,
     simulation: view.simulation,
     inLanguage: (other) => `?lang=${other}`,
-    main: html`<h1>${title}</h1>
+    main: html`<h1>${title.replace(view.caseId, '')}<span class="nb">${view.caseId}</span></h1>
 <p class="sub">${words.intro[view.reason]}</p>
 ${outcome(view, options, words, say)}
 ${standing(view, words, say)}
-${caseSections(view, options, words, say)}
-${waySections(view, options, words, say)}`,
+${caseSections(view, options, words, say, waySections(view, options, words, say))}`,
     footer: html`<p>${words.footer(view.company, view.timezone)}</p>`,
   });
 }
@@ -78,6 +77,7 @@ function standing(view: CaseView, words: CaseWords, say: Phrases): Html {
   const days = view.clock === undefined || view.standing === 'held' ? undefined : view.clock.daysUntilDue;
   return html`<div class="status ${tones[view.standing]}"><h2>${head}</h2><p>${text}</p>
 ${days !== undefined && html`<p class="days">${words.daysLeft(days, say)}</p>`}
+${view.ways.length > 0 && html`<p><a href="#h-ways">${words.respond}</a></p>`}
 ${view.held && view.standing !== 'held' && html`<p>${words.held}</p>`}
 ${
   view.obstacles.length > 0 &&

@@ -9,7 +9,13 @@ import { type Html, html } from './page.ts';
 type Fact = [label: string, value: string | readonly string[] | Html];
 
 /** What the page tells, in sections; one without anything to tell is left out. */
-export function caseSections(view: CaseView, { linkToken, locale }: CasePageOptions, words: CaseWords, say: Phrases) {
+export function caseSections(
+  view: CaseView,
+  { linkToken, locale }: CasePageOptions,
+  words: CaseWords,
+  say: Phrases,
+  ways: Html,
+): (Html | false)[] {
   const { certificate, remainder } = view;
   return [
     certificate !== undefined &&
@@ -38,9 +44,10 @@ ${facts([
             html`<li>${what} (${place})${until !== undefined && `, ${words.remainder.until(say.dateTime(until))}`}</li>`,
         )}</ul>`,
       ),
-    section('what', words.sections.what, facts(whatFacts(view, words, say))),
+    section('what', whatHeading(view, words), facts(whatFacts(view, words, say))),
     view.endedAt === undefined && !view.tooLate && section('when', words.sections.when, whenFacts(view, words, say)),
     section('why', words.sections.why, facts(whyFacts(view, words, say))),
+    ways,
     section('delivered', words.sections.delivered, deliveries(view, words, say)),
     section(
       'course',
@@ -48,6 +55,11 @@ ${facts([
       html`<ol class="plain">${view.timeline.map((entry) => event(entry, view.timezone, words, say))}</ol>`,
     ),
   ];
+}
+
+function whatHeading({ standing, tooLate, endedAt }: CaseView, { sections }: CaseWords): string {
+  if (standing === 'erased') return sections.whatGone;
+  return endedAt !== undefined && !tooLate ? sections.whatKept : sections.what;
 }
 
 /** A section with a heading that names it. */

@@ -41,7 +41,8 @@ export interface ShownDelivery {
 /** One line of the course of a case. */
 export interface ShownEvent {
   at: string;
-  event: CaseEventType;
+  /** `wrong-code`: a code was entered that is not the one that was mailed. */
+  event: CaseEventType | 'wrong-code';
   by: ActorKind;
   /** What the customer wrote. Nobody else's words are shown. */
   note?: string;

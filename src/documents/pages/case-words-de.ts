@@ -105,6 +105,8 @@ export const german: CaseWords = {
         : 'Die Frist zum Antworten ist abgelaufen',
   sections: {
     what: 'Was gelöscht werden soll',
+    whatGone: 'Was gelöscht wurde',
+    whatKept: 'Worum es ging',
     when: 'Wann',
     why: 'Warum und auf welcher Grundlage',
     delivered: 'Was Ihnen zugestellt wurde',
@@ -219,12 +221,14 @@ export const german: CaseWords = {
   },
   otherwise: (reach) => `Sie erreichen uns auch unter ${reach}.`,
   nothingToDo: 'Hier ist nichts mehr zu tun.',
+  respond: 'Was Sie dazu tun können',
   or: 'oder',
   events: {
     open: 'Vorgang eröffnet',
     authorise: 'Grundlage festgehalten',
     'new-code': 'Neuer Code gesandt',
     confirm: 'Verlangen mit dem Code bestätigt',
+    'wrong-code': 'Ein falscher Code wurde eingegeben',
     'notice-sent': 'Ankündigung zur Zustellung übergeben',
     'notice-level': 'Ankündigung vom Empfänger angenommen',
     'notice-recorded': 'Ankündigung auf anderem Weg zugestellt',

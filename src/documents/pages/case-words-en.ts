@@ -104,6 +104,8 @@ export const english: CaseWords = {
         : 'The period to respond is over',
   sections: {
     what: 'What is to be erased',
+    whatGone: 'What was erased',
+    whatKept: 'What it was about',
     when: 'When',
     why: 'Why, and on whose authority',
     delivered: 'What was delivered to you',
@@ -216,12 +218,14 @@ export const english: CaseWords = {
   },
   otherwise: (reach) => `You can also reach us at ${reach}.`,
   nothingToDo: 'There is nothing more to do here.',
+  respond: 'What you can do about it',
   or: 'or',
   events: {
     open: 'Case opened',
     authorise: 'Authority recorded',
     'new-code': 'New code mailed',
     confirm: 'Request confirmed with the code',
+    'wrong-code': 'A wrong code was entered',
     'notice-sent': 'Notice handed over for delivery',
     'notice-level': 'Notice taken by the recipient',
     'notice-recorded': 'Notice delivered on another way',

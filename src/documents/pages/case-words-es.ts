@@ -104,6 +104,8 @@ export const spanish: CaseWords = {
         : 'El plazo para responder ha vencido',
   sections: {
     what: 'Qué se eliminará',
+    whatGone: 'Qué se ha eliminado',
+    whatKept: 'De qué se trataba',
     when: 'Cuándo',
     why: 'Por qué y con qué fundamento',
     delivered: 'Qué se le ha comunicado',
@@ -216,12 +218,14 @@ export const spanish: CaseWords = {
   },
   otherwise: (reach) => `También puede contactarnos en ${reach}.`,
   nothingToDo: 'Aquí no queda nada por hacer.',
+  respond: 'Qué puede hacer al respecto',
   or: 'o',
   events: {
     open: 'Expediente abierto',
     authorise: 'Fundamento registrado',
     'new-code': 'Código nuevo enviado',
     confirm: 'Solicitud confirmada con el código',
+    'wrong-code': 'Se introdujo un código equivocado',
     'notice-sent': 'Aviso entregado para su envío',
     'notice-level': 'Aviso recibido por el destinatario',
     'notice-recorded': 'Aviso entregado por otra vía',

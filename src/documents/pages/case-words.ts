@@ -35,7 +35,10 @@ export interface CaseWords {
   obstacles: Record<CaseView['obstacles'][number], string>;
   obstaclesHead: string;
   daysLeft: (days: number, say: Phrases) => string;
-  sections: Record<'what' | 'when' | 'why' | 'delivered' | 'ways' | 'course' | 'remainder' | 'certificate', string>;
+  sections: Record<
+    'what' | 'whatGone' | 'whatKept' | 'when' | 'why' | 'delivered' | 'ways' | 'course' | 'remainder' | 'certificate',
+    string
+  >;
   labels: Record<
     | 'case'
     | 'customer'
@@ -69,8 +72,10 @@ export interface CaseWords {
   export: { heading: string; text: (reach: string) => string };
   otherwise: (reach: string) => string;
   nothingToDo: string;
+  /** Leads from the top of the page to what can be done. */
+  respond: string;
   or: string;
-  events: Partial<Record<CaseEventType, string>>;
+  events: Partial<Record<CaseEventType | 'wrong-code', string>>;
   by: Record<ActorKind, string>;
   remainder: { intro: string; until: (when: string) => string };
   certificate: { intro: string; pdf: string; json: string; verify: string };

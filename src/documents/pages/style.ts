@@ -21,6 +21,7 @@ main{padding-bottom:2rem}
 h1{font-size:1.55rem;line-height:1.25;margin:.5rem 0 .25rem}
 h2{font-size:1.15rem;line-height:1.3;margin:0 0 .75rem}
 h3{font-size:1rem;margin:1.25rem 0 .25rem}
+.nb{white-space:nowrap}
 p{margin:0 0 .75rem}
 .sub{color:#454b52;margin-bottom:1.25rem}
 section,.status{background:#fff;border:1px solid #d5d8d3;border-radius:.5rem;padding:1.25rem;margin:0 0 1rem}
