@@ -6,7 +6,7 @@ export const pageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(200).default(50).openapi({ description: 'Most items of a page' }),
   cursor: z
     .string()
-    .max(1000)
+    .regex(/^[A-Za-z0-9_-]{1,2000}$/, { error: 'was not given by this API' })
     .optional()
     .openapi({ description: '`next` of the page before; as it was given, it has no meaning of its own' }),
 });

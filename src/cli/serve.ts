@@ -8,6 +8,9 @@ interface ServeOptions {
   schedule?: boolean;
 }
 
+/** The longest path of a copy, percent-encoded, and a token: more than Node's 16 KiB. */
+const largestHeader = 64 * 1024;
+
 /** Port where none is named, as the design has it. */
 const defaultPort = '8080';
 
@@ -42,7 +45,12 @@ export const define: CommandModule['define'] = (serve, cli) => {
           metrics: apiMetrics(),
           log: (line) => session.output.note(JSON.stringify(line)),
         });
-        const server = listen({ fetch: app.fetch, port: Number(port), hostname: host });
+        const server = listen({
+          fetch: app.fetch,
+          port: Number(port),
+          hostname: host,
+          serverOptions: { maxHeaderSize: largestHeader },
+        });
         await once(server, 'listening');
         const address = server.address();
         const at = typeof address === 'object' && address !== null ? address.port : port;
