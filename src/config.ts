@@ -61,6 +61,8 @@ const apiSchema = z.strictObject({
   proxies: z.int().min(0).max(5).exactOptional(),
   /** Folder below which operators restore over HTTP; without it they do so on the machine itself. */
   restoreRoot: text.exactOptional(),
+  /** Files that hold the secrets (`whsec_…`) of the Stripe endpoint, one each: the current one first, then one that is being replaced. */
+  stripeSecretFiles: z.array(text).min(1).max(3).exactOptional(),
   /** Requests a minute: of one caller, and from one address that shows no credential. Default: 600 and 120. */
   limits: z
     .strictObject({ perCaller: z.int().min(1).max(1_000_000), perAddress: z.int().min(1).max(1_000_000) })
@@ -250,6 +252,20 @@ export function ambient(
     actor: options.as ?? env.TENURE_ACTOR ?? osUser(),
     passphrase: () => passphraseOf(options.passphraseFile, env),
   };
+}
+
+/** Secrets of the Stripe endpoint; `undefined`: there is none. @throws InvalidError for a file that cannot be read or holds none */
+export function stripeSecrets(home: string, api: ApiConfig | undefined): string[] | undefined {
+  return api?.stripeSecretFiles?.map((name) => {
+    const file = resolve(home, name);
+    try {
+      const secret = readFileSync(file, 'utf8').trim();
+      if (/^whsec_\S+$/.test(secret)) return secret;
+    } catch (cause) {
+      throw new InvalidError(`the file ${file} cannot be read: ${(cause as NodeJS.ErrnoException).code}`, { cause });
+    }
+    throw new InvalidError(`${file} holds no secret of a Stripe endpoint (whsec_…)`);
+  });
 }
 
 function passphraseOf(option: string | undefined, env: NodeJS.ProcessEnv): string | undefined {

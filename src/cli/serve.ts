@@ -32,11 +32,14 @@ export const define: CommandModule['define'] = (serve, cli) => {
         const taken = await session.home.runner.redriveKilled();
         for (const { name } of taken) session.output.note(JSON.stringify({ redriven: name }));
         const { oidc, corsOrigins, limits, proxies = 0 } = session.home.api ?? {};
+        const { stripeSecrets } = await import('../config.ts');
+        const secrets = stripeSecrets(session.home.dir, session.home.api);
         const app = makeApi({
           deps: () => session.deps,
           ...(oidc === undefined ? {} : { oidc }),
           ...(corsOrigins === undefined ? {} : { corsOrigins }),
           ...(limits === undefined ? {} : { limits }),
+          ...(secrets === undefined ? {} : { stripeSecrets: secrets }),
           addressOf: (c) => {
             const context = c as Parameters<typeof getConnInfo>[0];
             const peer = getConnInfo(context).remote.address ?? 'unknown';
