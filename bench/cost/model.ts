@@ -23,6 +23,8 @@ export interface Measured {
   /** Share of the objects that was different in `changed`. */
   changedShare: number;
   phases: { first: Phase; unchanged: Phase; changed: Phase; restoreTest: Phase };
+  /** Runs over one large object: what bytes cost beside the objects that they lie in. */
+  large: { bytes: number; phases: { first: Phase; restoreTest: Phase } };
 }
 
 /** One region of prices.json. */
@@ -75,9 +77,11 @@ export function tenureBill(work: Workload, prices: Prices, measured: Measured): 
   const tests = (daysInMonth / work.testEveryDays) * work.pointsTested;
   const stored = storedBytes(work);
   const packReads = (stored * work.packedShare * (daysInMonth / work.coverageDays)) / gb;
-  const runs: [Phase, number][] = [
-    [daily, daysInMonth * scale],
-    [restoreTest, tests * scale],
+  const runs: [Phase, number, 'repository' | 'scratch'][] = [
+    [daily, daysInMonth * scale, 'repository'],
+    [restoreTest, tests * scale, 'scratch'],
+    [measured.large.phases.first, (daysInMonth * work.dailyChange * work.bytes) / measured.large.bytes, 'repository'],
+    [measured.large.phases.restoreTest, (tests * work.bytes) / measured.large.bytes, 'scratch'],
   ];
   const s3 = prices.s3.classes[work.storageClass];
   if (s3 === undefined) throw new Error(`no prices for the storage class ${work.storageClass}`);
@@ -86,7 +90,7 @@ export function tenureBill(work: Workload, prices: Prices, measured: Measured): 
     // What a restore test writes lies there until the scratch bucket's lifecycle removes it.
     'S3 storage of scratch, a day for each restore':
       ((work.bytes / gb) * (prices.s3.classes.STANDARD?.gbMonth ?? 0) * tests) / daysInMonth,
-    'S3 requests': sum(runs.map(([phase, times]) => requestsOf(phase, prices, work.storageClass) * times)),
+    'S3 requests': sum(runs.map(([phase, times, into]) => requestsOf(phase, prices, work.storageClass, into) * times)),
     'S3 retrieval': s3.retrievalGb * (packReads + ((work.bytes * work.packedShare) / gb) * tests),
     Lambda: sum(runs.map(([phase, times]) => lambdaOf(phase, prices) * times)),
     'Step Functions': sum(
@@ -152,20 +156,16 @@ function mixed(unchanged: Phase, changed: Phase, share: number): Phase {
   };
 }
 
-/** Requests to the repository are paid by its class; all others (source, scratch) as STANDARD. Deletions cost nothing. */
-function requestsOf({ requests }: Phase, prices: Prices, storageClass: string): number {
+/** What is put into the repository is paid by its class, into scratch as STANDARD; reads by the dearer of both. Deletions cost nothing. */
+function requestsOf({ requests }: Phase, prices: Prices, storageClass: string, into: 'repository' | 'scratch'): number {
   const dear = prices.s3.classes[storageClass] ?? { put1000: 0, get1000: 0 };
   const cheap = prices.s3.classes.STANDARD ?? dear;
   return sum(
     Object.entries(requests).map(([name, count]) => {
       const [service, operation = ''] = name.split('.');
       if (service !== 'S3' || /^(?:Delete|Abort)/.test(operation)) return 0;
-      const isRead = /^(?:Get|Head)/.test(operation);
-      const price = /^(?:List|Copy)/.test(operation)
-        ? cheap.put1000
-        : isRead
-          ? Math.max(cheap.get1000, dear.get1000)
-          : dear.put1000;
+      if (/^(?:Get|Head)/.test(operation)) return (count * Math.max(cheap.get1000, dear.get1000)) / 1000;
+      const price = into === 'scratch' || /^(?:List|Copy)/.test(operation) ? cheap.put1000 : dear.put1000;
       return (count * price) / 1000;
     }),
   );

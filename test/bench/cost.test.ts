@@ -7,6 +7,7 @@ import {
   type Phase,
   type Prices,
   tenureBill,
+  total,
   type Workload,
 } from '../../bench/cost/model.ts';
 
@@ -23,6 +24,7 @@ const work: Workload = {
 const measuring = (phases: Partial<Measured['phases']>): Measured => ({
   ...{ objects: 1_000_000, bytes: 2 ** 30, changedShare: 0.01 },
   phases: { first: nothing, unchanged: nothing, changed: nothing, restoreTest: nothing, ...phases },
+  large: { bytes: 2 ** 30, phases: { first: nothing, restoreTest: nothing } },
 });
 const line = (bill: Record<string, number>, what: string) => bill[what] ?? expect.fail(`no line ${what}`);
 
@@ -51,4 +53,16 @@ describe('the bill', () => {
     expect(requests(1)).toBeCloseTo((365.25 / 12 / 7) * 0.005, 6);
     expect(requests(2)).toBeCloseTo(2 * requests(1), 6);
   });
+
+  test('grows with bytes, whatever objects they lie in', () => {
+    const restoreTest = { ...nothing, gbSeconds: 100 };
+    const measured = { ...measuring({}), large: { bytes: 2 ** 30, phases: { first: nothing, restoreTest } } };
+    const tests = (2 * 365.25) / 12 / 7;
+    expect(line(tenureBill(work, prices, measured), 'Lambda')).toBeCloseTo(tests * 1024 * 100 * 0.0000133334, 4);
+  });
+});
+
+test('1 TB in a million objects with 1 % change a day costs at most 0.45 of AWS Backup, restore tests included', () => {
+  const measured = read('measured.json') as Measured;
+  expect(total(tenureBill(work, prices, measured)) / total(awsBackupBill(work, prices))).toBeLessThanOrEqual(0.45);
 });

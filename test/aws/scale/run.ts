@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { LambdaClient, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, GetObjectCommand } from '@aws-sdk/client-s3';
+import type { Phase } from '../../../bench/cost/model.ts';
 import type { Machine } from '../../../src/ports/workflows.ts';
 import { deploy } from '../deployment.ts';
 import { makeVenv } from '../emulators/venv.ts';
@@ -42,43 +43,16 @@ const deployment = await deploy({
 const workers = watchWorkers(deployment.ministack.pid);
 try {
   say(`deployed in ${Math.round(deployment.deployedInMs / 1000)} s`);
-  const holdings = await holdingsOf(deployment);
   await shorten(['BackUpShard', 'RestoreIntoScratch', 'CompareRestored'], Number(values.timeout));
   await deployment.tenure('init', '--aws', deployment.stage, '--region', deployment.region);
 
-  const many = 'scale-many';
-  await seedBucket(holdings.s3, many);
-  await seedObjects(holdings.s3, many, 0, objects);
-  say(`${objects} objects seeded`);
-  await protect('many', many, '2026-03-01T10:00:00.000Z');
-  const first = await phase('first copy', { kind: 'backup', cadence: 'daily' }, '2026-03-02T02:00:00.000Z');
-  const restoreTest = await phase('restore test', { kind: 'restore-test' }, '2026-03-02T09:20:00.000Z');
-  const unchanged = await phase('nothing changed', { kind: 'backup', cadence: 'daily' }, '2026-03-03T02:00:00.000Z');
-  // Spread over the whole source: every hundredth object.
-  for (let n = 0; n < objects; n += 1 / changedShare) await seedObjects(holdings.s3, many, n, n + 1);
-  const changed = await phase('1 % changed', { kind: 'backup', cadence: 'daily' }, '2026-03-04T02:00:00.000Z');
-  if (values.write) write({ first, restoreTest, unchanged, changed });
-  await deployment.tenure('tenant', 'pause', 'many');
-
-  const large = 'scale-large';
-  await seedBucket(holdings.s3, large);
-  const digest = await seedLarge(holdings.s3, large, 'large.bin', largeBytes);
-  say(`an object of ${largeBytes} bytes seeded`);
-  await protect('large', large, '2026-03-04T10:00:00.000Z');
-  const largeCopy = await phase(
-    'copy of the large object',
-    { kind: 'backup', cadence: 'daily' },
-    '2026-03-05T02:00:00.000Z',
-  );
-  await restored(digest);
-
-  const runs = { first, restoreTest, unchanged, changed, largeCopy };
-  const legs = (run: RunMeasured) => run.functions.BackUpShard ?? 0;
+  const runs: Record<string, RunMeasured> = {};
+  if (objects > 0) await manyObjects(runs);
+  if (largeBytes > 0) await largeObject(runs);
   for (const [name, run] of Object.entries(runs)) {
     if (run.largestPayload > maxPayloadBytes) problems.push(`${name}: a payload of ${run.largestPayload} bytes`);
     if (run.longestHistory > 25_000) problems.push(`${name}: a history of ${run.longestHistory} events`);
   }
-  if (legs(largeCopy) < 2) problems.push('the shard of the large object was not resumed');
   for (const [name, { peakMiB, limitMiB }] of workers.peaks()) {
     if (peakMiB > limitMiB) problems.push(`${name} used ${Math.round(peakMiB)} MiB of ${limitMiB}`);
   }
@@ -89,6 +63,49 @@ try {
 }
 for (const problem of problems) console.error(`PROBLEM: ${problem}`);
 process.exitCode = problems.length === 0 ? 0 : 1;
+
+async function manyObjects(runs: Record<string, RunMeasured>): Promise<void> {
+  const many = 'scale-many';
+  const { s3 } = await holdingsOf(deployment);
+  await seedBucket(s3, many);
+  await seedObjects(s3, many, 0, objects);
+  say(`${objects} objects seeded`);
+  await protect('many', many, '2026-03-01T10:00:00.000Z');
+  runs.first = await phase('first copy', { kind: 'backup', cadence: 'daily' }, '2026-03-02T02:00:00.000Z');
+  runs.restoreTest = await phase('restore test', { kind: 'restore-test' }, '2026-03-02T09:20:00.000Z');
+  runs.unchanged = await phase('nothing changed', { kind: 'backup', cadence: 'daily' }, '2026-03-03T02:00:00.000Z');
+  // Spread over the whole source: every hundredth object.
+  for (let n = 0; n < objects; n += 1 / changedShare) await seedObjects(s3, many, n, n + 1);
+  runs.changed = await phase('1 % changed', { kind: 'backup', cadence: 'daily' }, '2026-03-04T02:00:00.000Z');
+  const { first, restoreTest, unchanged, changed } = runs;
+  write({ objects, bytes: objects * 1024, changedShare, phases: phasesOf({ first, restoreTest, unchanged, changed }) });
+  await deployment.tenure('tenant', 'pause', 'many');
+}
+
+async function largeObject(runs: Record<string, RunMeasured>): Promise<void> {
+  const large = 'scale-large';
+  const { s3 } = await holdingsOf(deployment);
+  await seedBucket(s3, large);
+  const digest = await seedLarge(s3, large, 'large.bin', largeBytes);
+  say(`an object of ${largeBytes} bytes seeded`);
+  await protect('large', large, '2026-03-04T10:00:00.000Z');
+  runs.largeCopy = await phase(
+    'copy of the large object',
+    { kind: 'backup', cadence: 'daily' },
+    '2026-03-05T02:00:00.000Z',
+  );
+  runs.largeTest = await phase(
+    'restore test of the large object',
+    { kind: 'restore-test' },
+    '2026-03-05T09:20:00.000Z',
+  );
+  const legs = runs.largeCopy.functions.BackUpShard ?? 0;
+  if (legs < 2) problems.push('the shard of the large object was not resumed');
+  say(`the shard of the large object was copied in ${legs} legs`);
+  const { largeCopy, largeTest } = runs;
+  write({ large: { bytes: largeBytes, phases: phasesOf({ first: largeCopy, restoreTest: largeTest }) } });
+  await restored(digest);
+}
 
 async function phase(
   what: string,
@@ -138,7 +155,7 @@ async function restored(digest: string): Promise<void> {
 function report(runs: Record<string, RunMeasured>): void {
   const million = 1e6 / objects;
   for (const [name, run] of Object.entries(runs)) {
-    const per = name === 'largeCopy' ? 1 : million;
+    const per = name.startsWith('large') ? 1 : million;
     console.log(`\n${name}${per === 1 ? '' : ', per million objects'}`);
     console.log(
       `  ${run.seconds.toFixed(0)} s here, largest payload ${run.largestPayload} bytes, longest history ${run.longestHistory} events`,
@@ -161,15 +178,22 @@ function report(runs: Record<string, RunMeasured>): void {
   }
 }
 
-function write(runs: Record<'first' | 'restoreTest' | 'unchanged' | 'changed', RunMeasured>): void {
-  const phases = Object.fromEntries(
+/** What measured.json keeps of runs. */
+function phasesOf(runs: Record<string, RunMeasured>): Record<string, Phase> {
+  return Object.fromEntries(
     Object.entries(runs).map(([name, { requests, writtenKb, read4Kb, invocations, transitions, gbSeconds }]) => [
       name,
       { requests, writtenKb, read4Kb, invocations, transitions, gbSeconds: Math.round(gbSeconds) },
     ]),
   );
-  const how = `npm run test:aws:scale -- --write: one source of ${objects} objects of 1 KiB on ministack, functions shortened to ${values.timeout} s. Requests were counted at a proxy, invocations and their time in the logs of the functions, transitions in the histories of the executions. Time is that of a shared machine with two processors.`;
+}
+
+/** Puts figures into measured.json, beside those of another run. */
+function write(figures: object): void {
+  if (!values.write) return;
+  const path = join(import.meta.dirname, '../../../bench/cost/measured.json');
+  const before = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as object) : {};
+  const how = `npm run test:aws:scale -- --write, on ministack: a source of many objects of 1 KiB, and one of a single large object; the functions that stop by the clock shortened to ${values.timeout} s. Requests were counted at a proxy, invocations and their time in the logs of the functions, transitions in the histories of the executions. Time is that of a shared machine with two processors.`;
   const measuredAt = new Date().toISOString().slice(0, 10);
-  const json = { measuredAt, how, objects, bytes: objects * 1024, changedShare, phases };
-  writeFileSync(join(import.meta.dirname, '../../../bench/cost/measured.json'), `${JSON.stringify(json, null, 2)}\n`);
+  writeFileSync(path, `${JSON.stringify({ ...before, measuredAt, how, ...figures }, null, 2)}\n`);
 }
