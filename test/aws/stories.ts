@@ -27,15 +27,24 @@ async function backUp(home: MemoryHome): Promise<void> {
   expect((await home.process().run('backup')).outcome).toBe('ok');
 }
 
-export const backup: Story = async (on) => {
+export const backup: Story = async (on) => await backedUp(await twoSources(), on);
+
+/** With a source that is too large to be copied where it is planned: its shards are come to. */
+export const largeBackup: Story = async (on) => {
   const home = await twoSources();
+  const files = Object.fromEntries(Array.from({ length: 5001 }, (_, n) => [`${n % 50}/${n}`, '']));
+  await home.source('acme', 'many', files);
+  return await backedUp(home, on);
+};
+
+async function backedUp(home: MemoryHome, on: Parameters<Story>[0]): Promise<object> {
   const ended = await (await on(home))('backup', daily);
-  const copies = (await Promise.all(['files', 'mail'].map((source) => copiesOf(home, 'acme', source)))).flat();
+  const copies = (await Promise.all(['files', 'mail', 'many'].map((source) => copiesOf(home, 'acme', source)))).flat();
   return {
     ended,
     copies: copies.map(({ source, seq, totals: { objects, bytes } }) => ({ source, seq, objects, bytes })),
   };
-};
+}
 
 export const restoreTest: Story = async (on) => {
   const home = await twoSources();

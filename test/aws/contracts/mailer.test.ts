@@ -1,11 +1,21 @@
 import { SESClient, VerifyEmailIdentityCommand } from '@aws-sdk/client-ses';
-import { describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { clientConfig } from '../../../src/adapters/aws/aws-client.ts';
 import { sesMailer } from '../../../src/adapters/aws/ses-mailer.ts';
 import { describeMailer, exampleMail, type MailerUnderTest } from '../../contracts/mailer.ts';
+import { type Emulator, startMoto } from '../emulators/start.ts';
 
 const credentials = async () => ({ accessKeyId: 'test', secretAccessKey: 'test' });
 let opened = 0;
+
+// One of its own: what moto holds is read all at once, and it cannot write down what other tests have left in a shared one.
+let moto: Emulator;
+beforeAll(async () => {
+  moto = await startMoto();
+});
+afterAll(async () => {
+  await moto.stop();
+});
 
 /** A sender of its own for each case, so that its mails can be told from all others. */
 async function fresh(
@@ -42,7 +52,7 @@ async function onMinistack(): Promise<MailerUnderTest> {
 }
 
 async function onMoto(): Promise<MailerUnderTest> {
-  return await fresh(inject('moto'), async (endpoint, sender) => {
+  return await fresh(moto.url, async (endpoint, sender) => {
     const data = (await (await fetch(`${endpoint}/moto-api/data.json`)).json()) as {
       ses: { RawMessage: { source: string; raw_data: string }[] };
     };
