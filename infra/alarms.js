@@ -86,6 +86,14 @@ export async function template({ resolveVariable }) {
     });
   }
 
+  alarm('ApiFaults', 'Requests to the API fail: look for the request ids in the log of ServeApi', {
+    Namespace: 'AWS/ApiGateway',
+    MetricName: '5xx',
+    Dimensions: [{ Name: 'ApiId', Value: { Ref: 'HttpApi' } }],
+    Statistic: 'Sum',
+    Period: minutes(5),
+    Threshold: 5,
+  });
   alarm('DeadLetters', 'An event or a schedule could not be delivered: see the queue of dead letters', {
     Namespace: 'AWS/SQS',
     MetricName: 'ApproximateNumberOfMessagesVisible',

@@ -100,6 +100,13 @@ async function zipOf(name, pieces, out) {
     const font = await readFile(join(root, 'src/documents/fonts/DejaVuSans.ttf'));
     files.set('functions/fonts/DejaVuSans.ttf', leanFont(font));
   }
+  // Where src/api/reference.ts looks for them.
+  if (outputFiles.some(({ text }) => text.includes('swagger-ui-dist/package.json'))) {
+    for (const file of ['package.json', 'swagger-ui.css', 'swagger-ui-bundle.js']) {
+      const path = `node_modules/swagger-ui-dist/${file}`;
+      files.set(path, await readFile(join(root, path)));
+    }
+  }
   const path = join(out, `${name}.zip`);
   await writeZip(path, files);
   return { path, bytes: (await stat(path)).size };

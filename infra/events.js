@@ -27,7 +27,7 @@ const taken = {
 };
 
 /** Functions that are called without anybody waiting: by schedules and rules. What fails three times is kept as a dead letter. */
-export const asynchronous = ['StartRun', 'RunControls', ...Object.keys(taken)];
+export const asynchronous = ['StartRun', 'RunControls', 'DeliverWebhooks', ...Object.keys(taken)];
 
 /** Six hours: longer than an outage that retries can bridge, shorter than what a later sweep mends anyway. */
 const longestAgeSeconds = 6 * 3600;

@@ -10,6 +10,8 @@ const sizes = {
   rows: { memorySize: 1024, timeout: 840 },
   /** A few reads and writes. */
   step: { memorySize: 512, timeout: 840 },
+  /** Answers a request; API Gateway waits 30 s ("Quotas for configuring and running an HTTP API in API Gateway"). */
+  answer: { memorySize: 1769, timeout: 29 },
   /** Notes a fault, or takes an event. */
   note: { memorySize: 512, timeout: 50 },
 };
@@ -70,6 +72,8 @@ export const table = {
   IssueCertificate: 'rows',
   SendReport: 'step',
   CloseCase: 'step',
+  // take-out
+  TakeOut: 'bytes',
   // every workflow
   RecordFault: 'note',
   // schedules and events
@@ -77,6 +81,9 @@ export const table = {
   RunControls: 'rows',
   TakeMailEvent: 'note',
   TakeBackupEvent: 'note',
+  DeliverWebhooks: 'step',
+  // the API
+  ServeApi: 'answer',
   // the command line
   RegisterPlans: 'note',
 };

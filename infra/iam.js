@@ -36,6 +36,9 @@ const guard = [
   'keys:public',
 ];
 
+/** Whoever looks at runs and starts failed ones again. */
+const everyWorkflow = 'backup,restore-test,expiry,obsolescence-audit,notice,erasure,take-out';
+
 /**
  * Rights of each function, in the words of rights.js; the reviewed list of what they come to is iam-reviewed.json.
  *
@@ -158,6 +161,18 @@ export const rights = {
   SendReport: [...caseSteps, 'keys:public'],
   CloseCase: caseSteps,
 
+  // take-out
+  TakeOut: [
+    ...catalog,
+    'catalog:delete',
+    ...copies,
+    ledger,
+    'scratch:read',
+    'scratch:write',
+    'scratch:delete',
+    'restores:write',
+  ],
+
   // every workflow
   RecordFault: alerts,
 
@@ -166,6 +181,23 @@ export const rights = {
   RunControls: [...guard, 'evidence:write', 'mail', 'keys:sign', 'keys:recoveries'],
   TakeMailEvent: caseSteps,
   TakeBackupEvent: [...alerts, 'catalog:delete', ledger, 'managed:read'],
+
+  DeliverWebhooks: [...alerts, 'catalog:delete'],
+
+  // What comes in over HTTP: what people may do with the command line, and what each of them may do is the API's own business.
+  // Nothing is destroyed here: a case that is due is erased by its workflow.
+  ServeApi: [
+    ...guard,
+    ...caseSteps,
+    ...copies,
+    'keys:make(evidence,source,tenant)',
+    'managed:read',
+    'sources:read',
+    'scratch:read',
+    `workflows:start(${everyWorkflow})`,
+    `workflows:list(${everyWorkflow})`,
+    'secrets:stripe',
+  ],
 
   // the command line
   RegisterPlans: guard,
@@ -194,9 +226,9 @@ const operator = {
     'mail',
     'managed:read',
     'sources:read',
-    'workflows:start(backup,restore-test,expiry,obsolescence-audit,notice,erasure)',
-    'workflows:list(backup,restore-test,expiry,obsolescence-audit,notice,erasure)',
-    'workflows:stop(backup,restore-test,expiry,obsolescence-audit,notice,erasure)',
+    `workflows:start(${everyWorkflow})`,
+    `workflows:list(${everyWorkflow})`,
+    `workflows:stop(${everyWorkflow})`,
   ],
 };
 
@@ -209,6 +241,8 @@ export async function template({ resolveVariable }) {
     sourceBuckets: await param('sourceBuckets'),
     sourceRoles: await param('sourceRoles'),
     mailFrom: await param('mailFrom'),
+    restoreRoot: await param('restoreRoot'),
+    stripeParameter: await param('stripeParameter'),
   });
   const roles = Object.entries(rights).map(([name, own]) => {
     const words = [...new Set([...own, ...(asynchronous.includes(name) ? ['dead-letters'] : [])])];

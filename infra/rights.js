@@ -20,7 +20,7 @@ const listed = (text) =>
  * @param place stage and parameters of the deployment
  * @returns for a word its statements; nothing where the deployment names nothing that they could be about
  */
-export function vocabulary({ stage, sourceBuckets, sourceRoles, mailFrom }) {
+export function vocabulary({ stage, sourceBuckets, sourceRoles, mailFrom, restoreRoot, stripeParameter }) {
   const buckets = listed(sourceBuckets);
   const roles = listed(sourceRoles);
   const words = {
@@ -46,6 +46,12 @@ export function vocabulary({ stage, sourceBuckets, sourceRoles, mailFrom }) {
     // What the command line begins with: the settings of the deployment, and its plans.
     settings: () => [allow('Settings', 'ssm:GetParameter', own('ssm', `parameter/tenure/${stage}/settings`))],
     plans: () => [allow('Plans', 'lambda:InvokeFunction', { 'Fn::GetAtt': ['RegisterPlansLambdaFunction', 'Arn'] })],
+    // Secrets of the Stripe endpoint, encrypted with the account's own key for parameters.
+    'secrets:stripe': () =>
+      stripeParameter === ''
+        ? []
+        : [allow('StripeSecrets', 'ssm:GetParameter', own('ssm', `parameter/${stripeParameter.replace(/^\//, '')}`))],
+    'restores:write': () => restoreRights(restoreRoot),
     'dead-letters': () => [allow('DeadLetters', 'sqs:SendMessage', arnOf('DeadLetters'))],
   };
   return (word) => {
@@ -243,6 +249,33 @@ function sourceWords(buckets, roles) {
       ...elsewhere,
     ],
   };
+}
+
+/** Where operators restore over HTTP: src/adapters/aws/s3-restore-*.ts. What a case erases meanwhile is removed again. */
+function restoreRights(restoreRoot) {
+  const [, bucket, prefix] = /^s3:\/\/([^/]+)\/?(.*)$/.exec(restoreRoot) ?? [];
+  if (bucket === undefined) return [];
+  const arn = `arn:aws:s3:::${bucket}`;
+  const objects = `${arn}/${prefix === '' ? '' : `${prefix.replace(/\/$/, '')}/`}*`;
+  return [
+    allow(
+      'RestoresList',
+      ['s3:ListBucket', 's3:ListBucketVersions', 's3:ListBucketMultipartUploads', 's3:GetBucketVersioning'],
+      arn,
+    ),
+    allow(
+      'RestoresWrite',
+      [
+        's3:GetObject',
+        's3:PutObject',
+        's3:AbortMultipartUpload',
+        's3:ListMultipartUploadParts',
+        's3:DeleteObject',
+        's3:DeleteObjectVersion',
+      ],
+      objects,
+    ),
+  ];
 }
 
 /** Workflows: src/adapters/aws/sfn-*.ts. */

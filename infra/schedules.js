@@ -72,7 +72,9 @@ export async function template({ resolveVariable }) {
     { cron, why, target: 'StartRun', input: { ...input, scheduledAt, requestedBy: 'schedule' } },
   ]);
   const controls = { cron: '40 * * * ? *', why: 'Controls', target: 'RunControls', input: { scheduledAt } };
-  const schedules = [...runs, ['Controls', controls]].map(([name, schedule]) => [
+  // As often as Scheduler calls at all.
+  const webhooks = { cron: '* * * * ? *', why: 'Webhooks that wait', target: 'DeliverWebhooks', input: {} };
+  const schedules = [...runs, ['Controls', controls], ['Webhooks', webhooks]].map(([name, schedule]) => [
     `${name}Schedule`,
     resource(name, stage, { timezone, State }, schedule),
   ]);
@@ -107,7 +109,7 @@ function resource(name, stage, { timezone, State }, { cron, why, target, input }
 }
 
 function role(stage) {
-  const targets = ['StartRun', 'RunControls'].filter((name) => name in table);
+  const targets = ['StartRun', 'RunControls', 'DeliverWebhooks'].filter((name) => name in table);
   return {
     Type: 'AWS::IAM::Role',
     Properties: {

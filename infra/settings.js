@@ -1,4 +1,7 @@
-import { settingVariable } from '../src/aws-settings.ts';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { apiOnAws, settingVariable } from '../src/aws-settings.ts';
 
 /** Text that `Fn::Sub` leaves as it is. */
 const literal = (text) => text.replaceAll('${', '${!');
@@ -29,11 +32,21 @@ async function settings(resolveVariable) {
     company: await given('param:company'),
     operatorName: await given('param:operatorName'),
     operatorEmail: await given('param:operatorEmail'),
-    publicUrl: await given('param:publicUrl'),
+    // Without a domain of its own the API is reached under the name that API Gateway gives it.
+    publicUrl: (await given('param:publicUrl')) || 'https://${HttpApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}',
+    api: literal(apiSection(await given('param:api'))),
+    stripeParameter: await given('param:stripeParameter'),
+    restoreRoot: await given('param:restoreRoot'),
     // Emulators take no locks.
     evidenceLock: (await given('param:emulator')) === 'true' ? 'none' : await given('param:evidenceLock'),
     simulatedSince: await given('param:simulatedSince'),
   };
+}
+
+/** The file with the section `api`, checked now and not by the first request; as JSON. */
+function apiSection(file) {
+  if (file === '') return '';
+  return JSON.stringify(apiOnAws.parse(parse(readFileSync(join(import.meta.dirname, '..', file), 'utf8')) ?? {}));
 }
 
 /** `Fn::Sub` only where there is something to put in. */

@@ -4,7 +4,7 @@ import { clientConfig } from './adapters/aws/aws-client.ts';
 import { translated } from './adapters/aws/aws-faults.ts';
 import { simulatedClock } from './adapters/embedded/simulated-clock.ts';
 import { systemClock } from './adapters/embedded/system-clock.ts';
-import { awsDeps, awsTable } from './aws.ts';
+import { awsDeps, awsRestoreFolder, awsTable } from './aws.ts';
 import { type AwsSettings, settingsFromJson } from './aws-settings.ts';
 import type { AwsHomeConfig } from './config.ts';
 import type { Deps, RestoreFolder } from './deps.ts';
@@ -99,14 +99,7 @@ async function restoreFolderOf(
   apartFrom: readonly string[],
 ): Promise<RestoreFolder> {
   if (folder.startsWith('s3://')) {
-    const { s3Client } = await import('./adapters/aws/s3-client.ts');
-    const { s3RestoreFolder } = await import('./adapters/aws/s3-restore-folder.ts');
-    const never = [settings.repositoryBucket, settings.evidenceBucket, settings.scratchBucket];
-    return await s3RestoreFolder(folder, {
-      client: s3Client({ region: settings.region }),
-      never: never.map((bucket) => `s3://${bucket}/`),
-      apartFrom,
-    });
+    return await awsRestoreFolder(settings, folder, { apartFrom });
   }
   const { directoryRestoreFolder } = await import('./adapters/embedded/directory-restore-folder.ts');
   return directoryRestoreFolder(folder, { never: [home], apartFrom: [] });

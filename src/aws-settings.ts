@@ -1,7 +1,11 @@
 import { z } from 'zod';
+import { apiSchema } from './config.ts';
 import { InvalidError } from './domain/errors.ts';
 
 const text = z.string().min(1);
+
+/** Of the section `api` of `tenure.yml` what has a meaning behind API Gateway. */
+export const apiOnAws = apiSchema.pick({ oidc: true, corsOrigins: true, limits: true, allowPrivateTargets: true });
 
 /**
  * What one deployment consists of. Each function gets it as environment variables (`TENURE_` and the name in capitals); the
@@ -33,6 +37,18 @@ const schema = z.object({
   operatorEmail: text,
   /** Where the API is reached from outside, for links in mails; absent: mails have none. */
   publicUrl: z.url({ protocol: /^https$/ }).exactOptional(),
+  /** Settings of the API, as JSON. */
+  api: z
+    .string()
+    .transform((json) => apiOnAws.parse(JSON.parse(json)))
+    .exactOptional(),
+  /** SSM parameter with the secrets of the Stripe endpoint. */
+  stripeParameter: text.exactOptional(),
+  /** `s3://bucket/prefix` below which operators restore over HTTP. */
+  restoreRoot: z
+    .string()
+    .regex(/^s3:\/\/[a-z0-9.-]+(?:\/|$)/, { error: 'must be a place in a bucket: s3://bucket/prefix' })
+    .exactOptional(),
   /** How evidence is locked: `COMPLIANCE` by nobody to be lifted, `GOVERNANCE` with a right of its own, `none` where the store cannot. */
   evidenceLock: z.enum(['none', 'GOVERNANCE', 'COMPLIANCE']).default('none'),
   /** ISO instant at which the clock of a rehearsal begins; absent in every deployment whose life is real. */

@@ -4,6 +4,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { clientConfig } from './adapters/aws/aws-client.ts';
 import { dynamodbTable } from './adapters/aws/dynamodb-table.ts';
 import { s3Clients } from './adapters/aws/s3-clients.ts';
+import { s3Downloads } from './adapters/aws/s3-downloads.ts';
 import { s3ObjectStore } from './adapters/aws/s3-object-store.ts';
 import { s3Scratch } from './adapters/aws/s3-scratch.ts';
 import { s3SourceDriver } from './adapters/aws/s3-source-driver.ts';
@@ -11,7 +12,7 @@ import { httpPost } from './adapters/http-post.ts';
 import { latePort } from './adapters/late.ts';
 import { managedSourceDriver } from './adapters/managed-source-driver.ts';
 import type { AwsSettings } from './aws-settings.ts';
-import type { Deps, Progress, Settings } from './deps.ts';
+import type { Deps, Progress, RestoreFolder, Settings } from './deps.ts';
 import { InvalidError } from './domain/errors.ts';
 import type { Source } from './domain/source.ts';
 import type { PlanFile } from './plan-files.ts';
@@ -76,10 +77,11 @@ export function awsDeps(settings: AwsSettings, table: Table, surroundings: AwsSu
     sourceDriver: (source) => driverOf(source, settings, clientAs(source), managed),
     restoreFolder: surroundings.restoreFolder,
     scratch: s3Scratch({ client: own, bucket: settings.scratchBucket, prefix: 'restore-tests/' }),
+    downloads: s3Downloads({ client: own, bucket: settings.scratchBucket, prefix: 'restore-tests/' }),
     // Mails go to SES at once: no copy waits anywhere.
     purgeOutbox: async () => 0,
     runCommand: async (command, options) => await (await commands())(command, options),
-    ...httpPost({ allowPrivate: false }),
+    ...httpPost({ allowPrivate: settings.api?.allowPrivateTargets === true }),
     holder: surroundings.holder,
     // Nobody sees from here whether another function still runs: its lease ends by time.
     holderAlive: () => true,
@@ -91,11 +93,23 @@ export function awsDeps(settings: AwsSettings, table: Table, surroundings: AwsSu
       operator: { name: settings.operatorName, email: settings.operatorEmail },
       plans: new Map([...surroundings.plans].map(([name, file]) => [name, file.plan])),
       ...(settings.publicUrl === undefined ? {} : { publicUrl: settings.publicUrl }),
+      ...(settings.restoreRoot === undefined ? {} : { restoreRoot: settings.restoreRoot }),
       version,
       evidenceLocks: lockMode !== 'none',
       ...(surroundings.brings === undefined ? {} : { planTexts: surroundings.brings }),
     },
   };
+}
+
+/** The folder of a bucket, for a restore; never one of the deployment's own. */
+export async function awsRestoreFolder(
+  { region, repositoryBucket, evidenceBucket, scratchBucket }: AwsSettings,
+  ...[folder, { apartFrom }]: Parameters<Deps['restoreFolder']>
+): Promise<RestoreFolder> {
+  const { s3Client } = await import('./adapters/aws/s3-client.ts');
+  const { s3RestoreFolder } = await import('./adapters/aws/s3-restore-folder.ts');
+  const never = [repositoryBucket, evidenceBucket, scratchBucket].map((bucket) => `s3://${bucket}/`);
+  return await s3RestoreFolder(folder, { client: s3Client({ region }), never, apartFrom });
 }
 
 async function awsKeys({ region, keysTable, keysSecondRegion, masterKey, signingKey }: AwsSettings) {

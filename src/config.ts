@@ -34,7 +34,8 @@ const webAddress = text.refine(isWebAddress, {
   error: 'must be an https address such as https://tenure.example.com (http only for localhost)',
 });
 
-const apiSchema = z.strictObject({
+/** What may be set about the API; see {@link ApiConfig}. */
+export const apiSchema = z.strictObject({
   /** Where the API is reached from outside; mails then carry links to the pages of their cases. */
   publicUrl: webAddress
     .refine((url) => !/[?#]/.test(url), { error: 'must be an address without ? and #' })

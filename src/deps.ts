@@ -62,6 +62,16 @@ export interface Deps {
     remove(name: string, options?: { goOn?: () => boolean }): Promise<void>;
     list(): Promise<string[]>;
   };
+  /**
+   * Where what is too large for an answer is fetched from: a folder of scratch that bears the download's id, and goes with it.
+   * Absent where answers are streamed.
+   */
+  downloads?: {
+    /** Takes content from its beginning to its end, each piece valid until the next one; answers its bytes. What was there goes. */
+    put(id: string, content: AsyncIterable<Buffer>, about: { filename: string; type: string }): Promise<number>;
+    /** An address from which whoever has it fetches the content, for a few minutes. */
+    link(id: string): Promise<string>;
+  };
   /** Removes mails that were kept for relaying and name the tenant; returns how many. */
   purgeOutbox(trace: string): Promise<number>;
   runCommand(command: string, options: { cwd?: string; env?: Record<string, string> }): Promise<CommandResult>;

@@ -3,8 +3,8 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
 import { simulatedClock } from './adapters/embedded/simulated-clock.ts';
 import { systemClock } from './adapters/embedded/system-clock.ts';
-import { awsDeps, awsTable } from './aws.ts';
-import { settingsFromEnv } from './aws-settings.ts';
+import { awsDeps, awsRestoreFolder, awsTable } from './aws.ts';
+import { type AwsSettings, settingsFromEnv } from './aws-settings.ts';
 import type { Deps } from './deps.ts';
 import { InvalidError, TenureError } from './domain/errors.ts';
 import { simulatedNow } from './home-clock.ts';
@@ -17,28 +17,48 @@ declare const __TENURE_PLANS__: string;
 /** A step stops at this share of its time, so that it can still save a cursor. */
 const usableShare = 0.8;
 
-let plans: ReadonlyMap<string, PlanFile> | undefined;
+/** What stays open while the process is warm: clients, keys that KMS has unwrapped (minutes), plans. */
+interface Warm {
+  settings: AwsSettings;
+  deps: Deps;
+}
 
-/** The dependencies of one invocation. Clients and keys that are open stay open while the process is warm. */
+let warm: Warm | undefined;
+
+/** The call that this process answers now: one at a time. */
+let running: { context: Context; totalMs: number };
+
+/** The dependencies of one invocation. */
 export async function lambdaDeps(context: Context): Promise<Deps> {
-  const total = context.getRemainingTimeInMillis();
+  running = { context, totalMs: context.getRemainingTimeInMillis() };
+  warm ??= open();
+  const { deps, settings } = warm;
+  const now = await simulatedNow(deps.table, simulation(settings.simulatedSince), { mode: 'view' });
+  return {
+    ...deps,
+    holder: `${context.functionName}/${context.awsRequestId}`,
+    clock: now === undefined ? systemClock() : simulatedClock(now),
+  };
+}
+
+function open(): Warm {
   const settings = settingsFromEnv(process.env);
-  plans ??= plansOf(__TENURE_PLANS__);
-  const table = awsTable(settings);
-  const now = await simulatedNow(table, simulation(settings.simulatedSince), { mode: 'view' });
-  return awsDeps(settings, table, {
+  const plans = plansOf(__TENURE_PLANS__);
+  const deps = awsDeps(settings, awsTable(settings), {
     plans,
     brings: [...plans.values()].map(({ plan, digest, text }) => ({ name: plan.name, digest, text })),
-    holder: `${context.functionName}/${context.awsRequestId}`,
-    timeLeft: () => context.getRemainingTimeInMillis() - total * (1 - usableShare),
+    holder: 'lambda',
+    timeLeft: () => running.context.getRemainingTimeInMillis() - running.totalMs * (1 - usableShare),
     progress: () => undefined,
-    restoreFolder: async (folder) => {
+    restoreFolder: async (folder, options) => {
+      if (folder.startsWith('s3://')) return await awsRestoreFolder(settings, folder, options);
       throw new InvalidError(`${folder} cannot be restored into by a function`, {
         hint: 'Restore with the command line on a home that names this deployment.',
       });
     },
-    clock: now === undefined ? systemClock() : simulatedClock(now),
+    clock: systemClock(),
   });
+  return { settings, deps };
 }
 
 /** `simulated` as a home's configuration has it. */

@@ -6,6 +6,7 @@ import type { CertificateRecord } from './domain/certificate.ts';
 import type { ControlReportPage, ToldCustomer } from './domain/control-report.ts';
 import type { DailyPlaces } from './domain/daily-places.ts';
 import type { DamageRecord } from './domain/damage-record.ts';
+import type { Download } from './domain/download.ts';
 import type { ErasureItem, ErasureRecord } from './domain/erasure.ts';
 import type { FinanceAccount } from './domain/finance.ts';
 import type { Hold, HoldMark } from './domain/hold.ts';
@@ -278,6 +279,12 @@ export const restoreJobs = kind<RestoreJob, [string]>({
   key: (id) => ({ pk: 'RESTORE-JOBS', sk: id }),
   idOf: (job) => [job.id],
   traceOf: (job) => job.tenant,
+});
+
+export const downloads = kind<Download, [string]>({
+  key: (id) => ({ pk: 'DOWNLOADS', sk: id }),
+  idOf: (download) => [download.id],
+  traceOf: (download) => download.tenant,
 });
 
 export const rateWindows = kind<RateWindow, [string]>({

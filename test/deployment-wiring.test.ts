@@ -6,9 +6,10 @@ import { fileOf, functions as functionsOf, table } from '../infra/functions.js';
 import { rights } from '../infra/iam.js';
 import { functionsOf as calledBy, machines as deployed, stateMachines } from '../infra/machines.js';
 import { backupSweeps, minutesOf } from '../infra/schedules.js';
-import { type AslDefinition, definitionOf, machines, tasksOf } from '../src/adapters/embedded/asl-definitions.ts';
+import { type AslDefinition, definitionOf, tasksOf } from '../src/adapters/embedded/asl-definitions.ts';
 import { standardPlan, unattendedPlan } from '../src/domain/plan-texts.ts';
 import { readPlanFiles } from '../src/plan-files.ts';
+import { machines } from '../src/ports/workflows.ts';
 
 const root = join(import.meta.dirname, '..');
 const folder = join(root, 'state-machines');
@@ -60,7 +61,7 @@ describe('serverless.yml', () => {
     const called = new Set(machines.flatMap(calledBy));
     const others = names.filter((name) => !called.has(name)).sort();
     // The command line asks for the plans, and waits.
-    expect(others).toEqual([...asynchronous, 'RegisterPlans'].sort());
+    expect(others).toEqual([...asynchronous, 'RegisterPlans', 'ServeApi'].sort());
   });
 
   it('ends a function before its machine ceases to wait, so that no twin starts beside it', async () => {

@@ -2,14 +2,9 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import aslValidator from 'asl-validator';
 import { describe, expect, it } from 'vitest';
-import {
-  type AslDefinition,
-  type AslState,
-  definitionOf,
-  machines,
-  tasksOf,
-} from '../src/adapters/embedded/asl-definitions.ts';
+import { type AslDefinition, type AslState, definitionOf, tasksOf } from '../src/adapters/embedded/asl-definitions.ts';
 import * as errors from '../src/domain/errors.ts';
+import { machines } from '../src/ports/workflows.ts';
 
 const folder = join(import.meta.dirname, '../state-machines');
 const functions = new Set(
@@ -98,8 +93,16 @@ describe.each(machines)('state machine %s', (machine) => {
   });
 });
 
-/** Functions that no state machine calls: schedules, events of other services, or the command line do. */
-const entryPoints = ['register-plans', 'run-controls', 'start-run', 'take-backup-event', 'take-mail-event'];
+/** Functions that no state machine calls: schedules, events of other services, API Gateway or the command line do. */
+const entryPoints = [
+  'deliver-webhooks',
+  'register-plans',
+  'run-controls',
+  'serve-api',
+  'start-run',
+  'take-backup-event',
+  'take-mail-event',
+];
 
 it('every function is used by a state machine, or is an entry point', async () => {
   const used = new Set(

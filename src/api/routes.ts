@@ -4,6 +4,7 @@ import { defineCaseChanges } from './routes/case-changes.ts';
 import { defineCasePages } from './routes/case-pages.ts';
 import { defineCases } from './routes/cases.ts';
 import { defineCertificates } from './routes/certificates.ts';
+import { defineDownloads } from './routes/downloads.ts';
 import { defineExecutions } from './routes/executions.ts';
 import { defineFinance } from './routes/finance.ts';
 import { defineHealth } from './routes/health.ts';
@@ -23,6 +24,7 @@ export function defineRoutes(app: Api): void {
   defineTenants(app);
   defineSources(app);
   defineSnapshots(app);
+  defineDownloads(app);
   defineRestores(app);
   definePlans(app);
   defineCases(app);

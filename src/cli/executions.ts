@@ -1,4 +1,4 @@
-import type { Machine } from '../ports/workflows.ts';
+import { type Machine, machines } from '../ports/workflows.ts';
 import type { CommandModule } from './cli.ts';
 import { atText, columns } from './text.ts';
 
@@ -12,7 +12,7 @@ export const define: CommandModule['define'] = (executions, cli) => {
   executions
     .command('list')
     .description('executions of workflows, newest first')
-    .option('--machine <name>', 'backup, restore-test, expiry, obsolescence-audit, notice or erasure')
+    .option('--machine <name>', `one of ${machines.join(', ')}`)
     .option('--status <status>', 'running, succeeded, failed or stopped')
     .option('--limit <number>', 'at most so many (default: 50)')
     .action(

@@ -12,6 +12,8 @@ export interface OpenRestore {
   choice: string;
   holder: string;
   startedAt: string;
+  /** Wall-clock instant at which it last saved how far it is, or was gone on with. */
+  savedAt?: string;
   /** Last part of the manifest that was restored whole and is on the device; -1: none. */
   part: number;
   /** What was damaged up to there: the first hundred, and how many. */

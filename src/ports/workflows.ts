@@ -1,7 +1,17 @@
 import type { Json } from './table.ts';
 
-/** The six state machines. */
-export type Machine = 'backup' | 'restore-test' | 'expiry' | 'obsolescence-audit' | 'notice' | 'erasure';
+/** The state machines, one file each in `state-machines/`. */
+export const machines = [
+  'backup',
+  'restore-test',
+  'expiry',
+  'obsolescence-audit',
+  'notice',
+  'erasure',
+  'take-out',
+] as const;
+
+export type Machine = (typeof machines)[number];
 
 /** One run of a state machine. */
 export interface Execution {

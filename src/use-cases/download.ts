@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
+import type { DownloadForm } from '../domain/download.ts';
 import { InvalidError, NotFoundError } from '../domain/errors.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import { tenants } from '../records.ts';
 import { getSnapshot } from '../repository/chain.ts';
 import type { Entry } from '../repository/model.ts';
 import { releasePin, renewPin, takePin } from '../repository/pins.ts';
-import { openSnapshot } from '../repository/read-snapshot.ts';
+import { openSnapshot, type SnapshotReader } from '../repository/read-snapshot.ts';
 import { useCase } from '../use-case.ts';
 import { actorInput } from './actor-input.ts';
 import { appendLedger } from './append-ledger.ts';
@@ -21,7 +22,7 @@ export interface OpenedObject {
 }
 
 /** Objects of a copy, which is pinned until they are read or left. */
-export interface Download {
+export interface OpenedTree {
   snapshot: Snapshot;
   objects: AsyncGenerator<OpenedObject>;
 }
@@ -33,29 +34,55 @@ const input = z.strictObject({
   actor: actorInput,
 });
 
-/** Opens one file of a copy. Who looks at customers' data goes on record. */
-export const openFile = useCase(input, async (deps, { snapshot: id, path, actor }) => {
+/** Something in a copy that can be read out. */
+export interface LocatedPath {
+  snapshot: Snapshot;
+  reader: SnapshotReader;
+  /** What of the copy is not to be seen any more, since a case has erased it, answers false. */
+  visible: KeyFilter;
+  /** Of a file. */
+  entry?: Entry;
+}
+
+/**
+ * Finds a file, or a folder with everything below it, in a live copy.
+ *
+ * @throws NotFoundError; InvalidError where a file is wanted and something else is there
+ */
+export async function locatePath(
+  deps: Deps,
+  { snapshot: id, path, form }: { snapshot: string; path: string; form: DownloadForm },
+): Promise<LocatedPath> {
   const snapshot = await liveSnapshot(deps, id);
-  const wanted = Buffer.from(relativePath(path));
   const visible = await withoutErased(deps, snapshot);
   const reader = await openSnapshot(deps, snapshot);
+  const located = { snapshot, reader, visible };
+  const wanted = Buffer.from(relativePath(path));
+  if (form !== 'file') {
+    const isThere = path === '' || (await hasAny(reader.entries({ prefix: wanted }), chooseKeys({ paths: [path] })));
+    if (!isThere) throw noSuchPath(snapshot, path);
+    return located;
+  }
   const entry = wanted.length > 0 && visible(wanted) ? await reader.find(wanted) : undefined;
   if (entry === undefined) throw noSuchPath(snapshot, path);
   if (entry.type !== 'file') {
     throw new InvalidError(`${path} is no file but a ${entry.type}`, { hint: 'Ask for an archive of it.' });
   }
+  return { ...located, entry };
+}
+
+/** Opens one file of a copy. Who looks at customers' data goes on record. */
+export const openFile = useCase(input, async (deps, { snapshot: id, path, actor }) => {
+  const { snapshot, reader, entry } = await locatePath(deps, { snapshot: id, path, form: 'file' });
+  if (entry === undefined) throw noSuchPath(snapshot, path);
   await record(deps, snapshot, actor, path);
   return { snapshot, entry, content: () => pinned(deps, snapshot, reader.readObject(entry)) };
 });
 
 /** Opens a file or folder of a copy, or all of it, for an archive. */
-export const openTree = useCase(input, async (deps, { snapshot: id, path, actor }): Promise<Download> => {
-  const snapshot = await liveSnapshot(deps, id);
+export const openTree = useCase(input, async (deps, { snapshot: id, path, actor }): Promise<OpenedTree> => {
+  const { snapshot, reader, visible } = await locatePath(deps, { snapshot: id, path, form: 'tar' });
   const chosen = path === '' ? () => true : chooseKeys({ paths: [path] });
-  const visible = await withoutErased(deps, snapshot);
-  const reader = await openSnapshot(deps, snapshot);
-  if (path !== '' && !(await hasAny(reader.entries({ prefix: Buffer.from(relativePath(path)) }), chosen)))
-    throw noSuchPath(snapshot, path);
   await record(deps, snapshot, actor, path);
   const objects = async function* (): AsyncGenerator<OpenedObject> {
     for await (const batch of reader.entries()) {

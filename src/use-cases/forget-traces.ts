@@ -2,7 +2,7 @@ import type { Deps } from '../deps.ts';
 import type { Case } from '../domain/case.ts';
 import { isWholeTenant } from '../domain/scope.ts';
 import type { Row } from '../ports/table.ts';
-import { cases, ordinal, runItems, tenants, tracesOf } from '../records.ts';
+import { cases, downloads, ordinal, runItems, tenants, tracesOf } from '../records.ts';
 import { untilUnchanged } from '../repository/repository.ts';
 import { forgetSubjects } from './control-reports.ts';
 import type { Pace } from './legs.ts';
@@ -78,10 +78,13 @@ function withoutWords(value: Case): Case {
   } as Case;
 }
 
-/** Whether a restored folder is of the scope: the item that made it says so. What nobody accounts for goes as well. */
+/** Whether a folder in scratch is of the scope: the item or download that made it says so. What nobody accounts for goes as well. */
 async function isOfScope(deps: Deps, name: string, value: Case): Promise<boolean> {
   const { run, item } = scratchItem(name);
-  const made = run === undefined ? undefined : (await runItems.read(deps.table, run, ordinal(item)))?.value;
+  const made =
+    run === undefined
+      ? (await downloads.read(deps.table, name))?.value
+      : (await runItems.read(deps.table, run, ordinal(item)))?.value;
   if (made === undefined) return true;
   return made.tenant === value.tenant && (value.scope.source === undefined || made.source === value.scope.source);
 }

@@ -20,7 +20,12 @@ export interface WantedRestore {
   chosen: unknown;
   force: boolean;
   actor: Actor;
+  /** Who restores: a process, or what goes on in another one. */
+  holder: string;
 }
+
+/** A restore that has saved nothing for so long, in milliseconds, is not under way, whoever it belongs to. */
+const silentMs = 3600_000;
 
 /**
  * Whether an earlier try of the same restore lies in the folder; it is gone on with. Its record is in the Table: a marker
@@ -30,10 +35,11 @@ export interface WantedRestore {
  *   is not given
  */
 export async function interruptedRestore(deps: Deps, wanted: WantedRestore): Promise<Stored<OpenRestore> | undefined> {
-  const { folder, force } = wanted;
+  const { folder, force, holder } = wanted;
   const stored = await openRestores.read(deps.table, idOf(folder));
   const known = stored !== undefined && stored.value.identity === folder.identity() ? stored.value : undefined;
-  if (known !== undefined && known.holder !== deps.holder && deps.holderAlive(known.holder)) {
+  const silent = known !== undefined && deps.clock.wall() - Date.parse(known.savedAt ?? known.startedAt) > silentMs;
+  if (known !== undefined && known.holder !== holder && !silent && deps.holderAlive(known.holder)) {
     throw new ConflictError(`another process restores into ${folder.path} since ${known.startedAt}`, {
       hint: 'Wait for it, or name another folder.',
     });
@@ -54,7 +60,7 @@ export async function recordRestore(
   wanted: WantedRestore,
   before: Stored<OpenRestore> | undefined,
 ): Promise<OpenRestore> {
-  const { snapshot, folder, actor, chosen } = wanted;
+  const { snapshot, folder, actor, chosen, holder } = wanted;
   const { value: tenant } = await requireTenant(deps, snapshot.tenant);
   const fresh: OpenRestore = {
     id: idOf(folder),
@@ -64,13 +70,14 @@ export async function recordRestore(
     source: snapshot.source,
     snapshot: snapshot.id,
     choice: choiceOf(wanted),
-    holder: deps.holder,
+    holder,
     startedAt: deps.clock.now(),
+    savedAt: wallOf(deps),
     part: -1,
     damaged: [],
     damagedCount: 0,
   };
-  const restore = before === undefined ? fresh : { ...before.value, holder: deps.holder };
+  const restore = before === undefined ? fresh : { ...before.value, holder, savedAt: wallOf(deps) };
   await appendLedger(
     deps,
     {
@@ -93,7 +100,10 @@ export async function saveProgress(
 ): Promise<void> {
   const all = mergeDamage(restore, damaged);
   await deps.table.transact([
-    openRestores.write({ ...restore, part, damaged: all.slice(0, namedDamage), damagedCount: all.length }),
+    openRestores.write({
+      ...restore,
+      ...{ part, damaged: all.slice(0, namedDamage), damagedCount: all.length, savedAt: wallOf(deps) },
+    }),
   ]);
 }
 
@@ -120,6 +130,10 @@ export function mergeDamage(
   const all = new Map<string, { key: string; reason: string }>();
   for (const one of [...restore.damaged, ...damaged]) all.set(`${one.key}\n${one.reason}`, one);
   return [...all.values()];
+}
+
+function wallOf({ clock }: Deps): string {
+  return new Date(clock.wall()).toISOString();
 }
 
 function idOf(folder: RestoreFolder): string {

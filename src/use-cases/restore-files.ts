@@ -10,6 +10,7 @@ import { useCase } from '../use-case.ts';
 import { actorInput } from './actor-input.ts';
 import { chooseSnapshot, snapshotChoice } from './choose-snapshot.ts';
 import { type ErasedPaths, erasuresToReplay } from './erasures-to-replay.ts';
+import { paceOf } from './legs.ts';
 import { endRestore, interruptedRestore, mergeDamage, recordRestore, saveProgress } from './open-restore.ts';
 import { chooseKeys, type KeyFilter } from './path-choice.ts';
 
@@ -26,6 +27,8 @@ const input = z.object({
   paths: z.array(z.string()).default([]),
   /** Write into a folder that holds something, or over a source. */
   force: z.boolean().default(false),
+  /** Name under which the restore goes on, whichever process carries it out; default: this process alone goes on with it. */
+  claim: z.string().optional(),
   actor: actorInput,
 });
 
@@ -38,6 +41,8 @@ export interface RestoreOutcome extends Omit<RestoreReport, 'notices'> {
   /** What stayed away since cases have erased it. */
   erased: { case: string; objects: number }[];
   notices: { key: string; reason: string }[];
+  /** The time was not enough: the same call goes on. */
+  stopped?: true;
 }
 
 /**
@@ -46,12 +51,19 @@ export interface RestoreOutcome extends Omit<RestoreReport, 'notices'> {
  */
 export const restoreFiles = useCase(
   input,
-  async (deps, { to, include, paths, force, actor, ...choice }): Promise<RestoreOutcome> => {
+  async (deps, { to, include, paths, force, claim, actor, ...choice }): Promise<RestoreOutcome> => {
     const snapshot = await chooseSnapshot(deps, choice);
     const erased = await erasuresToReplay(deps, snapshot);
     const chosen = { include, paths: await pathsInSource(deps, snapshot, paths) };
     const folder = await deps.restoreFolder(to, { apartFrom: force ? [] : await liveFolders(deps) });
-    const wanted = { snapshot, folder, chosen: [chosen, erased.map((one) => one.case)], force, actor };
+    const wanted = {
+      snapshot,
+      folder,
+      chosen: [chosen, erased.map((one) => one.case)],
+      force,
+      actor,
+      holder: claim ?? deps.holder,
+    };
     const before = await interruptedRestore(deps, wanted);
     const target = await folder.open({ force: force || before !== undefined });
     const skipped = new Map<string, number>();
@@ -60,6 +72,9 @@ export const restoreFiles = useCase(
       const restore = await recordRestore(deps, wanted, before);
       const report = await restoreKeeping(deps, restore, snapshot, target, filter);
       await target.sync();
+      const { id, tenant, source, takenAt } = snapshot;
+      const about = { snapshot: { id, tenant, source, takenAt }, folder: folder.path, resumed: before !== undefined };
+      if (report.stoppedAt !== undefined) return { ...report, ...about, erased: [], notices: [], stopped: true };
       for (const late of await beganMeanwhile(deps, snapshot, erased)) {
         skipped.set(late.case, await folder.remove(late.paths.map((path) => Buffer.from(path))));
       }
@@ -67,14 +82,11 @@ export const restoreFiles = useCase(
       await endRestore(deps, restore, actor, damaged.length);
       if (report.objects === 0 && damaged.length === 0 && include.length + paths.length > 0)
         throw nothingChosen(snapshot, skipped);
-      const { id, tenant, source, takenAt } = snapshot;
       return {
         ...report,
+        ...about,
         damaged,
         damagedCount: Math.max(damaged.length, report.damagedCount),
-        snapshot: { id, tenant, source, takenAt },
-        folder: folder.path,
-        resumed: before !== undefined,
         erased: [...skipped].map(([name, objects]) => ({ case: name, objects })),
         notices: report.notices.map(({ key, reason }) => ({ key: key.toString(), reason })),
       };
@@ -95,9 +107,12 @@ async function restoreKeeping(
   let savedAt = deps.clock.wall();
   let last: RestoreProgress | undefined;
   const what = `restoring ${snapshot.tenant}/${snapshot.source} ${snapshot.id}`;
+  const pace = paceOf(deps);
   try {
-    return await restoreSnapshot(deps, snapshot, target, {
+    const report = await restoreSnapshot(deps, snapshot, target, {
       include,
+      // Within a part nothing is remembered: each call ends one part at least.
+      goOn: () => last === undefined || last.part <= restore.part || pace.goOn(),
       resumeAfterPart: restore.part,
       progress: async (done) => {
         deps.progress({ what, objects: done.objects, bytes: done.bytes, of: snapshot.totals.objects });
@@ -108,6 +123,10 @@ async function restoreKeeping(
         savedAt = deps.clock.wall();
       },
     });
+    if (report.stoppedAt === undefined || last === undefined) return report;
+    await target.sync();
+    await saveProgress(deps, restore, last);
+    return report;
   } catch (error) {
     if (last !== undefined) await saveWhatCan(deps, restore, target, last);
     throw error;

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { BlockedError, NotFoundError, TenureError } from '../domain/errors.ts';
@@ -22,65 +21,82 @@ const input = z.strictObject({
 });
 
 /**
- * Begins a restore and answers at once; the work goes on in this process.
+ * Begins a restore and answers at once; an execution of `take-out` carries it out, and goes on with it when it is killed.
  *
- * @returns the job, and a promise that resolves when the work has ended, however it ended
  * @throws BlockedError where the server has no restore folder
  */
 export const startRestore = useCase(
   input,
-  async (deps, { snapshot: id, to, actor, ...chosen }): Promise<{ job: RestoreJob; ended: Promise<void> }> => {
-    const { restoreRoot } = deps.settings;
-    if (restoreRoot === undefined) {
-      throw new BlockedError('this server restores nowhere', {
-        hint: 'Name `api.restoreRoot` in tenure.yml, download the copy, or use `tenure restore` on the machine itself.',
-      });
-    }
+  async (deps, { snapshot: id, to, actor, ...chosen }): Promise<RestoreJob> => {
+    restoreRootOf(deps);
     const { id: snapshot, tenant, source } = await getSnapshot(deps, id);
+    const jobId = `rs-${deps.random(5).toString('hex')}`;
     const job: RestoreJob = {
-      ...{ id: `rs-${deps.random(5).toString('hex')}`, tenant, source, snapshot, to },
-      ...{ status: 'running', requestedBy: actor.id, holder: deps.holder, startedAt: deps.clock.now() },
+      ...{ id: jobId, run: `take-out-${jobId}`, tenant, source, snapshot, to, ...chosen },
+      ...{ status: 'running', requestedBy: actor, startedAt: deps.clock.now() },
     };
     await deps.table.transact([restoreJobs.write(job, 'absent')]);
-    const work = async (): Promise<void> => {
-      const ended = await carryOut(deps, job, { ...chosen, to: join(restoreRoot, to), actor });
-      await deps.table.transact([restoreJobs.write({ ...ended, endedAt: deps.clock.now() })]);
-    };
-    // A catalog that does not take the end leaves the job running, and it shows as interrupted once this process is gone.
-    return { job, ended: work().catch(() => undefined) };
+    await start(deps, job);
+    return job;
   },
 );
 
-async function carryOut(
-  deps: Deps,
-  job: RestoreJob,
-  request: Omit<Parameters<typeof restoreFiles.typed>[1], 'snapshot'>,
-): Promise<RestoreJob> {
+/** Restores, in as many calls as it takes. @returns `more` when the time was not enough */
+export async function carryOutRestore(deps: Deps, id: string): Promise<'done' | 'more'> {
+  const { value: job } = await requireJob(deps, id);
+  if (job.status !== 'running') return 'done';
+  const { snapshot, include, paths, force, to, requestedBy } = job;
+  const ended = async (how: Pick<RestoreJob, 'status'> & Partial<RestoreJob>): Promise<'done'> => {
+    await deps.table.transact([restoreJobs.write({ ...job, ...how, endedAt: deps.clock.now() })]);
+    return 'done';
+  };
   try {
-    const report = await restoreFiles.typed(deps, { ...request, snapshot: job.snapshot });
+    const place = `${restoreRootOf(deps).replace(/\/$/, '')}/${to}`;
+    const asked = { snapshot, include, paths, force, to: place, actor: requestedBy };
+    const report = await restoreFiles.typed(deps, { ...asked, claim: `restore/${id}` });
+    if (report.stopped === true) return 'more';
     const { objects, bytes, damagedCount } = report;
-    return { ...job, status: damagedCount === 0 ? 'done' : 'damaged', objects, bytes, damaged: damagedCount };
+    return await ended({ status: damagedCount === 0 ? 'done' : 'damaged', objects, bytes, damaged: damagedCount });
   } catch (error) {
-    const told = error instanceof TenureError && error.code !== 'corrupt';
-    return { ...job, status: 'failed', fault: told ? error.message : 'a fault of the program' };
+    // What does not answer now is asked again by the machine.
+    if (!(error instanceof TenureError) || error.code === 'unavailable') throw error;
+    return await ended({ status: 'failed', fault: error.code === 'corrupt' ? 'the copy is damaged' : error.message });
   }
 }
 
 /** All restores that were asked for over HTTP, by id. */
-export const listRestores = useCase(
-  z.strictObject({}),
-  async (deps): Promise<RestoreJob[]> =>
-    (await restoreJobs.list(deps.table, 'RESTORE-JOBS')).map(({ value }) => asItIs(deps, value)),
-);
-
-/** One of them. @throws NotFoundError */
-export const showRestore = useCase(z.strictObject({ id: z.string() }), async (deps, { id }): Promise<RestoreJob> => {
-  const stored = await restoreJobs.read(deps.table, id);
-  if (stored === undefined) throw new NotFoundError(`there is no restore ${id}`);
-  return asItIs(deps, stored.value);
+export const listRestores = useCase(z.strictObject({}), async (deps): Promise<RestoreJob[]> => {
+  const jobs = (await restoreJobs.list(deps.table, 'RESTORE-JOBS')).map(({ value }) => value);
+  return await Promise.all(jobs.map(async (job) => await asItIs(deps, job)));
 });
 
-function asItIs(deps: Deps, job: RestoreJob): RestoreJob {
-  const isDead = job.status === 'running' && job.holder !== deps.holder && !deps.holderAlive(job.holder);
-  return isDead ? { ...job, status: 'interrupted' } : job;
+/** One of them. @throws NotFoundError */
+export const showRestore = useCase(
+  z.strictObject({ id: z.string() }),
+  async (deps, { id }): Promise<RestoreJob> => await asItIs(deps, (await requireJob(deps, id)).value),
+);
+
+async function requireJob(deps: Deps, id: string) {
+  const stored = await restoreJobs.read(deps.table, id);
+  if (stored === undefined) throw new NotFoundError(`there is no restore ${id}`);
+  return stored;
+}
+
+async function start(deps: Deps, { id, run }: RestoreJob) {
+  return await deps.workflows.start('take-out', run, { run, job: id });
+}
+
+/** One whose execution has ended without it is not waited for. One that was never started is started: its caller has died. */
+async function asItIs(deps: Deps, job: RestoreJob): Promise<RestoreJob> {
+  if (job.status !== 'running') return job;
+  const execution = (await deps.workflows.describe('take-out', job.run)) ?? (await start(deps, job));
+  if (execution.status !== 'failed' && execution.status !== 'stopped') return job;
+  return { ...job, status: 'failed', fault: `it has ended without a result: see the execution ${job.run}` };
+}
+
+function restoreRootOf({ settings: { restoreRoot } }: Deps): string {
+  if (restoreRoot !== undefined) return restoreRoot;
+  throw new BlockedError('this server restores nowhere', {
+    hint: 'Name `api.restoreRoot` in its settings, download the copy, or use `tenure restore` on the command line.',
+  });
 }

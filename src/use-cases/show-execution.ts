@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { ConflictError, NotFoundError } from '../domain/errors.ts';
-import type { Execution, Machine } from '../ports/workflows.ts';
+import { type Execution, machines } from '../ports/workflows.ts';
 import { useCase } from '../use-case.ts';
 
-/** The six state machines. */
-export const machineField = z.enum(['backup', 'restore-test', 'expiry', 'obsolescence-audit', 'notice', 'erasure'], {
-  error: (issue) => `"${issue.input}" is none of backup, restore-test, expiry, obsolescence-audit, notice, erasure`,
+/** A state machine by its name. */
+export const machineField = z.enum(machines, {
+  error: (issue) => `"${issue.input}" is none of ${machines.join(', ')}`,
 });
 
 const listInput = z.strictObject({
@@ -50,8 +50,8 @@ export const retryExecution = useCase(
 );
 
 async function findExecution(deps: Deps, name: string): Promise<Execution> {
-  for (const machine of machineField.options) {
-    const execution = await deps.workflows.describe(machine as Machine, name);
+  for (const machine of machines) {
+    const execution = await deps.workflows.describe(machine, name);
     if (execution !== undefined) return execution;
   }
   throw new NotFoundError(`there is no execution ${name}`, { hint: '`tenure executions list` shows the latest.' });

@@ -26,6 +26,7 @@ const routes: Record<string, { who: readonly AccessScope[] | 'public'; mfa?: tru
   'get /v1/snapshots/{snapshot}/content': { who: ['tenant:self', 'operator'], ofTenant: true },
   'get /v1/snapshots/{snapshot}/archive.tar': { who: ['tenant:self', 'operator'], ofTenant: true },
   'get /v1/snapshots/{snapshot}/archive.zip': { who: ['tenant:self', 'operator'], ofTenant: true },
+  'get /v1/downloads/{download}': { who: ['tenant:self', 'operator'], ofTenant: true },
   'get /v1/plans': { who: ['operator', 'auditor'] },
   'get /v1/plans/{plan}': { who: ['operator', 'auditor'] },
   'get /v1/plans/{plan}/versions': { who: ['operator', 'auditor'] },
@@ -125,6 +126,7 @@ beforeAll(async () => {
     webhook: 'wh-0000000000',
     restore: 'rs-0000000000',
     delivery: 'msg_000000000000000000000000',
+    download: 'dl-0000000000000000',
   };
 });
 

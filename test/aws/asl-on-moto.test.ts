@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { definitionOf, machines } from '../../src/adapters/embedded/asl-definitions.ts';
+import { definitionOf } from '../../src/adapters/embedded/asl-definitions.ts';
 import type { Machine } from '../../src/ports/workflows.ts';
 import { memoryHome } from '../workflows/memory-home.ts';
 import { broken, type Disturbance, held, looping, loopsOf } from './disturbances.ts';
-import { onEmbedded, onMoto } from './runtimes.ts';
+import { besideMoto, onEmbedded, onMoto, processOptions } from './runtimes.ts';
 import {
   audit,
   backup,
@@ -14,6 +14,7 @@ import {
   expiry,
   largeBackup,
   reminder,
+  restoredOn,
   restoreTest,
   type Story,
 } from './stories.ts';
@@ -21,7 +22,7 @@ import {
 const definitions = join(import.meta.dirname, '../../state-machines');
 
 /** The life in which each machine does its work. */
-const lives: Record<Machine, Story> = {
+const lives: Record<Exclude<Machine, 'take-out'>, Story> = {
   backup,
   'restore-test': restoreTest,
   expiry,
@@ -29,6 +30,7 @@ const lives: Record<Machine, Story> = {
   notice: reminder,
   erasure,
 };
+const machines = Object.keys(lives) as (keyof typeof lives)[];
 
 /** Lives a story here and on moto, and expects that it ends the same. */
 async function same(story: Story, disturbance: () => Disturbance = () => ({})): Promise<object> {
@@ -84,6 +86,16 @@ describe('on moto, the strictest judge of ASL,', () => {
       expect(told).toMatchObject({ mails: expect.not.arrayContaining(['deletion-report']) });
     }
   });
+
+  test.each([false, true])(
+    'take-out restores as on one machine, also in legs as small as can be (%s)',
+    async (hurried) => {
+      const here = await restoredOn(async (home) => ({ process: home.process(processOptions({ hurried })) }));
+      const there = await restoredOn(async (home) => await besideMoto(home, { hurried }));
+      expect(there).toEqual(here);
+      expect(here).toMatchObject({ status: 'done', objects: 4 });
+    },
+  );
 
   test.each([...(['backup', 'restore-test', 'expiry', 'audit', 'notice'] as const)])(
     'a run of %s with an empty worklist has nothing to do',

@@ -25,6 +25,7 @@ const regions: Record<Machine, string> = {
   'obsolescence-audit': 'eu-west-1',
   notice: 'eu-central-1',
   erasure: 'ap-southeast-2',
+  'take-out': 'ap-northeast-1',
 };
 
 /** The six definitions on moto's Step Functions, calling handlers of this process. */

@@ -6,10 +6,10 @@ import type { Machine } from '../../src/ports/workflows.ts';
 import { runSummaries } from '../../src/records.ts';
 import { reportRun } from '../../src/use-cases/report-run.ts';
 import { type RunKind, startRun } from '../../src/use-cases/start-run.ts';
-import type { MemoryHome, RunOptions } from '../workflows/memory-home.ts';
+import type { MemoryHome, RunOptions, TestProcess } from '../workflows/memory-home.ts';
 import type { Disturbance } from './disturbances.ts';
 import { maxPayloadBytes } from './handler-bridge.ts';
-import { motoRunner } from './moto-runner.ts';
+import { type MotoRunner, motoRunner } from './moto-runner.ts';
 
 /** Starts a run, waits for it and for all that it started. */
 export type Run = (kind: RunKind, options?: RunOptions) => Promise<Ended>;
@@ -38,14 +38,7 @@ let homes = 0;
 
 /** moto's Step Functions; the same handlers run in this process. */
 export async function onMoto(home: MemoryHome, disturbance: Disturbance): Promise<Run> {
-  const { around } = disturbance;
-  const runner = await motoRunner(inject('moto'), `t${globalThis.process.pid}-${++homes}`, async (name, event) => {
-    const handler = await handlerOf(name, process.deps);
-    if (around === undefined) return await handler(event);
-    return await around(name, event, async (other) => await handler(other ?? event), process);
-  });
-  onTestFinished(runner.bridge.close);
-  const process = home.process(processOptions(disturbance, { workflows: runner.workflows }));
+  const { process, workflows: runner } = await besideMoto(home, disturbance);
   return async (kind, options = {}) => {
     const { machine, run } = await startRun.typed(process.deps, { kind, requestedBy: 'test', ...options });
     await runner.finished(machine, run);
@@ -55,7 +48,24 @@ export async function onMoto(home: MemoryHome, disturbance: Disturbance): Promis
   };
 }
 
-function processOptions({ hurried = false }: Disturbance, ports: Partial<Deps> = {}) {
+/** A process of the home whose workflows run on moto. */
+export async function besideMoto(
+  home: MemoryHome,
+  disturbance: Disturbance,
+): Promise<{ process: TestProcess; workflows: MotoRunner }> {
+  const { around } = disturbance;
+  const runner = await motoRunner(inject('moto'), `t${globalThis.process.pid}-${++homes}`, async (name, event) => {
+    const handler = await handlerOf(name, process.deps);
+    if (around === undefined) return await handler(event);
+    return await around(name, event, async (other) => await handler(other ?? event), process);
+  });
+  onTestFinished(runner.bridge.close);
+  const process = home.process(processOptions(disturbance, { workflows: runner.workflows }));
+  return { process, workflows: runner };
+}
+
+/** Options of a process that is disturbed. */
+export function processOptions({ hurried = false }: Disturbance, ports: Partial<Deps> = {}) {
   return { change: () => ({ ...ports, ...(hurried ? { timeLeft: () => 0 } : {}) }) };
 }
 

@@ -1,10 +1,12 @@
-import { rmSync, utimesSync } from 'node:fs';
+import { readFileSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { addDays } from '../../src/domain/calendar.ts';
+import { showRestore, startRestore } from '../../src/use-cases/restore-jobs.ts';
 import { copiesOf, mailIds, openAlerts } from '../workflows/checks.ts';
 import { caseOf, expectErased, type Life, unpaidLife } from '../workflows/erasure-life.ts';
-import { type MemoryHome, memoryHome } from '../workflows/memory-home.ts';
+import { type MemoryHome, memoryHome, type TestProcess } from '../workflows/memory-home.ts';
+import type { MotoRunner } from './moto-runner.ts';
 import type { Run } from './runtimes.ts';
 
 /** Lives up to a run, runs it on the runtime that `on` gives, and tells what is to be seen afterwards. */
@@ -101,4 +103,20 @@ async function told(home: Life, ended: object) {
   const { status } = await caseOf(home, home.caseId);
   // The rest of a mail's id is of one life alone.
   return { ended, status, mails: mailIds(home).map((id) => id.split('/')[0]) };
+}
+
+/** A restore that somebody asked for over HTTP: what the job says in the end, and what lies there. */
+export async function restoredOn(
+  on: (home: MemoryHome) => Promise<{ process: TestProcess; workflows?: MotoRunner }>,
+): Promise<object> {
+  const home = await twoSources();
+  await backUp(home);
+  const [copy] = await copiesOf(home, 'acme', 'files');
+  const { process, workflows } = await on(home);
+  const actor = { kind: 'operator', id: 'olga' } as const;
+  const asked = await startRestore.typed(process.deps, { snapshot: copy?.id ?? '', to: 'march', actor });
+  await (workflows ?? process.runner).finished('take-out', asked.run);
+  const { status, objects, bytes, damaged } = await showRestore.typed(process.deps, { id: asked.id });
+  const restored = join(home.dir, 'restored/march');
+  return { status, objects, bytes, damaged, content: readFileSync(join(restored, 'deep/b.txt'), 'utf8') };
 }

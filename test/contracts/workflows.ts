@@ -27,6 +27,7 @@ export const exampleDefinitions: Record<Machine, object> = {
     States: { WaitForHour: { Type: 'Wait', Seconds: 3600, Next: 'Done' }, Done: { Type: 'Succeed' } },
   },
   erasure: passing(),
+  'take-out': passing(),
 };
 
 function passing(): object {

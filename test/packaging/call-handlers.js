@@ -5,6 +5,17 @@ import { pathToFileURL } from 'node:url';
 
 const [folder, ...names] = process.argv.slice(2);
 const answers = {};
+
+/** What API Gateway hands to a function (payload format 2.0). */
+const request = {
+  version: '2.0',
+  rawPath: '/healthz',
+  rawQueryString: '',
+  headers: { host: 'api.example' },
+  requestContext: { domainName: 'api.example', http: { method: 'GET', path: '/healthz', sourceIp: '192.0.2.1' } },
+  isBase64Encoded: false,
+};
+
 for (const name of names) {
   try {
     const { handler } = await import(pathToFileURL(join(folder, name, 'functions', `${name}.js`)).href);
@@ -16,7 +27,7 @@ for (const name of names) {
       functionVersion: '$LATEST',
       getRemainingTimeInMillis: () => 30_000,
     };
-    answers[name] = { outcome: await handler({}, context) };
+    answers[name] = { outcome: await handler(name === 'serve-api' ? request : {}, context) };
   } catch (error) {
     answers[name] = { error: error.name, message: error.message };
   }

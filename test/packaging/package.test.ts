@@ -68,13 +68,20 @@ describe('the package, made without network and credentials', () => {
   });
 
   test('has a zip of less than 1 MB for each function', () => {
-    for (const name of functions) expect(statSync(made.zip(name)).size, name).toBeLessThan(1_000_000);
+    const size = (name: string) => statSync(made.zip(name)).size;
+    for (const name of functions.filter((each) => each !== 'serve-api'))
+      expect(size(name), name).toBeLessThan(1_000_000);
+    // The whole API, with its reference page and what reads certificates.
+    expect(size('serve-api')).toBeLessThan(2_000_000);
   });
 
   test('brings code alone, and a font where something is drawn', () => {
     const besides = (name: string) =>
       [...unzip(readFileSync(made.zip(name))).keys()].filter((file) => !/^functions\/[\w-]+\.js$/.test(file));
     expect(besides('back-up-shard')).toEqual(['package.json']);
+    expect(besides('serve-api').filter((file) => !file.startsWith('node_modules/swagger-ui-dist/'))).toEqual([
+      'package.json',
+    ]);
     expect(besides('issue-certificate')).toEqual(['functions/fonts/DejaVuSans.ttf', 'package.json']);
   });
 
@@ -108,10 +115,11 @@ test('every handler imports and answers from its zip', async () => {
   });
   const answers = JSON.parse(stderr.trim().split('\n').at(-1) ?? '') as Record<
     string,
-    { error?: string; message?: string }
+    { error?: string; message?: string; outcome?: { statusCode?: number } }
   >;
   expect(Object.keys(answers)).toEqual(functions);
-  for (const [name, { error, message }] of Object.entries(answers)) {
+  expect(answers['serve-api']?.outcome).toMatchObject({ statusCode: 503 });
+  for (const [name, { error, message }] of Object.entries(answers).filter(([each]) => each !== 'serve-api')) {
     // Those that take an empty event go on, and find nobody at the other end.
     expect(['InvalidError', 'UnavailableError'], `${name}: ${error}: ${message}`).toContain(error);
   }

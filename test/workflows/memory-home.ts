@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished, vi } from 'vitest';
 import { type AslRunner, aslRunner } from '../../src/adapters/embedded/asl-runner.ts';
+import { directoryRestoreFolder } from '../../src/adapters/embedded/directory-restore-folder.ts';
 import { directorySourceDriver } from '../../src/adapters/embedded/directory-source-driver.ts';
 import { fsScratch } from '../../src/adapters/embedded/fs-scratch.ts';
 import { runCommand } from '../../src/adapters/embedded/shell-command.ts';
@@ -243,9 +244,8 @@ function openProcess(home: MemoryHome, alive: Set<string>, options: ProcessOptio
     managed: home.managed === undefined ? noManagedBackup() : life.wrap(home.managed),
     sourceDriver: (source) =>
       life.wrap(source.kind === 'aws-backup' ? managedSourceDriver(source, whole.managed) : driverOf(home, source)),
-    restoreFolder: async () => {
-      throw new Error('no workflow restores for somebody');
-    },
+    restoreFolder: async (folder, { apartFrom }) =>
+      directoryRestoreFolder(folder, { never: [join(home.dir, 'scratch')], apartFrom }),
     scratch: {
       ...scratch,
       target: async (name) => await life.call(async () => await scratch.target(name)),
@@ -264,6 +264,7 @@ function openProcess(home: MemoryHome, alive: Set<string>, options: ProcessOptio
       company: 'Keeper Ltd',
       operator: { name: 'Olga Operator', email: 'olga@keeper.example' },
       plans: home.plans,
+      restoreRoot: join(home.dir, 'restored'),
       version: '0.0.0-test',
     },
   };

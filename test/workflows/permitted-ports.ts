@@ -61,6 +61,7 @@ const needs: Record<string, Needs> = {
     validateRestore: 'managed:test',
     endRestoreTest: 'managed:test',
   },
+  downloads: { put: 'scratch:write', link: 'scratch:read' },
   scratch: { target: 'scratch:write', reader: 'scratch:read', remove: 'scratch:delete', list: 'scratch:read' },
 };
 
@@ -94,10 +95,10 @@ export function permittedPorts(functionName: string, deps: Deps): Deps {
         };
       },
     });
-  const guarded = Object.entries(needs).map(([port, table]) => [
-    port,
-    guard(deps[port as keyof Deps] as object, port, table),
-  ]);
+  const guarded = Object.entries(needs).flatMap(([port, table]) => {
+    const own = deps[port as keyof Deps] as object | undefined;
+    return own === undefined ? [] : [[port, guard(own, port, table)]];
+  });
   return {
     ...deps,
     ...(Object.fromEntries(guarded) as Partial<Deps>),
@@ -106,6 +107,10 @@ export function permittedPorts(functionName: string, deps: Deps): Deps {
       const driver = deps.sourceDriver(source);
       const table = source.kind === 'aws-backup' ? { verify: 'managed:read' } : sourceNeeds;
       return guard(driver, 'sourceDriver', table) as typeof driver;
+    },
+    restoreFolder: async (...args) => {
+      expectSoftly(granted, `${functionName} restores for somebody`).toContain('restores:write');
+      return await deps.restoreFolder(...args);
     },
     runCommand: async (...args) => {
       expectSoftly(granted, `${functionName} runs a command`).toContain('hooks');

@@ -1,17 +1,8 @@
 import { type ExecutionListItem, ListExecutionsCommand, type SFNClient } from '@aws-sdk/client-sfn';
 import { attemptOf } from '../../domain/execution-name.ts';
-import type { Execution, Machine } from '../../ports/workflows.ts';
+import { type Execution, type Machine, machines } from '../../ports/workflows.ts';
 import { translated } from './aws-faults.ts';
 import { attemptsOf, folded, statusOf } from './sfn-attempts.ts';
-
-const machineNames: readonly Machine[] = [
-  'backup',
-  'restore-test',
-  'expiry',
-  'obsolescence-audit',
-  'notice',
-  'erasure',
-];
 
 /** Most executions of one answer. Pages come newest first, by the end of what has ended. */
 const pageSize = 1000;
@@ -35,7 +26,7 @@ export async function listed(
   place: { client: SFNClient; machines: string },
   filter: { machine?: Machine; status?: Execution['status']; limit?: number },
 ): Promise<Execution[]> {
-  const of = filter.machine === undefined ? machineNames : [filter.machine];
+  const of = filter.machine === undefined ? machines : [filter.machine];
   const found = (await Promise.all(of.map(async (machine) => await namesOf(place, machine, filter)))).flat();
   const chosen = found.sort((a, b) => b.startedAt - a.startedAt).slice(0, filter.limit);
   const executions: Execution[] = [];

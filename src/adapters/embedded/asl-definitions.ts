@@ -3,16 +3,6 @@ import { join } from 'node:path';
 import type { Json } from '../../ports/table.ts';
 import type { Machine } from '../../ports/workflows.ts';
 
-/** The six machines, one file each in `state-machines/`. */
-export const machines: readonly Machine[] = [
-  'backup',
-  'restore-test',
-  'expiry',
-  'obsolescence-audit',
-  'notice',
-  'erasure',
-];
-
 /** As much of an Amazon States Language definition as the runner looks at. */
 export interface AslState {
   Type: string;

@@ -17,7 +17,8 @@ const restoreSchema = z
     source: z.string(),
     snapshot: z.string(),
     to: z.string(),
-    status: z.enum(['running', 'done', 'damaged', 'failed', 'interrupted']),
+    run: z.string().openapi({ description: 'Execution that carries it out' }),
+    status: z.enum(['running', 'done', 'damaged', 'failed']),
     startedAt: z.string(),
     endedAt: z.string().optional(),
     objects: z.int().optional(),
@@ -54,7 +55,7 @@ export function defineRestores(app: Api): void {
     },
     async (c) => {
       const actor = actorOf(c.get('caller'), operators);
-      const { job } = await startRestore(c.get('deps'))({ ...c.req.valid('json'), actor });
+      const job = await startRestore(c.get('deps'))({ ...c.req.valid('json'), actor });
       return c.json(shown(job), 202, { location: `/v1/restores/${job.id}` });
     },
   );
@@ -91,6 +92,13 @@ export function defineRestores(app: Api): void {
   );
 }
 
-function shown({ holder: _, requestedBy: __, ...job }: RestoreJob): z.infer<typeof restoreSchema> {
+/** Without what was chosen and who asked, which are in the ledger. */
+function shown({
+  include: _,
+  paths: __,
+  force: ___,
+  requestedBy: ____,
+  ...job
+}: RestoreJob): z.infer<typeof restoreSchema> {
   return job;
 }

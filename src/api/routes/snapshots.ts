@@ -1,24 +1,16 @@
-import { Readable } from 'node:stream';
 import { z } from '@hono/zod-openapi';
-import type { Context } from 'hono';
-import { NotFoundError } from '../../domain/errors.ts';
-import type { Snapshot } from '../../domain/snapshot.ts';
 import { restoreTests } from '../../records.ts';
-import { getSnapshot } from '../../repository/chain.ts';
-import { openFile, openTree } from '../../use-cases/download.ts';
 import { listEntries } from '../../use-cases/list-entries.ts';
 import { listLiveSnapshots } from '../../use-cases/list-snapshots.ts';
 import { nameField } from '../../use-cases/tenant-fields.ts';
-import type { Api, ApiEnv } from '../api.ts';
-import { tarOf, zipOf } from '../archive.ts';
-import { actorOf, assertSees, noTenant, seesAll } from '../caller.ts';
+import type { Api } from '../api.ts';
+import { assertSees, noTenant, seesAll } from '../caller.ts';
 import { endpoint } from '../endpoint.ts';
 import { json } from '../json.ts';
 import { pageOf, pageQuery, pageSchema } from '../pages.ts';
+import { seenSnapshot, snapshotParam } from './snapshot-access.ts';
 
 const readers = { scopes: ['tenant:self', 'operator', 'auditor'] } as const;
-/** Customers' data themselves: an auditor reads records, not contents. */
-const takers = ['tenant:self', 'operator'] as const;
 
 const snapshotSchema = z
   .object({
@@ -58,16 +50,12 @@ const testSchema = z
   })
   .openapi('RestoreTest');
 
-const snapshotParam = z.object({
-  snapshot: z.string().regex(/^[0-9a-f]{20}$/, { error: 'is no id of a snapshot' }),
-});
 const sourceParam = z.object({
   tenant: nameField,
   source: nameField,
 });
 /** As long as a key of S3 may be; a longer one would not fit into a request's first line either. */
 const path = z.string().max(1024);
-const binary = (type: string) => ({ [type]: { schema: z.any().openapi({ type: 'string', format: 'binary' }) } });
 
 /** Copies: which live, what is in them, and getting something out of them. */
 export function defineSnapshots(app: Api): void {
@@ -132,65 +120,6 @@ export function defineSnapshots(app: Api): void {
 
   endpoint(
     app,
-    { scopes: takers },
-    {
-      method: 'get',
-      path: '/v1/snapshots/{snapshot}/content',
-      tags: ['Snapshots'],
-      summary: 'One file of a copy',
-      request: { params: snapshotParam, query: z.object({ path: path.min(1) }) },
-      responses: { 200: { description: 'Its content, verified', content: binary('application/octet-stream') } },
-    },
-    async (c) => {
-      const { id } = await seenSnapshot(c, c.req.valid('param').snapshot);
-      const actor = actorOf(c.get('caller'), takers);
-      const { entry, content } = await openFile.typed(c.get('deps'), {
-        snapshot: id,
-        path: c.req.valid('query').path,
-        actor,
-      });
-      const name = entry.key.toString().split('/').at(-1) ?? 'file';
-      return c.body(streamOf(Readable.from(copied(content()))), 200, {
-        'content-type': 'application/octet-stream',
-        'content-length': String(entry.size),
-        'content-disposition': disposition(name),
-      });
-    },
-  );
-
-  for (const [format, type, make] of [
-    ['tar', 'application/x-tar', tarOf],
-    ['zip', 'application/zip', zipOf],
-  ] as const) {
-    endpoint(
-      app,
-      { scopes: takers },
-      {
-        method: 'get',
-        path: `/v1/snapshots/{snapshot}/archive.${format}`,
-        tags: ['Snapshots'],
-        summary: `A folder of a copy, or all of it, as ${format}`,
-        request: { params: snapshotParam, query: z.object({ path: path.optional() }) },
-        responses: { 200: { description: 'The archive', content: binary(type) } },
-      },
-      async (c) => {
-        const { id } = await seenSnapshot(c, c.req.valid('param').snapshot);
-        const actor = actorOf(c.get('caller'), takers);
-        const { objects } = await openTree.typed(c.get('deps'), {
-          snapshot: id,
-          path: c.req.valid('query').path ?? '',
-          actor,
-        });
-        return c.body(streamOf(make(objects)), 200, {
-          'content-type': type,
-          'content-disposition': disposition(`${id}.${format}`),
-        });
-      },
-    );
-  }
-
-  endpoint(
-    app,
     readers,
     {
       method: 'get',
@@ -211,32 +140,4 @@ export function defineSnapshots(app: Api): void {
       return c.json({ items: shown, ...(next === undefined ? {} : { next }) }, 200);
     },
   );
-}
-
-async function seenSnapshot(c: Context<ApiEnv>, id: string): Promise<Snapshot> {
-  const none = () =>
-    new NotFoundError(`there is no snapshot ${id}`, { hint: 'The list of snapshots shows those that you may see.' });
-  const snapshot = await getSnapshot(c.get('deps'), id).catch((error: unknown) => {
-    throw error instanceof NotFoundError ? none() : error;
-  });
-  assertSees(c.get('caller'), snapshot.tenant, none);
-  return snapshot;
-}
-
-/** RFC 6266: a plain name, and the exact one. */
-function disposition(name: string): string {
-  const plain = name.replaceAll(/[^A-Za-z0-9._-]/g, '_');
-  const exact = encodeURIComponent(name.toWellFormed()).replaceAll(
-    /['()*]/g,
-    (sign) => `%${sign.charCodeAt(0).toString(16)}`,
-  );
-  return `attachment; filename="${plain}"; filename*=UTF-8''${exact}`;
-}
-
-async function* copied(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  for await (const piece of pieces) yield Buffer.from(piece);
-}
-
-function streamOf(readable: Readable): ReadableStream {
-  return Readable.toWeb(readable) as ReadableStream;
 }

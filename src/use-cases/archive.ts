@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { pack } from 'tar-stream';
 import { ZipFile } from 'yazl';
-import type { OpenedObject } from '../use-cases/download.ts';
+import type { OpenedObject } from './download.ts';
 
 /** A tar (POSIX.1-2001, pax headers where they are needed) of what is read, as it is read. */
 export function tarOf(objects: AsyncIterable<OpenedObject>): Readable {

@@ -1,0 +1,162 @@
+import { Readable } from 'node:stream';
+import { z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { type Download, type DownloadForm, downloadTypes } from '../../domain/download.ts';
+import { NotFoundError } from '../../domain/errors.ts';
+import { tarOf, zipOf } from '../../use-cases/archive.ts';
+import { locatePath, openFile, openTree } from '../../use-cases/download.ts';
+import { showDownload, startDownload } from '../../use-cases/downloads.ts';
+import type { Api, ApiEnv } from '../api.ts';
+import { actorOf, assertSees } from '../caller.ts';
+import { disposition } from '../disposition.ts';
+import { endpoint } from '../endpoint.ts';
+import { json } from '../json.ts';
+import { seenSnapshot, snapshotParam } from './snapshot-access.ts';
+
+/** Customers' data themselves: an auditor reads records, not contents. */
+const takers = ['tenant:self', 'operator'] as const;
+
+/** As long as a key of S3 may be; a longer one would not fit into a request's first line either. */
+const path = z.string().max(1024);
+
+/** A file up to this many bytes is answered at once everywhere: a function's answer holds 6 MB, a third of it for base64. */
+const answeredAtOnce = 4 * 1000 * 1000;
+
+/** Seconds after which to look again. */
+const lookAgain = { 'retry-after': '2' };
+
+const downloadSchema = z
+  .object({
+    id: z.string(),
+    snapshot: z.string(),
+    status: z.enum(['preparing', 'ready', 'failed']),
+    expiresAt: z.string(),
+    bytes: z.int().optional(),
+    fault: z.string().optional(),
+  })
+  .openapi('Download');
+
+const downloadParam = z.object({
+  download: z.string().regex(/^dl-[0-9a-f]{16}$/, { error: 'is no id of a download' }),
+});
+
+const binary = (type: string) => ({ [type]: { schema: z.any().openapi({ type: 'string', format: 'binary' }) } });
+
+const later = {
+  202: json(downloadSchema, 'It is being prepared; `Location` is where it is looked at, and so is this address'),
+  303: { description: 'It lies ready at `Location`, for a few minutes' },
+};
+
+const forms = [
+  { form: 'file', last: 'content', summary: 'One file of a copy', query: z.object({ path: path.min(1) }) },
+  {
+    form: 'tar',
+    last: 'archive.tar',
+    summary: 'A folder of a copy, or all of it, as tar',
+    query: z.object({ path: path.optional() }),
+  },
+  {
+    form: 'zip',
+    last: 'archive.zip',
+    summary: 'A folder of a copy, or all of it, as zip',
+    query: z.object({ path: path.optional() }),
+  },
+] as const;
+
+/** What is taken out of copies: streamed where the server can, else prepared and fetched from where it lies. */
+export function defineDownloads(app: Api): void {
+  for (const { form, last, summary, query } of forms) {
+    endpoint(
+      app,
+      { scopes: takers },
+      {
+        method: 'get',
+        path: `/v1/snapshots/{snapshot}/${last}`,
+        tags: ['Snapshots'],
+        summary,
+        request: { params: snapshotParam, query },
+        responses: {
+          200: { description: 'The content, verified while it is read', content: binary(downloadTypes[form]) },
+          ...later,
+        },
+      },
+      (async (c: Context<ApiEnv>) => {
+        const { id } = await seenSnapshot(c, c.req.param('snapshot') ?? '');
+        return await handOut(c, id, c.req.query('path') ?? '', form);
+      }) as never,
+    );
+  }
+
+  endpoint(
+    app,
+    { scopes: takers },
+    {
+      method: 'get',
+      path: '/v1/downloads/{download}',
+      tags: ['Snapshots'],
+      summary: 'A download that is being prepared; once it is ready, the way to it',
+      request: { params: downloadParam },
+      responses: { 200: json(downloadSchema, 'It is not ready, or could not be prepared'), 303: later[303] },
+    },
+    (async (c: Context<ApiEnv>) => {
+      const id = c.req.param('download') ?? '';
+      const none = () =>
+        new NotFoundError(`there is no download ${id}`, { hint: 'Ask for the file or archive again.' });
+      const download = await showDownload.typed(c.get('deps'), { id });
+      assertSees(c.get('caller'), download.tenant, none);
+      return await answered(c, download, 200);
+    }) as never,
+  );
+}
+
+async function handOut(c: Context<ApiEnv>, snapshot: string, path: string, form: DownloadForm): Promise<Response> {
+  const deps = c.get('deps');
+  const asked = { snapshot, path, actor: actorOf(c.get('caller'), takers) };
+  if (deps.downloads !== undefined) {
+    const { entry } = await locatePath(deps, { snapshot, path, form });
+    if (entry === undefined || entry.size > answeredAtOnce) {
+      const filename = entry === undefined ? `${snapshot}.${form}` : nameOf(entry.key);
+      return await answered(c, await startDownload.typed(deps, { ...asked, form, filename }), 202);
+    }
+  }
+  if (form !== 'file') {
+    const { objects } = await openTree.typed(deps, asked);
+    return c.body(streamOf(form === 'tar' ? tarOf(objects) : zipOf(objects)), 200, {
+      'content-type': downloadTypes[form],
+      'content-disposition': disposition(`${snapshot}.${form}`),
+    });
+  }
+  const { entry, content } = await openFile.typed(deps, asked);
+  return c.body(streamOf(Readable.from(copied(content()))), 200, {
+    'content-type': downloadTypes.file,
+    'content-length': String(entry.size),
+    'content-disposition': disposition(nameOf(entry.key)),
+  });
+}
+
+async function answered(c: Context<ApiEnv>, download: Download, waiting: 200 | 202): Promise<Response> {
+  const { id, snapshot, status, expiresAt, bytes, fault } = download;
+  const { downloads } = c.get('deps');
+  if (status === 'ready' && downloads !== undefined) return c.redirect(await downloads.link(id), 303);
+  const told = {
+    ...{ id, snapshot, status, expiresAt },
+    ...(bytes === undefined ? {} : { bytes }),
+    ...(fault === undefined ? {} : { fault }),
+  };
+  return c.json(told, waiting, {
+    ...(waiting === 202 ? { location: `/v1/downloads/${id}` } : {}),
+    ...(status === 'preparing' ? lookAgain : {}),
+  });
+}
+
+function nameOf(key: Buffer): string {
+  return key.toString().split('/').at(-1) ?? 'file';
+}
+
+async function* copied(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const piece of pieces) yield Buffer.from(piece);
+}
+
+function streamOf(readable: Readable): ReadableStream {
+  return Readable.toWeb(readable) as ReadableStream;
+}

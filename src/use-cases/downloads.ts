@@ -1,0 +1,83 @@
+import { hash } from 'node:crypto';
+import { z } from 'zod';
+import type { Deps } from '../deps.ts';
+import { type Download, type DownloadForm, downloadTypes, keptMs } from '../domain/download.ts';
+import { ConflictError, NotFoundError } from '../domain/errors.ts';
+import { downloads } from '../records.ts';
+import { useCase } from '../use-case.ts';
+import { actorInput } from './actor-input.ts';
+import { type LocatedPath, locatePath } from './download.ts';
+
+const input = z.strictObject({
+  snapshot: z.string().min(1),
+  path: z.string().default(''),
+  form: z.enum(Object.keys(downloadTypes) as [DownloadForm, ...DownloadForm[]]),
+  filename: z.string().min(1),
+  actor: actorInput,
+});
+
+/** The same caller and the same thing are one download. */
+function downloadId(actor: string, snapshot: string, path: string, form: string): string {
+  return `dl-${hash('sha256', JSON.stringify([actor, snapshot, path, form]), 'hex').slice(0, 16)}`;
+}
+
+/**
+ * Has a download prepared, or answers the one that the same caller has asked for already. Two that ask at once start one.
+ *
+ * @throws NotFoundError for a copy or a path that is not there; InvalidError for a file that is none
+ */
+export const startDownload = useCase(
+  input,
+  async (deps, { snapshot, path, form, filename, actor }): Promise<Download> => {
+    const id = downloadId(actor.id, snapshot, path, form);
+    const known = await downloads.read(deps.table, id);
+    if (known !== undefined && isUsable(deps, known.value)) return await asItIs(deps, known.value);
+    const found = await locatePath(deps, { snapshot, path, form });
+    const fresh = freshDownload(deps, found, { id, snapshot, path, form, filename, requestedBy: actor });
+    try {
+      await deps.table.transact([downloads.write(fresh, known?.version ?? 'absent')]);
+    } catch (error) {
+      if (!(error instanceof ConflictError)) throw error;
+      return await showDownload.typed(deps, { id });
+    }
+    await deps.workflows.start('take-out', fresh.run, { run: fresh.run, job: id });
+    return fresh;
+  },
+);
+
+/** A download as it is now. @throws NotFoundError when there is none, or its time is over */
+export const showDownload = useCase(z.strictObject({ id: z.string() }), async (deps, { id }): Promise<Download> => {
+  const stored = await downloads.read(deps.table, id);
+  if (stored === undefined || stored.value.expiresAt <= deps.clock.now()) {
+    throw new NotFoundError(`there is no download ${id}`, { hint: 'Ask for the file or archive again.' });
+  }
+  return await asItIs(deps, stored.value);
+});
+
+function freshDownload(
+  deps: Deps,
+  { snapshot: { tenant, source } }: LocatedPath,
+  asked: Pick<Download, 'id' | 'snapshot' | 'path' | 'form' | 'filename' | 'requestedBy'>,
+): Download {
+  const now = deps.clock.now();
+  return {
+    ...asked,
+    ...{ tenant, source, status: 'preparing', requestedAt: now },
+    run: `take-out-${asked.id}-${deps.random(4).toString('hex')}`,
+    expiresAt: new Date(Date.parse(now) + keptMs).toISOString(),
+  };
+}
+
+function isUsable(deps: Deps, { status, expiresAt }: Download): boolean {
+  return status !== 'failed' && expiresAt > deps.clock.now();
+}
+
+/** One whose execution has ended without it is not waited for. One that was never started is started: its caller has died. */
+async function asItIs(deps: Deps, download: Download): Promise<Download> {
+  if (download.status !== 'preparing') return download;
+  const { run, id } = download;
+  const execution =
+    (await deps.workflows.describe('take-out', run)) ?? (await deps.workflows.start('take-out', run, { run, job: id }));
+  if (execution.status !== 'failed' && execution.status !== 'stopped') return download;
+  return { ...download, status: 'failed', fault: 'it could not be prepared: ask again' };
+}
