@@ -53,6 +53,10 @@ export async function openAwsHome(options: OpenOptions, config: AwsHomeConfig): 
       await liveUntil(table, rehearsal, to);
       simulated?.moveTo(to);
     },
+    followClock: async () => {
+      const lived = await simulatedNow(table, rehearsal, { mode: 'view' });
+      if (lived !== undefined && lived > deps.clock.now()) simulated?.moveTo(lived);
+    },
     close: async () => undefined,
   };
 }

@@ -76,6 +76,10 @@ export async function openHome(options: OpenOptions): Promise<EmbeddedHome> {
         await liveUntil(table, config, to);
         simulated?.moveTo(to);
       },
+      followClock: async () => {
+        const lived = await simulatedNow(table, config, { mode: 'view' });
+        if (lived !== undefined && lived > clock.now()) simulated?.moveTo(lived);
+      },
       close: async () => {
         await runner.idle();
         table.close();

@@ -39,6 +39,8 @@ export interface Home {
   plans: ReadonlyMap<string, PlanFile>;
   /** Moves the clock of a simulated home on; BlockedError in a real one, or backwards. */
   moveClock(instant: string): Promise<void>;
+  /** Goes on to where another process has moved the clock of a simulated home meanwhile. A real home has nothing to follow. */
+  followClock(): Promise<void>;
   /** How `serve` is reached and by whom, where the configuration says so. */
   api?: ApiConfig;
   close(): Promise<void>;

@@ -35,7 +35,10 @@ export const define: CommandModule['define'] = (serve, cli) => {
         const { stripeSecrets } = await import('../config.ts');
         const secrets = stripeSecrets(session.home.dir, session.home.api);
         const app = makeApi({
-          deps: () => session.deps,
+          deps: async () => {
+            await session.home.followClock();
+            return session.deps;
+          },
           ...(oidc === undefined ? {} : { oidc }),
           ...(corsOrigins === undefined ? {} : { corsOrigins }),
           ...(limits === undefined ? {} : { limits }),

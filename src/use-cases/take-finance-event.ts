@@ -30,8 +30,13 @@ const input = z.object({
 /** What finance says about an account: opens, stops, goes on with or cancels the non-payment case that it means. */
 export const takeFinanceEvent = useCase(input, async (deps, { actor, at, ...said }) => {
   const tenant = (await tenants.read(deps.table, said.tenant))?.value;
-  if (tenant === undefined || tenant.status === 'erased') {
+  if (tenant === undefined) {
     throw new NotFoundError(`there is no tenant ${said.tenant}`, { hint: '`tenure tenant list` shows all tenants.' });
+  }
+  if (tenant.status === 'erased') {
+    throw new BlockedError(`tenant ${tenant.id} was erased: it is too late for "${said.type}"`, {
+      hint: 'The certificate of its case says what was erased and when. Settle what was paid outside of Tenure.',
+    });
   }
   const event = JSON.parse(JSON.stringify({ ...said, at: at ?? deps.clock.now() })) as Parameters<
     typeof applyFinance

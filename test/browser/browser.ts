@@ -1,25 +1,10 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { AxeResults } from 'axe-core';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { expect, onTestFinished } from 'vitest';
-
-/** Where Debian, Ubuntu and Chrome's own package put it; `CHROMIUM` names another. */
-const places = [
-  process.env.CHROMIUM ?? '',
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/usr/bin/google-chrome-stable',
-];
-
-/** The browser of this machine; `undefined`: it has none. */
-export const chromiumPath = places.find((path) => path !== '' && existsSync(path));
-
-/** Said where tests are left out. */
-export const noBrowser =
-  chromiumPath === undefined ? ' (left out: no Chromium on this machine; see CONTRIBUTING.md)' : '';
+import { findChromium } from './chromium.ts';
 
 export const widths = { phone: { width: 375, height: 740 }, desktop: { width: 1280, height: 900 } } as const;
 
@@ -28,7 +13,7 @@ export type Width = keyof typeof widths;
 /** A browser of its own for a test. Without scripts, since pages must work so. */
 export async function openBrowser(width: Width, origin: string): Promise<{ context: BrowserContext; page: Page }> {
   const browser = await chromium.launch({
-    executablePath: chromiumPath ?? '',
+    ...(await findChromium()),
     // A test machine often runs as root, where Chromium's sandbox cannot; the pages are our own.
     args: ['--no-sandbox', '--disable-dev-shm-usage'],
   });

@@ -3,13 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { openCase } from '../../src/use-cases/open-case.ts';
 import { placeHold } from '../../src/use-cases/place-hold.ts';
 import { takeFinanceEvent } from '../../src/use-cases/take-finance-event.ts';
+import { codeIn, linkIn } from '../stories/mail-server.ts';
 import { finance, operator } from '../workflows/memory-home.ts';
-import { chromiumPath, expectGood, noBrowser, openBrowser, press, tabTo, type Width } from './browser.ts';
-import { codeIn, linkIn, servedHome } from './served-home.ts';
+import { expectGood, openBrowser, press, tabTo, type Width } from './browser.ts';
+import { noBrowser } from './chromium.ts';
+import { servedHome } from './served-home.ts';
 
 const dayMs = 24 * 3600_000;
 
-describe.skipIf(chromiumPath === undefined)(`the page of a case in a browser without scripts${noBrowser}`, () => {
+describe.skipIf(noBrowser !== undefined)(`the page of a case in a browser without scripts${noBrowser ?? ''}`, () => {
   it.each<Width>(['phone', 'desktop'])(
     'is walked with the keyboard from the mail to the verified certificate (%s)',
     async (width) => {

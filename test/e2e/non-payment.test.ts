@@ -98,7 +98,7 @@ describe('an unpaid account on the plan unattended', () => {
     }
     // What is over is over.
     expect((await notice(home, 0, '2026-12-24T00:00:00.000Z')).items).toEqual([]);
-    await home.ends(3, 'finance', 'paid', 'acme', '--invoice', 'R-7');
+    await home.ends(5, 'finance', 'paid', 'acme', '--invoice', 'R-7');
     expect(await home.json<{ id: string; status: string }[]>(0, 'tenant', 'list')).toMatchObject([
       { id: 'acme', status: 'erased' },
     ]);
