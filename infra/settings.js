@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { parse } from 'yaml';
 import { apiOnAws, settingVariable } from '../src/aws-settings.ts';
 
@@ -46,7 +46,7 @@ async function settings(resolveVariable) {
 /** The file with the section `api`, checked now and not by the first request; as JSON. */
 function apiSection(file) {
   if (file === '') return '';
-  return JSON.stringify(apiOnAws.parse(parse(readFileSync(join(import.meta.dirname, '..', file), 'utf8')) ?? {}));
+  return JSON.stringify(apiOnAws.parse(parse(readFileSync(resolve(import.meta.dirname, '..', file), 'utf8')) ?? {}));
 }
 
 /** `Fn::Sub` only where there is something to put in. */

@@ -68,9 +68,9 @@ export interface Deps {
    */
   downloads?: {
     /** Takes content from its beginning to its end, each piece valid until the next one; answers its bytes. What was there goes. */
-    put(id: string, content: AsyncIterable<Buffer>, about: { filename: string; type: string }): Promise<number>;
-    /** An address from which whoever has it fetches the content, for a few minutes. */
-    link(id: string): Promise<string>;
+    put(id: string, content: AsyncIterable<Buffer>): Promise<number>;
+    /** An address from which whoever has it fetches the content, for a few minutes: as a file of this name and media type. */
+    link(id: string, as: { filename: string; type: string }): Promise<string>;
   };
   /** Removes mails that were kept for relaying and name the tenant; returns how many. */
   purgeOutbox(trace: string): Promise<number>;

@@ -45,7 +45,7 @@ export function tokenVerifier(
           currentDate: now,
           clockTolerance: skewSeconds,
         });
-        return callerOf(payload, { issuer: ownToken.issuer, tenantClaim: 'tenant', scopeClaim: 'scope' });
+        return callerOf(payload, { tenantClaim: 'tenant', scopeClaim: 'scope' });
       }
       if (oidc === undefined || issuer !== oidc.issuer) throw new TokenRefused('unknown issuer');
       remote ??= remoteKeys(oidc).catch((error: unknown) => {
@@ -91,7 +91,7 @@ async function remoteKeys({ issuer, jwksUri }: OidcSettings): Promise<JWTVerifyG
 
 function callerOf(
   payload: JWTPayload,
-  { issuer, tenantClaim, scopeClaim }: Pick<OidcSettings, 'issuer' | 'tenantClaim' | 'scopeClaim'>,
+  { tenantClaim, scopeClaim }: Pick<OidcSettings, 'tenantClaim' | 'scopeClaim'>,
 ): Caller {
   const { sub, jti } = claims.parse(payload);
   const said = payload[scopeClaim];
@@ -101,7 +101,8 @@ function callerOf(
   // A scope for one's own account means nothing without an account.
   if (typeof tenant !== 'string') scopes.delete('tenant:self');
   return {
-    id: issuer === ownToken.issuer ? sub : `${issuer}#${sub}`,
+    // As the owner of a key is named: who opens a case with a key and approves it with a token is one person.
+    id: sub,
     via: 'token',
     credential: jti ?? sub,
     scopes,

@@ -56,7 +56,8 @@ export function zipOf(objects: AsyncIterable<OpenedObject>): Readable {
     }
     zip.end();
   };
-  const out = new Readable().wrap(zip.outputStream);
+  // As it is: what wraps it ends with it, and loses what a slow reader has not read.
+  const out = zip.outputStream as Readable;
   fill().catch((error: unknown) => out.destroy(error instanceof Error ? error : new Error(String(error))));
   return out;
 }

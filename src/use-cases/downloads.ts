@@ -16,6 +16,9 @@ const input = z.strictObject({
   actor: actorInput,
 });
 
+/** How long a failure is answered before the same is tried again, in milliseconds. */
+const failedMs = 60_000;
+
 /** The same caller and the same thing are one download. */
 function downloadId(actor: string, snapshot: string, path: string, form: string): string {
   return `dl-${hash('sha256', JSON.stringify([actor, snapshot, path, form]), 'hex').slice(0, 16)}`;
@@ -31,7 +34,8 @@ export const startDownload = useCase(
   async (deps, { snapshot, path, form, filename, actor }): Promise<Download> => {
     const id = downloadId(actor.id, snapshot, path, form);
     const known = await downloads.read(deps.table, id);
-    if (known !== undefined && isUsable(deps, known.value)) return await asItIs(deps, known.value);
+    const now = known === undefined ? undefined : await asItIs(deps, known.value);
+    if (now !== undefined && isUsable(deps, now)) return now;
     const found = await locatePath(deps, { snapshot, path, form });
     const fresh = freshDownload(deps, found, { id, snapshot, path, form, filename, requestedBy: actor });
     try {
@@ -68,14 +72,16 @@ function freshDownload(
   };
 }
 
-function isUsable(deps: Deps, { status, expiresAt }: Download): boolean {
-  return status !== 'failed' && expiresAt > deps.clock.now();
+/** One that failed just now would fail again: whoever asks on and on is told so, and starts nothing. */
+function isUsable(deps: Deps, { status, expiresAt, requestedAt }: Download): boolean {
+  const now = Date.parse(deps.clock.now());
+  return status === 'failed' ? now - Date.parse(requestedAt) < failedMs : Date.parse(expiresAt) > now;
 }
 
 /** One whose execution has ended without it is not waited for. One that was never started is started: its caller has died. */
 async function asItIs(deps: Deps, download: Download): Promise<Download> {
-  if (download.status !== 'preparing') return download;
-  const { run, id } = download;
+  const { run, id, status, expiresAt } = download;
+  if (status !== 'preparing' || expiresAt <= deps.clock.now()) return download;
   const execution =
     (await deps.workflows.describe('take-out', run)) ?? (await deps.workflows.start('take-out', run, { run, job: id }));
   if (execution.status !== 'failed' && execution.status !== 'stopped') return download;

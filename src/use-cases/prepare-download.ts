@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Deps } from '../deps.ts';
-import { type Download, downloadTypes } from '../domain/download.ts';
+import type { Download } from '../domain/download.ts';
 import { BlockedError, NotFoundError, TenureError } from '../domain/errors.ts';
 import { downloads } from '../records.ts';
 import { getSnapshot } from '../repository/chain.ts';
@@ -29,10 +29,10 @@ export async function prepareDownload(deps: Deps, id: string): Promise<void> {
   }
 }
 
-async function put(deps: Deps, { id, snapshot, path, form, filename, requestedBy }: Download): Promise<number> {
+async function put(deps: Deps, { id, snapshot, path, form, requestedBy }: Download): Promise<number> {
   if (deps.downloads === undefined) throw new BlockedError('nothing is prepared for downloading here');
   const content = await opened(deps, { snapshot, path, actor: requestedBy }, form);
-  const bytes = await deps.downloads.put(id, whileThereIsTime(deps, content), { filename, type: downloadTypes[form] });
+  const bytes = await deps.downloads.put(id, whileThereIsTime(deps, content));
   // The copy was pinned while it was read and no longer: an erasure that began since then has to find nothing.
   if ((await getSnapshot(deps, snapshot)).status !== 'live')
     throw new NotFoundError(`snapshot ${snapshot} was erased meanwhile`);

@@ -16,6 +16,13 @@ export interface Arrived {
 
 /** Starts a mail server on loopback that takes everything, until the test ends. Answers its address: `smtp://127.0.0.1:<port>`. */
 export async function mailServer(mails: Arrived[]): Promise<string> {
+  const { address, close } = await startMailServer(mails);
+  onTestFinished(close);
+  return address;
+}
+
+/** The same for longer than one test. */
+export async function startMailServer(mails: Arrived[]): Promise<{ address: string; close(): Promise<void> }> {
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['STARTTLS'],
@@ -35,8 +42,10 @@ export async function mailServer(mails: Arrived[]): Promise<string> {
   });
   server.on('error', () => undefined);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
-  onTestFinished(() => server.close());
-  return `smtp://127.0.0.1:${(server.server.address() as AddressInfo).port}`;
+  return {
+    address: `smtp://127.0.0.1:${(server.server.address() as AddressInfo).port}`,
+    close: async () => await new Promise((resolve) => server.close(() => resolve())),
+  };
 }
 
 /** The link to a case's page in a mail: the same in both of its parts. */

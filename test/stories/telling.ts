@@ -61,6 +61,17 @@ export async function copiesOf(stage: Stage, bearer: string, tenant: string): Pr
   return (await answered(stage, 200, `/v1/snapshots?tenant=${tenant}`, { bearer })).items;
 }
 
+/** A file or archive of a copy: answered at once, or prepared and then fetched from where it lies. */
+export async function downloaded(stage: Stage, bearer: string, path: string): Promise<Buffer> {
+  const answer = await until(path, async () => {
+    const found = await send(stage, path, { bearer });
+    return found.status === 202 ? undefined : found;
+  });
+  const file = answer.status === 303 ? await send(stage, answer.redirect) : answer;
+  expect(file.status, file.text.slice(0, 500)).toBe(200);
+  return file.bytes;
+}
+
 /** The page of a case as text. */
 export async function pageAt(stage: Stage, link: string): Promise<string> {
   const { status, text, contentType } = await send(stage, link);

@@ -1,6 +1,7 @@
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { Deps } from '../../deps.ts';
+import { contentDisposition } from '../../domain/content-disposition.ts';
 import { bucketFault } from './s3-faults.ts';
 import { type MultipartUpload, multipartUpload, sha256Of } from './s3-multipart.ts';
 
@@ -19,27 +20,24 @@ export function s3Downloads(options: {
   const { client, bucket: Bucket, prefix } = options;
   const placeOf = (id: string) => ({ Bucket, Key: `${prefix}${id}/content` });
   return {
-    async put(id, content, { filename, type }) {
-      const exact = encodeURIComponent(filename.toWellFormed());
-      const input = {
-        ...placeOf(id),
-        ContentType: type,
-        ContentDisposition: `attachment; filename*=UTF-8''${exact.replaceAll("'", '%27')}`,
-      };
+    async put(id, content) {
       try {
-        return await putStream(client, input, content);
+        return await putStream(client, placeOf(id), content);
       } catch (error) {
         throw bucketFault(error, Bucket, `the download ${id} cannot be put into ${Bucket}`);
       }
     },
-    link: async (id) => await getSignedUrl(client, new GetObjectCommand(placeOf(id)), { expiresIn: linkSeconds }),
+    async link(id, { filename, type }) {
+      const as = { ResponseContentType: type, ResponseContentDisposition: contentDisposition(filename) };
+      return await getSignedUrl(client, new GetObjectCommand({ ...placeOf(id), ...as }), { expiresIn: linkSeconds });
+    },
   };
 }
 
 /** A short stream is put at once, a longer one in parts as it comes; memory holds one part. */
 async function putStream(
   client: S3Client,
-  input: { Bucket: string; Key: string; ContentType: string; ContentDisposition: string },
+  place: { Bucket: string; Key: string },
   content: AsyncIterable<Buffer>,
 ): Promise<number> {
   let upload: MultipartUpload | undefined;
@@ -50,10 +48,10 @@ async function putStream(
       bytes += part.length;
       if (parts === 0 && part.length < partBytes) {
         const ChecksumSHA256 = sha256Of([part]).toString('base64');
-        await client.send(new PutObjectCommand({ ...input, Body: part, ChecksumSHA256 }));
+        await client.send(new PutObjectCommand({ ...place, Body: part, ChecksumSHA256 }));
         return bytes;
       }
-      upload ??= await multipartUpload(client, input);
+      upload ??= await multipartUpload(client, place);
       await upload.part(++parts, part);
     }
     await upload?.complete();

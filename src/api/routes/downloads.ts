@@ -1,14 +1,14 @@
 import { Readable } from 'node:stream';
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import { contentDisposition } from '../../domain/content-disposition.ts';
 import { type Download, type DownloadForm, downloadTypes } from '../../domain/download.ts';
-import { NotFoundError } from '../../domain/errors.ts';
+import { BlockedError, NotFoundError } from '../../domain/errors.ts';
 import { tarOf, zipOf } from '../../use-cases/archive.ts';
 import { locatePath, openFile, openTree } from '../../use-cases/download.ts';
 import { showDownload, startDownload } from '../../use-cases/downloads.ts';
 import type { Api, ApiEnv } from '../api.ts';
 import { actorOf, assertSees } from '../caller.ts';
-import { disposition } from '../disposition.ts';
 import { endpoint } from '../endpoint.ts';
 import { json } from '../json.ts';
 import { seenSnapshot, snapshotParam } from './snapshot-access.ts';
@@ -123,21 +123,27 @@ async function handOut(c: Context<ApiEnv>, snapshot: string, path: string, form:
     const { objects } = await openTree.typed(deps, asked);
     return c.body(streamOf(form === 'tar' ? tarOf(objects) : zipOf(objects)), 200, {
       'content-type': downloadTypes[form],
-      'content-disposition': disposition(`${snapshot}.${form}`),
+      'content-disposition': contentDisposition(`${snapshot}.${form}`),
     });
   }
   const { entry, content } = await openFile.typed(deps, asked);
   return c.body(streamOf(Readable.from(copied(content()))), 200, {
     'content-type': downloadTypes.file,
     'content-length': String(entry.size),
-    'content-disposition': disposition(nameOf(entry.key)),
+    'content-disposition': contentDisposition(nameOf(entry.key)),
   });
 }
 
 async function answered(c: Context<ApiEnv>, download: Download, waiting: 200 | 202): Promise<Response> {
-  const { id, snapshot, status, expiresAt, bytes, fault } = download;
+  const { id, snapshot, status, expiresAt, bytes, fault, form, filename } = download;
   const { downloads } = c.get('deps');
-  if (status === 'ready' && downloads !== undefined) return c.redirect(await downloads.link(id), 303);
+  if (status === 'ready' && downloads !== undefined)
+    return c.redirect(await downloads.link(id, { filename, type: downloadTypes[form] }), 303);
+  if (status === 'failed' && waiting === 202) {
+    throw new BlockedError(`the download could not be prepared: ${fault ?? 'unknown'}`, {
+      hint: 'Ask for less of it, or restore it; the same is tried again after a minute.',
+    });
+  }
   const told = {
     ...{ id, snapshot, status, expiresAt },
     ...(bytes === undefined ? {} : { bytes }),

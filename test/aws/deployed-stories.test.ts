@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { answered, send } from '../stories/curl.ts';
+import { customerStory } from '../stories/customer-story.ts';
+import { nonPaymentStory } from '../stories/non-payment-story.ts';
+import { until } from '../stories/telling.ts';
+import { type ApiStage, apiStage } from './api-stage.ts';
+
+describe('the API behind API Gateway', () => {
+  let stage: ApiStage;
+
+  beforeAll(async () => {
+    stage = await apiStage('stories');
+  });
+
+  afterAll(async () => await stage?.stop());
+
+  test('answers what anybody may ask: health, its own description, the reference page with its assets', async () => {
+    expect(await answered(stage, 200, '/healthz')).toMatchObject({ status: 'ok', simulation: true });
+    expect(await answered(stage, 200, '/openapi.json')).toMatchObject({ openapi: '3.1.0' });
+    const script = await send(stage, '/docs/swagger-ui-bundle.js');
+    expect([script.status, script.bytes.length > 1_000_000]).toEqual([200, true]);
+    expect((await send(stage, '/metrics')).status).toBe(404);
+    expect((await send(stage, '/v1/tenants')).status).toBe(401);
+  });
+
+  test('a customer leaves, told with curl alone', async () => await customerStory(stage, 'one'));
+
+  test('an account stays unpaid, told with curl alone', async () => await nonPaymentStory(stage, 'one'));
+
+  test('what is too large for an answer is prepared and fetched from the bucket; restores go below a prefix', async () => {
+    const bearer = await stage.token({ sub: 'olga', scope: 'operator' });
+    const contacts = [{ name: 'Ann', email: 'ann@large.example' }];
+    await answered(stage, 201, '/v1/tenants', { bearer, json: { id: 'large', name: 'Large', contacts } });
+    const large = 'x'.repeat(5_000_000);
+    await stage.addSource('large', 'files', { 'deep/large.txt': large, 'small.txt': 'small' });
+    const { name } = await answered(stage, 202, '/v1/runs', { bearer, json: { kind: 'backup', tenant: 'large' } });
+    await until('the backup', async () => {
+      const { status } = await answered(stage, 200, `/v1/executions/${name}`, { bearer });
+      return status === 'succeeded' ? true : undefined;
+    });
+    const [copy] = (await answered(stage, 200, '/v1/snapshots?tenant=large', { bearer })).items;
+    const small = await send(stage, `/v1/snapshots/${copy.id}/content?path=small.txt`, { bearer });
+    expect([small.status, small.text]).toEqual([200, 'small']);
+
+    const path = `/v1/snapshots/${copy.id}/content?path=deep/large.txt`;
+    const waiting = await answered(stage, 202, path, { bearer });
+    expect(waiting).toMatchObject({ status: 'preparing', snapshot: copy.id });
+    // Whoever asks again waits for the same.
+    expect(await answered(stage, 202, path, { bearer })).toMatchObject({ id: waiting.id });
+    const other = await stage.token({ sub: 'eve', scope: 'tenant:self', tenant: 'someone' });
+    await answered(stage, 404, `/v1/downloads/${waiting.id}`, { bearer: other });
+    const ready = await until('the download', async () => {
+      const found = await send(stage, `/v1/downloads/${waiting.id}`, { bearer });
+      return found.status === 303 ? found : undefined;
+    });
+    const fetched = await send(stage, ready.redirect);
+    expect([fetched.status, fetched.contentType, fetched.text === large]).toEqual([
+      200,
+      'application/octet-stream',
+      true,
+    ]);
+    expect((await send(stage, path, { bearer })).status).toBe(303);
+    const forged = ready.redirect.replace(/X-Amz-Signature=\w{8}/, 'X-Amz-Signature=00000000');
+    expect((await send(stage, forged)).status).toBe(403);
+
+    const job = await answered(stage, 202, '/v1/restores', { bearer, json: { snapshot: copy.id, to: 'march' } });
+    const ended = await until('the restore', async () => {
+      const found = await answered(stage, 200, `/v1/restores/${job.id}`, { bearer });
+      return found.status === 'running' ? undefined : found;
+    });
+    expect(ended).toMatchObject({ status: 'done', objects: 2, damaged: 0 });
+    const restored = await stage.holdings.versions('restored', 'inbox/march/');
+    expect(restored.map(({ key }) => key).sort()).toEqual(['inbox/march/deep/large.txt', 'inbox/march/small.txt']);
+
+    // What lies ready for fetching goes with the customer.
+    const { scratchBucket } = stage.holdings.settings;
+    expect(await stage.holdings.versions(scratchBucket)).toHaveLength(1);
+  });
+});
