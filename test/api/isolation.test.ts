@@ -50,6 +50,11 @@ const routes: Record<string, { who: readonly AccessScope[] | 'public'; mfa?: tru
   'post /v1/holds': { who: ['operator'] },
   'post /v1/holds/{hold}/release': { who: ['operator'], mfa: true },
   'post /v1/finance/events': { who: ['finance', 'operator'] },
+  'get /opendsr/discovery': { who: 'public' },
+  'get /opendsr/certificate.pem': { who: 'public' },
+  'post /opendsr/requests': { who: ['tenant:self', 'operator'] },
+  'get /opendsr/requests/{request}': { who: ['tenant:self', 'operator'] },
+  'delete /opendsr/requests/{request}': { who: ['tenant:self', 'operator'] },
   'get /v1/certificates': { who: ['tenant:self', 'operator', 'auditor'] },
   'get /v1/cases/{case}/certificate.json': { who: ['tenant:self', 'operator', 'auditor'], ofTenant: true },
   'get /v1/cases/{case}/certificate.pdf': { who: ['tenant:self', 'operator', 'auditor'], ofTenant: true },
@@ -124,6 +129,7 @@ beforeAll(async () => {
     file: 'start.js',
     webhook: 'wh-0000000000',
     restore: 'rs-0000000000',
+    request: 'a7551968-d5d6-44b2-9831-815ac9017798',
     delivery: 'msg_000000000000000000000000',
   };
 });

@@ -137,6 +137,6 @@ describe('targets', () => {
       url: 'http://169.254.169.254/latest',
       types: ['case.*'],
     });
-    expect(answer.status).toBe(400);
+    expect(answer).toMatchObject({ status: 400, body: { errors: [{ pointer: '/url' }] } });
   });
 });
