@@ -60,7 +60,7 @@ export function readCertificateChain(pem: string, wanted: WantedCertificate): Op
       'Name the domain that the API is reached under with --domain, or ask for a certificate for it.',
     );
   }
-  const selfSigned = leaf.checkIssued(leaf) && leaf.verify(leaf.publicKey);
+  const selfSigned = leaf.verify(leaf.publicKey);
   if (selfSigned && !wanted.trial) {
     throw wrong(
       'the certificate is self-signed, which the OpenDSR specification forbids (section 4.1)',
