@@ -1,11 +1,12 @@
 import type { Deps } from '../deps.ts';
 import type { Case } from '../domain/case.ts';
 import { TenureError } from '../domain/errors.ts';
-import { expectedCompletionAt, requestStatusOf } from '../domain/opendsr.ts';
+import { requestStatusOf } from '../domain/opendsr.ts';
 import { callbackTarget, type WebhookDelivery } from '../domain/webhook.ts';
 import type { Write } from '../ports/table.ts';
-import { opendsrRequests, webhookDeliveries } from '../records.ts';
+import { cases, opendsrRequests, webhookDeliveries } from '../records.ts';
 import { signatureHeaders } from './opendsr-signer.ts';
+import { standingOf } from './opendsr-standing.ts';
 import { deliveryOf } from './outgoing-events.ts';
 import type { OutgoingMessage } from './outgoing-message.ts';
 
@@ -19,38 +20,37 @@ export async function callbackWrites(
   after: Case,
   timezone: string,
 ): Promise<Write[]> {
-  const status = requestStatusOf(after);
-  if (before === undefined || requestStatusOf(before) === status) return [];
+  if (before === undefined || requestStatusOf(before) === requestStatusOf(after)) return [];
   const request = (await opendsrRequests.read(deps.table, after.id))?.value;
   if (request === undefined) return [];
+  const standing = await standingOf(deps, after, deps.settings.publicUrl, timezone);
   const at = deps.clock.now();
-  const results = resultsUrl(deps.settings.publicUrl, after);
-  const data = {
-    request_status: status,
-    expected_completion_time: expectedCompletionAt(after, at, timezone),
-    ...(results === undefined ? {} : { results_url: results }),
-  };
   return request.callbackUrls.map((url) =>
     webhookDeliveries.write(
-      deliveryOf(deps, callbackTarget(after.id), { type: 'opendsr.status', at, data: { ...data, url } }),
+      deliveryOf(deps, callbackTarget(after.id), { type: 'opendsr.status', at, data: { ...standing, url } }),
     ),
   );
 }
 
-/** A callback as it goes out (specification, section 8.6), signed anew for each try. */
+/**
+ * A callback as it goes out (specification, section 8.6). The first try tells the change; a later one tells where the request
+ * stands by then, since the receiver may have heard of a later change meanwhile and could not tell which came first.
+ */
 export async function callbackMessage(
   deps: Deps,
   caseId: string,
-  { event }: WebhookDelivery,
+  { event, last }: WebhookDelivery,
 ): Promise<OutgoingMessage> {
   const request = (await opendsrRequests.read(deps.table, caseId))?.value;
-  const { url, ...told } = event.data;
+  const { url, ...change } = event.data;
   if (request === undefined || typeof url !== 'string') return { fault: 410 };
+  const value = last === undefined ? undefined : (await cases.read(deps.table, caseId))?.value;
+  const standing = value === undefined ? change : await standingOf(deps, value, deps.settings.publicUrl);
   const body = JSON.stringify({
     controller_id: request.controller,
     status_callback_url: url,
     subject_request_id: request.requestId,
-    ...told,
+    ...standing,
   });
   try {
     return { url, headers: await signatureHeaders(deps, Buffer.from(body)), body };
@@ -59,10 +59,4 @@ export async function callbackMessage(
     if (error instanceof TenureError) return { fault: 'no certificate' };
     throw error;
   }
-}
-
-/** Where the certificate of a case is to be had; `undefined` while there is none, or where the API has no address. */
-export function resultsUrl(base: string | undefined, value: Case): string | undefined {
-  if (base === undefined || requestStatusOf(value) !== 'completed') return undefined;
-  return `${base.replace(/\/$/, '')}/v1/cases/${value.id}/certificate.pdf`;
 }

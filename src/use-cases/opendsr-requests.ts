@@ -1,23 +1,15 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
-import { type Case, isOver } from '../domain/case.ts';
+import type { Case } from '../domain/case.ts';
 import { NotFoundError } from '../domain/errors.ts';
-import { expectedCompletionAt, type OpendsrRequest, type RequestStatus, requestStatusOf } from '../domain/opendsr.ts';
-import { cases, opendsrKeys, opendsrRequests, tenants } from '../records.ts';
+import type { OpendsrRequest } from '../domain/opendsr.ts';
+import { cases, opendsrKeys, opendsrRequests } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { requireCaseEvent } from './apply-case-event.ts';
-import { resultsUrl } from './opendsr-callbacks.ts';
 import { type Controller, controllerInput, requestIdField } from './opendsr-fields.ts';
 import { requireOpendsr } from './opendsr-signer.ts';
-
-/** Where a request stands. */
-export interface RequestStanding {
-  request: OpendsrRequest;
-  status: RequestStatus;
-  expectedAt: string;
-  resultsUrl?: string;
-}
+import { type RequestStanding, standingOf } from './opendsr-standing.ts';
 
 const byId = controllerInput.extend({
   requestId: requestIdField,
@@ -26,17 +18,14 @@ const byId = controllerInput.extend({
 });
 
 /** Where a caller's request stands. @throws NotFoundError, in the same words for another caller's */
-export const showOpendsrRequest = useCase(byId, async (deps, { requestId, base, ...by }): Promise<RequestStanding> => {
-  await requireOpendsr(deps);
-  const { request, value } = await requireRequest(deps, by, requestId);
-  const results = resultsUrl(base, value);
-  return {
-    request,
-    status: requestStatusOf(value),
-    expectedAt: await expectedOf(deps, value),
-    ...(results === undefined ? {} : { resultsUrl: results }),
-  };
-});
+export const showOpendsrRequest = useCase(
+  byId,
+  async (deps, { requestId, base, ...by }): Promise<{ request: OpendsrRequest; standing: RequestStanding }> => {
+    await requireOpendsr(deps);
+    const { request, value } = await requireRequest(deps, by, requestId);
+    return { request, standing: await standingOf(deps, value, base) };
+  },
+);
 
 /**
  * Takes a request back while it is pending: its case is cancelled. May be repeated.
@@ -77,9 +66,4 @@ async function requireRequest(deps: Deps, by: Controller, requestId: string) {
   const found = await findRequest(deps, by, requestId);
   if (found !== undefined) return found;
   throw new NotFoundError(`there is no request ${requestId}`, { hint: 'You see the requests that you have made.' });
-}
-
-async function expectedOf(deps: Deps, value: Case): Promise<string> {
-  const tenant = isOver(value) ? undefined : (await tenants.read(deps.table, value.tenant))?.value;
-  return expectedCompletionAt(value, deps.clock.now(), tenant?.timezone ?? 'UTC');
 }

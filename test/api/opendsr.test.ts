@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { httpPost } from '../../src/adapters/http-post.ts';
 import { selfSignedCertificate } from '../../src/documents/certificate-request.ts';
 import { InvalidError } from '../../src/domain/errors.ts';
-import { opendsrRequests } from '../../src/records.ts';
+import { ledgerEntries, opendsrRequests } from '../../src/records.ts';
 import { deliverWebhooks } from '../../src/use-cases/deliver-webhooks.ts';
 import { examine } from '../../src/use-cases/examine.ts';
 import { setCertificate } from '../../src/use-cases/opendsr-certificate.ts';
@@ -169,6 +169,33 @@ it('openssl verifies an answer with the key of the certificate', async () => {
   });
 });
 
+it('every answer is signed, refusals too', async () => {
+  const { app, platform, ...story } = await opened();
+  const { holds } = await verifier({ app });
+  const authorization = `Bearer ${await platform()}`;
+  const own = `/opendsr/requests/${requestId}`;
+  const post = { method: 'POST', body: JSON.stringify(request()), headers: { 'content-type': 'application/json' } };
+  const answers: [number, string, RequestInit][] = [
+    [200, '/opendsr/discovery', {}],
+    [200, '/opendsr/certificate.pem', {}],
+    [401, '/opendsr/requests', post],
+    [404, own, { headers: { authorization } }],
+    [201, '/opendsr/requests', { ...post, headers: { ...post.headers, authorization } }],
+    [200, own, { headers: { authorization } }],
+    [202, own, { method: 'DELETE', headers: { authorization } }],
+    [404, '/opendsr/nothing', {}],
+    [413, '/opendsr/requests', { ...post, body: ' '.repeat(1024 * 1024 + 1) }],
+  ];
+  for (const [status, path, init] of answers) {
+    const answer = await app.request(path, init);
+    const text = await answer.text();
+    expect([path, answer.status]).toEqual([path, status]);
+    expect([path, holds(text, Object.fromEntries(answer.headers))]).toEqual([path, true]);
+    if (status >= 400) expect(JSON.parse(text).error).toMatchObject({ code: status });
+  }
+  expect(await story.cases()).toHaveLength(1);
+});
+
 describe('a repeated request', () => {
   it('is answered with the same and opens nothing, also under an Idempotency-Key', async () => {
     const { post, cases, codes } = await opened();
@@ -274,7 +301,8 @@ describe('identities', () => {
     await post(request({ subject_identities: [email(hashed, 'sha256')] }), undefined, { 'idempotency-key': 'k' });
     const rows = JSON.stringify([...home.rows.values()]);
     expect(rows).not.toContain(hashed);
-    expect(rows).not.toContain(Buffer.from(hashed).toString('base64').slice(4, 40));
+    expect(rows).toContain(requestId);
+    for (const word of ['subject_identities', 'encoded_request']) expect(rows).not.toContain(word);
     const [{ id }] = await cases();
     expect(Object.keys((await opendsrRequests.read(deps.table, id))?.value ?? {}).sort()).toEqual([
       'callbackUrls',
@@ -401,6 +429,27 @@ describe('callbacks', () => {
     expect(received.map(told)).toEqual(new Array(11).fill('cancelled'));
   });
 
+  it('that come late tell where the request stands by then', async () => {
+    const { home, post, deliver, cases, call, platform, codes, received, url, answers } = {
+      ...(await opened()),
+      ...(await receiver()),
+    };
+    await home.source('acme', 'files');
+    await post(request({ status_callback_urls: [url] }));
+    const [{ id }] = await cases();
+    await call(await platform(), 'POST', `/v1/cases/${id}/confirm`, { code: codes()[0] });
+    home.clock.moveTo('2026-03-10T00:30:00.000Z');
+    await home.process({ around: failing('DeleteLive', () => new InvalidError('away')) }).run('notice', sweepOf(home));
+    answers.push(500);
+    expect(await deliver()).toMatchObject({ failed: 1 });
+    home.clock.moveTo('2026-03-10T01:30:00.000Z');
+    await home.process().run('notice', sweepOf(home));
+    expect(await deliver()).toMatchObject({ delivered: 1 });
+    home.clock.pass(5000);
+    expect(await deliver()).toMatchObject({ delivered: 1 });
+    expect(received.map(told)).toEqual(['in_progress', 'completed', 'completed']);
+  });
+
   it('wait while there is nothing to sign them with, and go out once there is', async () => {
     const { post, cancel, deliver, home, deps, received, url } = { ...(await opened()), ...(await receiver()) };
     await post(request({ status_callback_urls: [url] }));
@@ -458,6 +507,17 @@ describe('the certificate', () => {
       });
       expect(headers.get('x-opendsr-signature')).toBeNull();
     }
+  });
+
+  it('stands in the ledger by its digest, the one that replaces it too', async () => {
+    const { deps, home } = await opened();
+    const { fingerprint } = await setCertificate.typed(deps, { actor: operator });
+    const set = (await ledgerEntries.list(home.table, 'LEDGER#system'))
+      .map(({ value }) => value)
+      .filter(({ type }) => type === 'opendsr-certificate-set');
+    expect(set).toHaveLength(2);
+    expect(set[1]?.subjects).toEqual([`domain:${domain}`, `sha256:${fingerprint.replaceAll(':', '').toLowerCase()}`]);
+    await home.expectLedgerWhole();
   });
 
   it('that has ended stops requests, says so, and doctor finds it', async () => {

@@ -100,12 +100,12 @@ export function defineOpendsr(app: Api): void {
       tags,
       summary: 'The certificate of the key that signs answers and callbacks, with its chain',
       responses: {
-        200: { description: 'PEM', content: { 'application/x-pem-file': { schema: z.string() } } },
+        200: { description: 'PEM', content: { 'application/pem-certificate-chain': { schema: z.string() } } },
       },
     },
     async (c) => {
       const { pem } = await requireCertificate(c.get('deps'));
-      return c.body(pem, 200, { 'content-type': 'application/x-pem-file' }) as never;
+      return c.body(pem, 200, { 'content-type': 'application/pem-certificate-chain' }) as never;
     },
   );
 
@@ -149,15 +149,13 @@ export function defineOpendsr(app: Api): void {
     },
     async (c) => {
       const asked = { ...controllerOf(c), requestId: c.req.valid('param').request, base: baseOf(c) };
-      const { request, status, expectedAt, resultsUrl } = await showOpendsrRequest.typed(c.get('deps'), asked);
+      const { request, standing } = await showOpendsrRequest.typed(c.get('deps'), asked);
       return c.json(
         {
           controller_id: request.controller,
-          expected_completion_time: expectedAt,
           subject_request_id: request.requestId,
-          request_status: status,
           api_version: opendsrVersion,
-          ...(resultsUrl === undefined ? {} : { results_url: resultsUrl }),
+          ...standing,
         },
         200,
       );
