@@ -58,4 +58,3 @@ export const controllerInput = z.object({
 
 export type Controller = z.infer<typeof controllerInput>;
 export type OpendsrBody = z.infer<typeof opendsrBody>;
-export type OpendsrExtension = z.infer<typeof opendsrExtension>;
