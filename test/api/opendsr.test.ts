@@ -11,6 +11,8 @@ import { ledgerEntries, opendsrRequests } from '../../src/records.ts';
 import { deliverWebhooks } from '../../src/use-cases/deliver-webhooks.ts';
 import { examine } from '../../src/use-cases/examine.ts';
 import { setCertificate } from '../../src/use-cases/opendsr-certificate.ts';
+import { opendsrBody } from '../../src/use-cases/opendsr-fields.ts';
+import { submitOpendsrRequest } from '../../src/use-cases/submit-opendsr-request.ts';
 import { memoryKeyStore } from '../memory-ports.ts';
 import { failing } from '../workflows/checks.ts';
 import { sweepOf } from '../workflows/erasure-life.ts';
@@ -222,6 +224,28 @@ describe('a repeated request', () => {
     expect(other).toMatchObject({ status: 409, body: { code: 'conflict', error: { code: 409 } } });
     expect(await cases()).toHaveLength(1);
   });
+
+  it.each([false, true])(
+    'opens one case and mails a code wherever the process died (after the call: %s)',
+    async (afterEffect) => {
+      for (let dieAtCall = 1, done = false; !done; dieAtCall++) {
+        const { home, post, cases, codes } = await opened();
+        const dying = home.process({ dieAtCall, afterEffect });
+        const bytes = Buffer.from(JSON.stringify(request()));
+        const input = {
+          bytes,
+          body: opendsrBody.parse(request()),
+          actor: { kind: 'operator', id: 'privacy-platform' },
+        };
+        const taken = submitOpendsrRequest(dying.deps)(input).then(() => true);
+        done = await Promise.race([taken, dying.died.then(() => false)]);
+        expect([dieAtCall, (await post()).status]).toEqual([dieAtCall, 201]);
+        expect([dieAtCall, (await cases()).length]).toEqual([dieAtCall, 1]);
+        expect([dieAtCall, codes().length > 0]).toEqual([dieAtCall, true]);
+        if (done) expect(dieAtCall).toBeGreaterThan(15);
+      }
+    },
+  );
 
   it('sends a new code where the mail of the first one was lost', async () => {
     const { home, post, cases, codes, call, platform } = await opened();
@@ -533,6 +557,26 @@ describe('the certificate', () => {
     });
     expect(await finding()).toBe('wrong');
     expect(await cases()).toEqual([]);
+  });
+
+  it('of an authority is renewed in its last month: doctor says so', async () => {
+    const { deps, home } = await opened({}, { certified: false });
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const [own] = await deps.keys.publicKeys();
+    const pem = await selfSignedCertificate(
+      {
+        ...{ domain, jwk: { ...own } },
+        sign: async (data) => sign('sha256', data, { key: privateKey, dsaEncoding: 'ieee-p1363' }),
+      },
+      { serial: Buffer.from([1]), notBefore: '2026-03-01T00:00:00.000Z', notAfter: '2026-05-02T10:00:00.000Z' },
+    );
+    expect(await setCertificate.typed(deps, { pem, actor: operator })).toMatchObject({ selfSigned: false });
+    const finding = async () => (await examine.typed(deps, {})).find(({ check }) => check === 'certificate of OpenDSR');
+    expect(await finding()).toMatchObject({ status: 'ok' });
+    home.clock.pass(31 * 24 * 3600_000);
+    expect(await finding()).toMatchObject({ status: 'ok' });
+    home.clock.pass(1);
+    expect(await finding()).toMatchObject({ status: 'warning', message: 'it holds until 2026-05-02' });
   });
 
   it('of a key that signs no longer stops requests', async () => {
