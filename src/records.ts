@@ -17,6 +17,8 @@ import type { ManagedJobState, ManagedPoint } from './domain/managed-point.ts';
 import type { NoticeRecord } from './domain/notice.ts';
 import type { TriageItem } from './domain/obsolescence.ts';
 import type { OpenRestore } from './domain/open-restore.ts';
+import type { OpendsrKey, OpendsrRequest } from './domain/opendsr.ts';
+import type { OpendsrCertificate } from './domain/opendsr-certificate.ts';
 import type { PackCoverage, PackReading } from './domain/pack-reading.ts';
 import type { PlanVersion } from './domain/plan-version.ts';
 import type { RateWindow } from './domain/rate-window.ts';
@@ -263,10 +265,27 @@ export const webhooks = kind<Webhook, [string]>({
 });
 
 export const webhookDeliveries = kind<WebhookDelivery, [string, string]>({
-  key: (webhook, id) => ({ pk: `DELIVERIES#${webhook}`, sk: id }),
-  idOf: (delivery) => [delivery.webhook, delivery.id],
+  key: (target, id) => ({ pk: `DELIVERIES#${target}`, sk: id }),
+  idOf: (delivery) => [delivery.target, delivery.id],
   listed: { under: 'DELIVERIES', sk: (delivery) => `${delivery.status}#${delivery.nextAt}#${delivery.id}` },
   traceOf: (delivery) => delivery.event.tenant,
+});
+
+/** There is one, or none. */
+export const opendsrCertificates = kind<OpendsrCertificate, []>({
+  key: () => ({ pk: 'OPENDSR', sk: 'CERTIFICATE' }),
+  idOf: () => [],
+});
+
+/** Without a trace, like the case itself: it tells no more, and the end of the request is still to be told after an erasure. */
+export const opendsrRequests = kind<OpendsrRequest, [string]>({
+  key: (caseId) => ({ pk: `OPENDSR#${caseId}`, sk: 'REQUEST' }),
+  idOf: (request) => [request.caseId],
+});
+
+export const opendsrKeys = kind<OpendsrKey, [string]>({
+  key: (key) => ({ pk: `OPENDSR-KEY#${key}`, sk: 'CASE' }),
+  idOf: ({ key }) => [key],
 });
 
 export const knownCallers = kind<KnownCaller & { key: string }, [string]>({

@@ -10,6 +10,7 @@ import { authenticate } from './authenticate.ts';
 import { isOtherTenant } from './caller.ts';
 import { callerNotes } from './known-callers.ts';
 import type { ApiMetrics } from './metrics.ts';
+import { opendsrAnswers } from './opendsr-answers.ts';
 import { problemOf, problemOfIssues, sendProblem } from './problem.ts';
 import { type RateLimits, rateLimit } from './rate-limit.ts';
 import { callerMark, recordRefusal } from './refusals.ts';
@@ -124,6 +125,7 @@ export function makeApi(options: ApiOptions): Api {
     await next();
   });
   app.use(rateLimit(options.limits ?? defaultLimits, options.addressOf));
+  app.use('/opendsr/*', opendsrAnswers);
   const [small, large] = [largestBody, largestUpload].map((maxSize) =>
     bodyLimit({
       maxSize,

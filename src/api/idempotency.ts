@@ -15,13 +15,20 @@ const runningMs = 120_000;
 /** Header that a handler sets on an answer that must not be kept, since it holds a secret or personal data. */
 export const neverKept = 'x-tenure-never-kept';
 
+/** The same, of a handler that answers a repetition itself as it did the first time: it is asked again. */
+export const handlerRepeats = 'x-tenure-handler-repeats';
+
 /**
  * `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): a POST that is repeated under its key is answered as it was
  * the first time, and does nothing again. The same key with another request is a conflict.
  */
 export const idempotent: MiddlewareHandler<ApiEnv> = async (c, next) => {
   const key = c.req.header('idempotency-key');
-  if (key === undefined) return await next();
+  if (key === undefined) {
+    await next();
+    for (const mark of [neverKept, handlerRepeats]) c.res.headers.delete(mark);
+    return;
+  }
   if (!/^[\x21-\x7e]{1,200}$/.test(key)) {
     throw new InvalidError('the Idempotency-Key is not usable', { hint: 'Send 1 to 200 visible ASCII characters.' });
   }
@@ -33,7 +40,12 @@ export const idempotent: MiddlewareHandler<ApiEnv> = async (c, next) => {
   const now = clock.wall();
   const known = await idempotentCalls.read(table, id);
   const call: IdempotentCall = { id, request, status: 'running', until: now + runningMs };
-  if (known !== undefined && known.value.until > now) return answerAgain(c, known.value, request);
+  if (known !== undefined && known.value.until > now) {
+    if (known.value.repeats !== true || known.value.request !== request) return answerAgain(c, known.value, request);
+    await next();
+    c.res.headers.delete(handlerRepeats);
+    return;
+  }
   try {
     await table.transact([idempotentCalls.write(call, known?.version ?? 'absent')]);
   } catch (error) {
@@ -47,14 +59,17 @@ export const idempotent: MiddlewareHandler<ApiEnv> = async (c, next) => {
     await table.transact([idempotentCalls.remove(id)]);
     return;
   }
-  const secret = answer.headers.get(neverKept) !== null;
+  const repeats = answer.headers.get(handlerRepeats) !== null;
+  const secret = repeats || answer.headers.get(neverKept) !== null;
   answer.headers.delete(neverKept);
+  answer.headers.delete(handlerRepeats);
   const location = answer.headers.get('location');
   await table.transact([
     idempotentCalls.write({
       ...call,
       status: 'done',
       until: now + keptMs,
+      ...(repeats ? { repeats } : {}),
       ...(secret
         ? {}
         : {

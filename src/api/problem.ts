@@ -3,6 +3,8 @@ import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { type ErrorCode, TenureError } from '../domain/errors.ts';
 
+const pointersSchema = z.array(z.object({ pointer: z.string(), detail: z.string() }));
+
 /** RFC 9457, with the fields that are wrong as JSON pointers (RFC 6901). */
 export const problemSchema = z
   .object({
@@ -15,7 +17,7 @@ export const problemSchema = z
     hint: z.string().optional().openapi({ description: 'What to do next' }),
     code: z.string().openapi({ example: 'not-found' }),
     requestId: z.string(),
-    errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
+    errors: pointersSchema.optional(),
   })
   .openapi('Problem');
 
@@ -71,12 +73,14 @@ export function problemOf(error: unknown): { problem: Problem; headers: Record<s
   if (!(error instanceof TenureError)) return { problem: { status: 500, code: 'internal' }, headers: {} };
   const status = statuses[error.code];
   const told = error.code !== 'corrupt';
+  const pointed = pointersSchema.safeParse(error.details.errors);
   return {
     problem: {
       status,
       code: error.code,
       ...(told ? { detail: error.message } : {}),
       ...(told && error.hint !== undefined ? { hint: error.hint } : {}),
+      ...(pointed.success ? { errors: pointed.data } : {}),
     },
     headers: error.code === 'unavailable' ? { 'retry-after': '5' } : {},
   };

@@ -9,6 +9,7 @@ import { defineExecutions } from './routes/executions.ts';
 import { defineFinance } from './routes/finance.ts';
 import { defineHealth } from './routes/health.ts';
 import { defineHolds } from './routes/holds.ts';
+import { defineOpendsr } from './routes/opendsr.ts';
 import { definePlans } from './routes/plans.ts';
 import { defineProof } from './routes/proof.ts';
 import { defineRestores } from './routes/restores.ts';
@@ -32,6 +33,7 @@ export function defineRoutes(app: Api): void {
   defineCasePages(app);
   defineHolds(app);
   defineFinance(app);
+  defineOpendsr(app);
   defineCertificates(app);
   defineVerification(app);
   defineProof(app);

@@ -50,6 +50,12 @@ export const commands: readonly CommandEntry[] = [
     summary: 'create, list, rotate, revoke keys of machines; answer a leak',
     load: () => import('./api-key.ts'),
   },
+  {
+    name: 'opendsr',
+    group: home,
+    summary: 'certificate of the signatures of OpenDSR: request, bring in, show',
+    load: () => import('./opendsr.ts'),
+  },
   { name: 'tenant', group: plans, summary: 'add, list, show, set, pause tenants', load: () => import('./tenant.ts') },
   { name: 'source', group: plans, summary: 'add, list, remove what is protected', load: () => import('./source.ts') },
   { name: 'apply', group: plans, summary: 'tenants and sources from one YAML file', load: () => import('./apply.ts') },

@@ -5,8 +5,11 @@ import { counts, effectiveDelivery, reachedAt } from './notice.ts';
 /** Days that a clock keeps at least when it goes on, so that a last reminder can be read before it ends. */
 export const leastRemainingDays = 1;
 
+/** What the days of a clock are counted by. */
+export type ClockFacts = Pick<CaseFacts, 'reason' | 'policy' | 'extendedTo'>;
+
 /** Days that the case's clock counts: the plan's notice, or the cooling-off of a customer's own request. */
-export function clockDays(facts: CaseFacts): number {
+export function clockDays(facts: ClockFacts): number {
   return facts.reason === 'customer-request' ? facts.policy.coolingOffDays : facts.policy.noticeDays;
 }
 
@@ -37,7 +40,7 @@ export function basisHolds(clock: RunningClock, facts: CaseFacts): boolean {
  * knew. The day of the start does not count, the due day counts in full, so `days` whole local days always lie between.
  */
 export function startClock(
-  facts: CaseFacts,
+  facts: ClockFacts,
   now: string,
   timezone: string,
   basis: RunningClock['basis'],

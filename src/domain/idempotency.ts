@@ -9,4 +9,6 @@ export interface IdempotentCall {
   until: number;
   /** What is answered again; absent while it runs, and for answers that are shown only once. */
   answer?: { status: number; contentType: string; location?: string; body: string };
+  /** It is carried out again, since what it leads to is once for all: its answer was not to be kept. */
+  repeats?: true;
 }

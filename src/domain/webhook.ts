@@ -21,7 +21,8 @@ export type EventType = (typeof eventTypes)[number];
 
 /** Something that happened, for other systems. Ids and states only: who wants more asks the API for it. */
 export interface OutgoingEvent {
-  type: EventType;
+  /** `opendsr.status` goes to the callbacks of its own request; nobody subscribes to it. */
+  type: EventType | 'opendsr.status';
   /** Absent: it is about no tenant. */
   tenant?: string;
   at: string;
@@ -43,11 +44,12 @@ export interface Webhook {
   status: 'active' | 'paused';
 }
 
-/** One event on its way to one subscriber. */
+/** One event on its way to one address: of a subscriber, or of a request by OpenDSR that named it for callbacks. */
 export interface WebhookDelivery {
   /** `msg_` and 24 hex digits: the receiver tells a repetition by it. */
   id: string;
-  webhook: string;
+  /** Id of the subscriber (`wh-…`), or `od-` and the digits of the case that a request by OpenDSR has led to. */
+  target: string;
   event: OutgoingEvent;
   status: 'waiting' | 'delivered' | 'dead';
   attempts: number;
@@ -67,6 +69,16 @@ export const retryAfterSeconds = [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72
 export function wants({ types, tenant, status }: Webhook, event: OutgoingEvent): boolean {
   if (status !== 'active' || (tenant !== undefined && tenant !== event.tenant)) return false;
   return types.some((type) => type === event.type || (type === 'case.*' && event.type.startsWith('case.')));
+}
+
+/** The callbacks of a case's request by OpenDSR, as a target of deliveries. */
+export function callbackTarget(caseId: string): string {
+  return caseId.replace(/^c-/, 'od-');
+}
+
+/** The case of a target that is callbacks; `undefined` for a subscriber. */
+export function caseOfTarget(target: string): string | undefined {
+  return target.startsWith('od-') ? target.replace(/^od-/, 'c-') : undefined;
 }
 
 /**

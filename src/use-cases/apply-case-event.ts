@@ -9,6 +9,7 @@ import type { Tenant } from '../domain/tenant.ts';
 import type { Write } from '../ports/table.ts';
 import { cases, holds, pendingEffects, tenants } from '../records.ts';
 import { appendLedger } from './append-ledger.ts';
+import { callbackWrites } from './opendsr-callbacks.ts';
 import { eventWrites } from './outgoing-events.ts';
 import { planOf } from './plan-of.ts';
 import { runEffect } from './run-effects.ts';
@@ -133,7 +134,10 @@ async function store(
   writes: readonly Write[],
 ): Promise<void> {
   const row = cases.write(decision.case, version ?? 'absent');
-  const told = await statusEvent(deps, tenant, before, decision.case);
+  const told = [
+    ...(await statusEvent(deps, tenant, before, decision.case)),
+    ...(await callbackWrites(deps, before, decision.case, tenant.timezone)),
+  ];
   const lasting = decision.effects
     .filter((effect) => isLasting(effect, event))
     .map((effect, index) =>

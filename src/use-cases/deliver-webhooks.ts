@@ -1,11 +1,11 @@
-import { Webhook as Signer } from 'standardwebhooks';
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { addDays } from '../domain/calendar.ts';
 import { ConflictError } from '../domain/errors.ts';
 import { afterTry, type WebhookDelivery } from '../domain/webhook.ts';
-import { webhookDeliveries, webhooks } from '../records.ts';
+import { webhookDeliveries } from '../records.ts';
 import { useCase } from '../use-case.ts';
+import { messageOf } from './outgoing-message.ts';
 import { raiseAlert } from './raise-alert.ts';
 
 /** Deliveries of one call; the next takes the rest. */
@@ -21,7 +21,7 @@ const keptDays = 30;
 const sendingMs = 60_000;
 
 /**
- * Sends what is due. Each message is signed with its subscriber's secret (Standard Webhooks). A delivery is claimed before it is
+ * Sends what is due, to subscribers and to callbacks of OpenDSR, each signed in its own way. A delivery is claimed before it is
  * sent, so two processes do not send it at once; one that dies in between leaves it to be sent again, under the same id.
  */
 export const deliverWebhooks = useCase(z.looseObject({}), async (deps) => {
@@ -41,8 +41,8 @@ export const deliverWebhooks = useCase(z.looseObject({}), async (deps) => {
   return { outcome: due.length === mostAtOnce ? ('more' as const) : ('done' as const), ...counts };
 });
 
-async function claim(deps: Deps, { webhook, id }: WebhookDelivery) {
-  const stored = await webhookDeliveries.read(deps.table, webhook, id);
+async function claim(deps: Deps, { target, id }: WebhookDelivery) {
+  const stored = await webhookDeliveries.read(deps.table, target, id);
   const now = deps.clock.wall();
   if (stored?.value.status !== 'waiting' || Date.parse(stored.value.nextAt) > now) return undefined;
   const held: WebhookDelivery = { ...stored.value, nextAt: new Date(now + sendingMs).toISOString() };
@@ -55,26 +55,18 @@ async function claim(deps: Deps, { webhook, id }: WebhookDelivery) {
   return { value: held, version: stored.version + 1 };
 }
 
-async function send(deps: Deps, { id, webhook: to, event }: WebhookDelivery): Promise<number | string> {
-  const webhook = (await webhooks.read(deps.table, to))?.value;
-  if (webhook === undefined) return 410;
-  const { type, at, tenant, data } = event;
-  const body = JSON.stringify({ type, timestamp: at, data: { ...(tenant === undefined ? {} : { tenant }), ...data } });
-  const sentAt = new Date(deps.clock.wall());
-  const headers = {
-    'content-type': 'application/json',
-    'webhook-id': id,
-    'webhook-timestamp': String(Math.floor(sentAt.getTime() / 1000)),
-    'webhook-signature': new Signer(webhook.secret).sign(id, sentAt, body),
-  };
-  return await deps.post(webhook.url, { headers, body, timeoutMs });
+async function send(deps: Deps, delivery: WebhookDelivery): Promise<number | string> {
+  const message = await messageOf(deps, delivery);
+  if ('fault' in message) return message.fault;
+  const { url, headers, body } = message;
+  return await deps.post(url, { headers: { 'content-type': 'application/json', ...headers }, body, timeoutMs });
 }
 
-async function tellDead(deps: Deps, { id, webhook, last }: WebhookDelivery): Promise<void> {
+async function tellDead(deps: Deps, { id, target, last }: WebhookDelivery): Promise<void> {
   await raiseAlert(deps, {
     kind: 'webhook-dead',
-    subject: webhook,
-    message: `The message ${id} could not be delivered to ${webhook}: ${last}. It can be sent again once the receiver works.`,
+    subject: target,
+    message: `The message ${id} could not be delivered to ${target}: ${last}. It can be sent again once the receiver works.`,
   });
 }
 
@@ -85,5 +77,5 @@ async function forgetOld(deps: Deps): Promise<void> {
     to: `delivered#${before}`,
     limit: mostAtOnce,
   });
-  for (const { value } of old) await deps.table.transact([webhookDeliveries.remove(value.webhook, value.id)]);
+  for (const { value } of old) await deps.table.transact([webhookDeliveries.remove(value.target, value.id)]);
 }

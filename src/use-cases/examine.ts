@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
+import { addDays } from '../domain/calendar.ts';
 import { TenureError } from '../domain/errors.ts';
 import { clockReasons } from '../domain/gate-system.ts';
 import type { Tenant } from '../domain/tenant.ts';
@@ -8,6 +9,7 @@ import { useCase } from '../use-case.ts';
 import { refuseVault } from './add-source.ts';
 import { unknownSeals } from './guard-ledger.ts';
 import { behindReason, sealAhead } from './ledger-behind.ts';
+import { showCertificate } from './opendsr-certificate.ts';
 
 /** What an examination says of one thing. */
 export interface Examined {
@@ -29,6 +31,7 @@ export const examine = useCase(
     await ledger(deps),
     await clock(deps),
     await scratch(deps),
+    ...(await opendsr(deps)),
   ],
 );
 
@@ -161,6 +164,24 @@ async function scratch(deps: Deps): Promise<Examined> {
     return { check, status: 'ok', message: left.length === 0 ? 'empty' : 'in use by a restore test' };
   const message = `${left.length} restored folders were left: customer data in the clear`;
   return { check, status: 'wrong', message, mend: '`tenure run restore-test` removes them first.' };
+}
+
+/** Days before its end at which a certificate is to be renewed. */
+const renewalDays = 30;
+
+/** Says nothing where OpenDSR is not set up. */
+async function opendsr(deps: Deps): Promise<Examined[]> {
+  const check = 'certificate of OpenDSR';
+  const shown = await showCertificate.typed(deps, {});
+  if (shown === undefined) return [];
+  const { certificate, fault } = shown;
+  const mend = 'Have a new request of `tenure opendsr csr` signed; `tenure opendsr certificate FILE` brings it in.';
+  if (fault !== undefined) return [{ check, status: 'wrong', message: `${fault}: requests are refused`, mend }];
+  const until = `it holds until ${certificate.notAfter.slice(0, 10)}`;
+  if (certificate.selfSigned)
+    return [{ check, status: 'warning', message: `it is self-signed, for trials; ${until}`, mend }];
+  const soon = addDays(new Date(deps.clock.wall()).toISOString(), renewalDays) > certificate.notAfter;
+  return [soon ? { check, status: 'warning', message: until, mend } : { check, status: 'ok', message: until }];
 }
 
 function faultOf(check: string, error: unknown): Examined {

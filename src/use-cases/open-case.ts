@@ -42,7 +42,8 @@ export const openCase = useCase(input, async (deps, { tenant: id, source, paths,
   return opened;
 });
 
-async function scopeOf(
+/** The scope of a case in a tenant's data. @throws InvalidError, NotFoundError for what is not there */
+export async function scopeOf(
   deps: Deps,
   tenant: string,
   source: string | undefined,
@@ -63,6 +64,8 @@ interface NewCase {
   actor: Actor;
   note?: string;
   invoices?: InvoiceDue[];
+  /** Writes that belong to the case, in the transaction that opens it. */
+  writes?: (id: string) => readonly Write[];
 }
 
 /** Opens a case of any reason. One case at a time may be about the same data. */
@@ -89,12 +92,13 @@ async function refuseOther(deps: Deps, scope: Scope): Promise<void> {
 async function openAlone(
   deps: Deps,
   tenant: Tenant,
-  { scope, reason, actor, note, invoices }: NewCase,
-  writes: readonly Write[],
+  { scope, reason, actor, note, invoices, writes: own }: NewCase,
+  shared: readonly Write[],
 ): Promise<Case> {
   const id = `c-${deps.random(5).toString('hex')}`;
   const now = deps.clock.now();
   const code = reason === 'customer-request' ? drawCode(deps) : undefined;
+  const writes = [...shared, ...(own?.(id) ?? [])];
   const decision = await requireCaseEvent(
     deps,
     id,

@@ -1,5 +1,5 @@
 import type { Deps } from '../deps.ts';
-import { type OutgoingEvent, type WebhookDelivery, wants } from '../domain/webhook.ts';
+import { type EventType, type OutgoingEvent, type WebhookDelivery, wants } from '../domain/webhook.ts';
 import type { Write } from '../ports/table.ts';
 import { webhookDeliveries, webhooks } from '../records.ts';
 
@@ -9,7 +9,7 @@ import { webhookDeliveries, webhooks } from '../records.ts';
  */
 export async function eventWrites(
   deps: Deps,
-  type: OutgoingEvent['type'],
+  type: EventType,
   { tenant, data }: Pick<OutgoingEvent, 'tenant' | 'data'>,
 ): Promise<Write[]> {
   const event: OutgoingEvent = { type, at: deps.clock.now(), data, ...(tenant === undefined ? {} : { tenant }) };
@@ -19,10 +19,11 @@ export async function eventWrites(
     .map((webhook) => webhookDeliveries.write(deliveryOf(deps, webhook.id, event)));
 }
 
-function deliveryOf(deps: Deps, webhook: string, event: OutgoingEvent): WebhookDelivery {
+/** An event that waits to be sent to a target at once. */
+export function deliveryOf(deps: Deps, target: string, event: OutgoingEvent): WebhookDelivery {
   return {
     id: `msg_${deps.random(12).toString('hex')}`,
-    webhook,
+    target,
     event,
     status: 'waiting',
     attempts: 0,

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
-import { ConflictError, InvalidError, NotFoundError } from '../domain/errors.ts';
-import { eventTypes, type Webhook, type WebhookDelivery } from '../domain/webhook.ts';
+import { ConflictError, NotFoundError } from '../domain/errors.ts';
+import { caseOfTarget, eventTypes, type Webhook, type WebhookDelivery } from '../domain/webhook.ts';
 import { type Stored, webhookDeliveries, webhooks } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { actorInput } from './actor-input.ts';
 import { appendLedger } from './append-ledger.ts';
+import { fieldError } from './field-error.ts';
 import { requireTenant } from './tenant-fields.ts';
 
 /** Each event is a row per subscriber in one transaction with what happened: there is no room for many. */
@@ -28,7 +29,7 @@ export const createWebhook = useCase(createInput, async (deps, { actor, ...field
     throw new ConflictError(`there are ${mostWebhooks} webhooks already`, { hint: 'Remove one that nobody needs.' });
   }
   const refusal = deps.refusesTarget(fields.url);
-  if (refusal !== undefined) throw new InvalidError(`${fields.url} cannot be a webhook: ${refusal}`);
+  if (refusal !== undefined) throw fieldError('/url', `cannot be a webhook: ${refusal}`, 'Name a public address.');
   const webhook: Webhook = {
     ...fields,
     id: `wh-${deps.random(5).toString('hex')}`,
@@ -67,13 +68,13 @@ export const listDeadDeliveries = useCase(
     (await webhookDeliveries.all(deps.table, { prefix: 'dead#' })).map(({ value }) => value),
 );
 
-/** Sends a delivery again, whatever became of it. The receiver sees the same id. */
+/** Sends a delivery again, to a subscriber or a callback of OpenDSR, whatever became of it. A subscriber sees the same id. */
 export const redeliver = useCase(
-  z.strictObject({ webhook: z.string(), id: z.string() }),
-  async (deps, { webhook, id }): Promise<WebhookDelivery> => {
-    await requireWebhook(deps, webhook);
-    const stored = await webhookDeliveries.read(deps.table, webhook, id);
-    if (stored === undefined) throw new NotFoundError(`there is no delivery ${id} to ${webhook}`);
+  z.strictObject({ target: z.string(), id: z.string() }),
+  async (deps, { target, id }): Promise<WebhookDelivery> => {
+    if (caseOfTarget(target) === undefined) await requireWebhook(deps, target);
+    const stored = await webhookDeliveries.read(deps.table, target, id);
+    if (stored === undefined) throw new NotFoundError(`there is no delivery ${id} to ${target}`);
     const nextAt = new Date(deps.clock.wall()).toISOString();
     const again: WebhookDelivery = { ...stored.value, status: 'waiting', attempts: 0, nextAt };
     await deps.table.transact([webhookDeliveries.write(again, stored.version)]);

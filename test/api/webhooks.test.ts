@@ -1,35 +1,10 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { httpPost } from '../../src/adapters/http-post.ts';
 import { deliverWebhooks } from '../../src/use-cases/deliver-webhooks.ts';
 import { openCase } from '../../src/use-cases/open-case.ts';
 import { openedApi } from './fixture.ts';
-
-interface Received {
-  headers: Record<string, string>;
-  body: string;
-}
-
-/** A receiver on loopback that answers as it is told. */
-async function receiver() {
-  const received: Received[] = [];
-  const answers: number[] = [];
-  const server = createServer((request, response) => {
-    let body = '';
-    request.on('data', (piece) => {
-      body += piece;
-    });
-    request.on('end', () => {
-      received.push({ headers: request.headers as Record<string, string>, body });
-      response.writeHead(answers.shift() ?? 200).end();
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void server.close());
-  return { received, answers, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook` };
-}
+import { receiver } from './receiver.ts';
 
 async function subscribed(types: string[] = ['case.*']) {
   // By the real time: a receiver refuses what is too old.
@@ -137,6 +112,6 @@ describe('targets', () => {
       url: 'http://169.254.169.254/latest',
       types: ['case.*'],
     });
-    expect(answer.status).toBe(400);
+    expect(answer).toMatchObject({ status: 400, body: { errors: [{ pointer: '/url' }] } });
   });
 });

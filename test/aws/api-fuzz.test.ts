@@ -27,6 +27,7 @@ it('no request that can be made from the description ends in a 5xx, and every an
   writeFileSync(join(folder, 'a.txt'), 'alpha');
   await home.ends(0, 'source', 'add', 'acme', 'files', '--directory', folder);
   await home.ends(0, 'run', 'backup');
+  await home.ends(0, 'opendsr', 'certificate', '--self-signed', '--domain', 'dsr.example.com');
   const scopes = ['operator', 'auditor', 'finance'];
   const made = await home.json(0, 'token', '--sub', 'olga', '--mfa', '--scope', ...scopes);
   const { url, log } = await serve(home.dir, { args: ['--no-schedule'] });

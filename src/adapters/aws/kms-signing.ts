@@ -1,11 +1,11 @@
 import { createHash, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { GetPublicKeyCommand, type KMSClient, SignCommand } from '@aws-sdk/client-kms';
+import { ecdsaFromDer } from '../../domain/ecdsa-der.ts';
 import { CorruptError, InvalidError, type TenureError } from '../../domain/errors.ts';
 import type { KeyStore, PublicJwk } from '../../ports/key-store.ts';
 import { publicJwk } from '../signing-jwk.ts';
 import { itemKey } from './dynamodb-item.ts';
-import { ecdsaFromDer } from './ecdsa-der.ts';
 import { queried } from './kms-key-listing.ts';
 import { faultsOf, type Replica } from './kms-key-replica.ts';
 import { masterFault } from './kms-master.ts';

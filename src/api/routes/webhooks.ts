@@ -30,7 +30,9 @@ const madeSchema = webhookSchema.extend({
 const deliverySchema = z
   .object({
     id: z.string(),
-    webhook: z.string(),
+    webhook: z.string().openapi({
+      description: 'Whom it is for: a subscriber, or the callbacks of a request by OpenDSR (`od-…`)',
+    }),
     type: z.string(),
     at: z.string(),
     status: z.enum(['waiting', 'delivered', 'dead']),
@@ -46,7 +48,8 @@ const newWebhook = z.strictObject({
 });
 
 const webhookParam = z.object({ webhook: z.string().regex(/^wh-[0-9a-f]{10}$/, { error: 'is no id of a webhook' }) });
-const deliveryParam = webhookParam.extend({
+const deliveryParam = z.object({
+  webhook: z.string().regex(/^(?:wh|od)-[0-9a-f]{10}$/, { error: 'is no id of a webhook or of callbacks' }),
   delivery: z.string().regex(/^msg_[0-9a-f]{24}$/, { error: 'is no id of a delivery' }),
 });
 
@@ -136,12 +139,12 @@ export function defineWebhooks(app: Api): void {
     },
     async (c) => {
       const { webhook, delivery } = c.req.valid('param');
-      return c.json(shown(await redeliver.typed(c.get('deps'), { webhook, id: delivery })), 202);
+      return c.json(shown(await redeliver.typed(c.get('deps'), { target: webhook, id: delivery })), 202);
     },
   );
 }
 
-function shown({ id, webhook, event, status, attempts, last }: Awaited<ReturnType<typeof redeliver.typed>>) {
+function shown({ id, target, event, status, attempts, last }: Awaited<ReturnType<typeof redeliver.typed>>) {
   const { type, at } = event;
-  return { id, webhook, type, at, status, attempts, ...(last === undefined ? {} : { last }) };
+  return { id, webhook: target, type, at, status, attempts, ...(last === undefined ? {} : { last }) };
 }

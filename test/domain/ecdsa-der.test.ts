@@ -1,7 +1,7 @@
 import { createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ecdsaFromDer } from '../../src/adapters/aws/ecdsa-der.ts';
+import { ecdsaFromDer, ecdsaToDer } from '../../src/domain/ecdsa-der.ts';
 
 /** DER as RFC 3279 has it, of two numbers. */
 function der(r: bigint, s: bigint): Buffer {
@@ -38,6 +38,7 @@ describe('a DER signature as r‖s', () => {
     fc.assert(
       fc.property(number, number, (r, s) => {
         expect(ecdsaFromDer(der(r, s))).toEqual(Buffer.concat([raw(r), raw(s)]));
+        expect(ecdsaToDer(Buffer.concat([raw(r), raw(s)]))).toEqual(der(r, s));
       }),
       { numRuns: 500 },
     );

@@ -1,4 +1,5 @@
-import { CorruptError } from '../../domain/errors.ts';
+import { derInteger, derSequence } from './der.ts';
+import { CorruptError } from './errors.ts';
 
 /** Bytes of r and of s on the curve P-256. */
 const half = 32;
@@ -17,6 +18,11 @@ export function ecdsaFromDer(der: Uint8Array): Buffer {
   const s = integerAt(bytes, r.end);
   if (s.end !== bytes.length) throw noSignature();
   return Buffer.concat([r.value, s.value]);
+}
+
+/** The inverse: a signature of ES256 as X.509 and `openssl dgst -verify` have it. Takes the 64 bytes r‖s. */
+export function ecdsaToDer(signature: Uint8Array): Buffer {
+  return derSequence(derInteger(signature.subarray(0, half)), derInteger(signature.subarray(half)));
 }
 
 function integerAt(bytes: Buffer, at: number): { value: Buffer; end: number } {
