@@ -22,6 +22,7 @@ const onlyWith = {
   mail: /client-ses\/|aws\/ses-mailer\.ts$/,
   workflows: /client-sfn\/|aws\/sfn-workflows\.ts$/,
   managed: /client-backup\/|aws\/aws-backup-managed\.ts$/,
+  events: /client-eventbridge\/|aws\/event-bus\.ts$/,
   keys: /client-kms\/|aws\/kms-key-store\.ts$/,
 };
 

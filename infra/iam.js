@@ -182,7 +182,8 @@ export const rights = {
   TakeMailEvent: caseSteps,
   TakeBackupEvent: [...alerts, 'catalog:delete', ledger, 'managed:read'],
 
-  DeliverWebhooks: [...alerts, 'catalog:delete'],
+  // Callbacks of OpenDSR are signed with the deployment's own key.
+  DeliverWebhooks: [...alerts, 'catalog:delete', 'events', 'keys:sign', 'keys:public'],
 
   // What comes in over HTTP: what people may do with the command line, and what each of them may do is the API's own business.
   // Nothing is destroyed here: a case that is due is erased by its workflow.
@@ -197,6 +198,7 @@ export const rights = {
     `workflows:start(${everyWorkflow})`,
     `workflows:list(${everyWorkflow})`,
     'secrets:stripe',
+    'keys:sign',
   ],
 
   // the command line

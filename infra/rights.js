@@ -51,6 +51,12 @@ export function vocabulary({ stage, sourceBuckets, sourceRoles, mailFrom, restor
       stripeParameter === ''
         ? []
         : [allow('StripeSecrets', 'ssm:GetParameter', own('ssm', `parameter/${stripeParameter.replace(/^\//, '')}`))],
+    // What happens is told on the account's own bus, under this stage's name.
+    events: () => [
+      allow('Events', 'events:PutEvents', own('events', 'event-bus/default'), {
+        StringEquals: { 'events:source': `tenure.${stage}` },
+      }),
+    ],
     'restores:write': () => restoreRights(restoreRoot),
     'dead-letters': () => [allow('DeadLetters', 'sqs:SendMessage', arnOf('DeadLetters'))],
   };

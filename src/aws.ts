@@ -82,6 +82,11 @@ export function awsDeps(settings: AwsSettings, table: Table, surroundings: AwsSu
     purgeOutbox: async () => 0,
     runCommand: async (command, options) => await (await commands())(command, options),
     ...httpPost({ allowPrivate: settings.api?.allowPrivateTargets === true }),
+    publish: async (event) => {
+      const { EventBridgeClient } = await import('@aws-sdk/client-eventbridge');
+      const { putEvent } = await import('./adapters/aws/event-bus.ts');
+      return await putEvent(new EventBridgeClient(clientConfig({ region })), settings.stage, event);
+    },
     holder: surroundings.holder,
     // Nobody sees from here whether another function still runs: its lease ends by time.
     holderAlive: () => true,

@@ -1,5 +1,6 @@
 import type { Plan } from './domain/plan.ts';
 import type { Source } from './domain/source.ts';
+import type { OutgoingEvent } from './domain/webhook.ts';
 import type { Clock } from './ports/clock.ts';
 import type { KeyStore } from './ports/key-store.ts';
 import type { Mailer } from './ports/mailer.ts';
@@ -80,6 +81,11 @@ export interface Deps {
     url: string,
     options: { headers: Record<string, string>; body: string; timeoutMs: number },
   ): Promise<number | string>;
+  /**
+   * Puts an event on the bus of the deployment: a status like one of HTTP, or a fault in a word. The id tells a repetition. Absent
+   * where there is no bus.
+   */
+  publish?: (event: OutgoingEvent & { id: string }) => Promise<number | string>;
   /** Why an address cannot be written to, as far as its text tells. */
   refusesTarget(url: string): string | undefined;
   /** Who this process is, and whether another holder still lives. */

@@ -48,7 +48,7 @@ export interface Webhook {
 export interface WebhookDelivery {
   /** `msg_` and 24 hex digits: the receiver tells a repetition by it. */
   id: string;
-  /** Id of the subscriber (`wh-…`), or `od-` and the digits of the case that a request by OpenDSR has led to. */
+  /** Id of the subscriber (`wh-…`), `od-` and the digits of the case that a request by OpenDSR has led to, or {@link eventBus}. */
   target: string;
   event: OutgoingEvent;
   status: 'waiting' | 'delivered' | 'dead';
@@ -70,6 +70,9 @@ export function wants({ types, tenant, status }: Webhook, event: OutgoingEvent):
   if (status !== 'active' || (tenant !== undefined && tenant !== event.tenant)) return false;
   return types.some((type) => type === event.type || (type === 'case.*' && event.type.startsWith('case.')));
 }
+
+/** The event bus of a deployment, as a target of deliveries. */
+export const eventBus = 'event-bus';
 
 /** The callbacks of a case's request by OpenDSR, as a target of deliveries. */
 export function callbackTarget(caseId: string): string {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { addDays } from '../domain/calendar.ts';
 import { ConflictError } from '../domain/errors.ts';
-import { afterTry, type WebhookDelivery } from '../domain/webhook.ts';
+import { afterTry, eventBus, type WebhookDelivery } from '../domain/webhook.ts';
 import { webhookDeliveries } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { messageOf } from './outgoing-message.ts';
@@ -21,25 +21,38 @@ const keptDays = 30;
 const sendingMs = 60_000;
 
 /**
- * Sends what is due, to subscribers and to callbacks of OpenDSR, each signed in its own way. A delivery is claimed before it is
- * sent, so two processes do not send it at once; one that dies in between leaves it to be sent again, under the same id.
+ * Sends what is due: to subscribers and to callbacks of OpenDSR, each signed in its own way, and to the event bus. A delivery is
+ * claimed before it is sent, so two processes do not send it at once; one that dies in between leaves it to be sent again, under
+ * the same id. One target does not wait for another, and one that fails is left alone until the next call.
  */
 export const deliverWebhooks = useCase(z.looseObject({}), async (deps) => {
   const now = new Date(deps.clock.wall()).toISOString();
   const due = await webhookDeliveries.all(deps.table, { from: 'waiting#', to: `waiting#${now}~`, limit: mostAtOnce });
   const counts = { delivered: 0, failed: 0, dead: 0 };
-  for (const { value } of due) {
-    if (deps.timeLeft() <= timeoutMs) break;
-    const claimed = await claim(deps, value);
-    if (claimed === undefined) continue;
-    const after = afterTry(claimed.value, await send(deps, claimed.value), deps.clock.wall());
-    await deps.table.transact([webhookDeliveries.write(after, claimed.version)]);
-    counts[after.status === 'waiting' ? 'failed' : after.status] += 1;
-    if (after.status === 'dead') await tellDead(deps, after);
-  }
+  const byTarget = Map.groupBy(due, ({ value }) => value.target);
+  const each = async (deliveries: readonly { value: WebhookDelivery }[]): Promise<void> => {
+    for (const { value } of deliveries) {
+      if (deps.timeLeft() <= timeoutMs) return;
+      const after = await tryOnce(deps, value);
+      if (after === undefined) continue;
+      counts[after.status === 'waiting' ? 'failed' : after.status] += 1;
+      if (after.status !== 'delivered') return;
+    }
+  };
+  await Promise.all([...byTarget.values()].map(each));
   await forgetOld(deps);
   return { outcome: due.length === mostAtOnce ? ('more' as const) : ('done' as const), ...counts };
 });
+
+/** The delivery after one try; `undefined` when another process has it. */
+async function tryOnce(deps: Deps, value: WebhookDelivery): Promise<WebhookDelivery | undefined> {
+  const claimed = await claim(deps, value);
+  if (claimed === undefined) return undefined;
+  const after = afterTry(claimed.value, await send(deps, claimed.value), deps.clock.wall());
+  await deps.table.transact([webhookDeliveries.write(after, claimed.version)]);
+  if (after.status === 'dead') await tellDead(deps, after);
+  return after;
+}
 
 async function claim(deps: Deps, { target, id }: WebhookDelivery) {
   const stored = await webhookDeliveries.read(deps.table, target, id);
@@ -56,6 +69,7 @@ async function claim(deps: Deps, { target, id }: WebhookDelivery) {
 }
 
 async function send(deps: Deps, delivery: WebhookDelivery): Promise<number | string> {
+  if (delivery.target === eventBus) return (await deps.publish?.({ ...delivery.event, id: delivery.id })) ?? 410;
   const message = await messageOf(deps, delivery);
   if ('fault' in message) return message.fault;
   const { url, headers, body } = message;

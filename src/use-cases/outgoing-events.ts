@@ -1,5 +1,5 @@
 import type { Deps } from '../deps.ts';
-import { type EventType, type OutgoingEvent, type WebhookDelivery, wants } from '../domain/webhook.ts';
+import { type EventType, eventBus, type OutgoingEvent, type WebhookDelivery, wants } from '../domain/webhook.ts';
 import type { Write } from '../ports/table.ts';
 import { webhookDeliveries, webhooks } from '../records.ts';
 
@@ -14,9 +14,10 @@ export async function eventWrites(
 ): Promise<Write[]> {
   const event: OutgoingEvent = { type, at: deps.clock.now(), data, ...(tenant === undefined ? {} : { tenant }) };
   const all = (await webhooks.list(deps.table, 'WEBHOOKS')).map(({ value }) => value);
-  return all
-    .filter((webhook) => wants(webhook, event))
-    .map((webhook) => webhookDeliveries.write(deliveryOf(deps, webhook.id, event)));
+  const targets = all.filter((webhook) => wants(webhook, event)).map(({ id }) => id);
+  return [...targets, ...(deps.publish === undefined ? [] : [eventBus])].map((target) =>
+    webhookDeliveries.write(deliveryOf(deps, target, event)),
+  );
 }
 
 /** An event that waits to be sent to a target at once. */

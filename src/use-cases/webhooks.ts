@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { ConflictError, NotFoundError } from '../domain/errors.ts';
-import { caseOfTarget, eventTypes, type Webhook, type WebhookDelivery } from '../domain/webhook.ts';
+import { eventTypes, type Webhook, type WebhookDelivery } from '../domain/webhook.ts';
 import { type Stored, webhookDeliveries, webhooks } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { actorInput } from './actor-input.ts';
@@ -72,7 +72,7 @@ export const listDeadDeliveries = useCase(
 export const redeliver = useCase(
   z.strictObject({ target: z.string(), id: z.string() }),
   async (deps, { target, id }): Promise<WebhookDelivery> => {
-    if (caseOfTarget(target) === undefined) await requireWebhook(deps, target);
+    if (target.startsWith('wh-')) await requireWebhook(deps, target);
     const stored = await webhookDeliveries.read(deps.table, target, id);
     if (stored === undefined) throw new NotFoundError(`there is no delivery ${id} to ${target}`);
     const nextAt = new Date(deps.clock.wall()).toISOString();

@@ -115,3 +115,43 @@ describe('targets', () => {
     expect(answer).toMatchObject({ status: 400, body: { errors: [{ pointer: '/url' }] } });
   });
 });
+
+it('one receiver that fails keeps nobody else waiting, and is left alone until the next call', async () => {
+  const { received, answers, deliver, open, operator, call, home, process } = await subscribed();
+  const other = await receiver();
+  await call(operator, 'POST', '/v1/webhooks', { url: other.url, types: ['case.*'] });
+  await open();
+  await home.tenant('zeta');
+  await openCase.typed(process.deps, {
+    tenant: 'zeta',
+    reason: 'customer-request',
+    actor: { kind: 'customer', id: 'zoe' },
+  });
+  answers.push(503);
+  expect(await deliver()).toMatchObject({ delivered: 2, failed: 1 });
+  expect([received.length, other.received.length]).toEqual([1, 2]);
+  expect(await deliver()).toMatchObject({ delivered: 1, failed: 0 });
+});
+
+it('what happens goes onto the bus of a deployment as well, once, and again when the bus does not take it', async () => {
+  const { deliver, open, process, home, received, operator, call } = await subscribed();
+  const published: { id: string; type: string; data: object }[] = [];
+  const answers: (number | string)[] = ['ThrottlingException'];
+  Object.assign(process.deps, {
+    publish: async (event: (typeof published)[number]) => {
+      published.push(event);
+      return answers.shift() ?? 200;
+    },
+  });
+  const { id } = await open();
+  expect(await deliver()).toMatchObject({ delivered: 1, failed: 1 });
+  home.clock.pass(5000);
+  expect(await deliver()).toMatchObject({ delivered: 1 });
+  expect(await deliver()).toMatchObject({ delivered: 0 });
+  expect([received.length, published.length]).toEqual([1, 2]);
+  expect(new Set(published.map((event) => event.id)).size).toBe(1);
+  expect(published[0]).toMatchObject({ type: 'case.opened', tenant: 'acme', data: { case: id, status: 'opened' } });
+  const again = `/v1/webhooks/event-bus/deliveries/${published[0]?.id}/redeliver`;
+  expect((await call(operator, 'POST', again)).status).toBe(202);
+  expect(await deliver()).toMatchObject({ delivered: 1 });
+});

@@ -108,6 +108,14 @@ export function permittedPorts(functionName: string, deps: Deps): Deps {
       const table = source.kind === 'aws-backup' ? { verify: 'managed:read' } : sourceNeeds;
       return guard(driver, 'sourceDriver', table) as typeof driver;
     },
+    ...(deps.publish === undefined
+      ? {}
+      : {
+          publish: async (...args) => {
+            expectSoftly(granted, `${functionName} publishes`).toContain('events');
+            return (await deps.publish?.(...args)) ?? 'refused';
+          },
+        }),
     restoreFolder: async (...args) => {
       expectSoftly(granted, `${functionName} restores for somebody`).toContain('restores:write');
       return await deps.restoreFolder(...args);

@@ -31,7 +31,7 @@ const deliverySchema = z
   .object({
     id: z.string(),
     webhook: z.string().openapi({
-      description: 'Whom it is for: a subscriber, or the callbacks of a request by OpenDSR (`od-…`)',
+      description: 'Whom it is for: a subscriber, the callbacks of a request by OpenDSR (`od-…`), or the event bus',
     }),
     type: z.string(),
     at: z.string(),
@@ -49,7 +49,9 @@ const newWebhook = z.strictObject({
 
 const webhookParam = z.object({ webhook: z.string().regex(/^wh-[0-9a-f]{10}$/, { error: 'is no id of a webhook' }) });
 const deliveryParam = z.object({
-  webhook: z.string().regex(/^(?:wh|od)-[0-9a-f]{10}$/, { error: 'is no id of a webhook or of callbacks' }),
+  webhook: z
+    .string()
+    .regex(/^(?:(?:wh|od)-[0-9a-f]{10}|event-bus)$/, { error: 'is no id of a webhook or of callbacks' }),
   delivery: z.string().regex(/^msg_[0-9a-f]{24}$/, { error: 'is no id of a delivery' }),
 });
 
