@@ -30,6 +30,7 @@ async function settings(resolveVariable) {
     operatorName: await given('param:operatorName'),
     operatorEmail: await given('param:operatorEmail'),
     publicUrl: await given('param:publicUrl'),
+    paymentUrl: await given('param:paymentUrl'),
     // Emulators take no locks.
     evidenceLock: (await given('param:emulator')) === 'true' ? 'none' : await given('param:evidenceLock'),
     simulatedSince: await given('param:simulatedSince'),

@@ -33,6 +33,8 @@ const schema = z.object({
   operatorEmail: text,
   /** Where the API is reached from outside, for links in mails; absent: mails have none. */
   publicUrl: z.url({ protocol: /^https$/ }).exactOptional(),
+  /** Where customers pay open invoices; absent: they are told whom to ask. */
+  paymentUrl: z.url({ protocol: /^https$/ }).exactOptional(),
   /** How evidence is locked: `COMPLIANCE` by nobody to be lifted, `GOVERNANCE` with a right of its own, `none` where the store cannot. */
   evidenceLock: z.enum(['none', 'GOVERNANCE', 'COMPLIANCE']).default('none'),
   /** ISO instant at which the clock of a rehearsal begins; absent in every deployment whose life is real. */

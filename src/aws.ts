@@ -91,6 +91,7 @@ export function awsDeps(settings: AwsSettings, table: Table, surroundings: AwsSu
       operator: { name: settings.operatorName, email: settings.operatorEmail },
       plans: new Map([...surroundings.plans].map(([name, file]) => [name, file.plan])),
       ...(settings.publicUrl === undefined ? {} : { publicUrl: settings.publicUrl }),
+      ...(settings.paymentUrl === undefined ? {} : { paymentUrl: settings.paymentUrl }),
       version,
       evidenceLocks: lockMode !== 'none',
       ...(surroundings.brings === undefined ? {} : { planTexts: surroundings.brings }),

@@ -39,6 +39,8 @@ const apiSchema = z.strictObject({
   publicUrl: webAddress
     .refine((url) => !/[?#]/.test(url), { error: 'must be an address without ? and #' })
     .exactOptional(),
+  /** Where customers pay open invoices; stands on notices and on the pages of their cases. */
+  paymentUrl: webAddress.exactOptional(),
   /** Provider whose tokens are taken beside the home's own. */
   oidc: z
     .strictObject({

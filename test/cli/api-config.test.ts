@@ -15,12 +15,14 @@ it('reads how the API is reached', async () => {
   const dir = await homeWith(`
 api:
   publicUrl: https://tenure.example.com
+  paymentUrl: https://pay.example.com/?from=tenure
   oidc: { issuer: https://login.example.com/realm, audience: tenure }
   corsOrigins: [https://app.example.com]
   proxies: 1
 `);
   expect(readConfig(dir).api).toEqual({
     publicUrl: 'https://tenure.example.com',
+    paymentUrl: 'https://pay.example.com/?from=tenure',
     oidc: {
       issuer: 'https://login.example.com/realm',
       audience: 'tenure',
@@ -35,6 +37,7 @@ api:
 it.each([
   ['publicUrl: http://tenure.example.com', 'publicUrl'],
   ['publicUrl: https://user:secret@tenure.example.com', 'publicUrl'],
+  ['paymentUrl: javascript:alert(1)', 'paymentUrl'],
   ['publicUrl: javascript:alert(1)', 'publicUrl'],
   ['corsOrigins: ["*"]', 'corsOrigins'],
   ['corsOrigins: [https://app.example.com/path]', 'corsOrigins'],

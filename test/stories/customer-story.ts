@@ -61,6 +61,12 @@ async function leaves(stage: Stage, operator: string, tenant: string, other: str
   const [copy] = (await answered(stage, 200, `/v1/snapshots?tenant=${tenant}`, { bearer })).items;
   const zip = await send(stage, `/v1/snapshots/${copy.id}/archive.zip`, { bearer });
   expect([zip.status, zip.bytes.subarray(0, 2).toString()]).toEqual([200, 'PK']);
+  // Until it is over the page gives out a copy; only the form that the page shows does.
+  const [, form = ''] = /name="form" value="([^"]+)"/.exec(await pageAt(stage, link)) ?? [];
+  expect(await send(stage, link, { form: { way: 'export', form: 'none' } })).toMatchObject({ status: 403 });
+  const exported = await send(stage, link, { form: { way: 'export', form } });
+  expect([exported.status, exported.contentType]).toEqual([200, 'application/zip']);
+  expect(exported.bytes.includes('files/contracts/2026.txt')).toBe(true);
   await stage.passTime(coolingOffDays - 1);
   await run(stage, operator, { kind: 'notice' });
   await expectWhole(stage, operator, tenant);

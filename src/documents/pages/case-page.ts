@@ -65,7 +65,7 @@ ${caseSections(view, options, words, say, waySections(view, options, words, say)
 function outcome(view: CaseView, { done, fault }: CaseOutcome, words: CaseWords, say: Phrases): Html | undefined {
   if (fault !== undefined) {
     const text = words.faults(fault, view, say);
-    const open = view.ways.includes(fault.way);
+    const open = fault.way === 'export' ? view.export !== undefined : view.ways.includes(fault.way);
     return html`<div class="wrong" role="alert"><h2>${words.faultHead}</h2><p>${open ? html`<a href="#${fault.way}">${text}</a>` : text}</p></div>`;
   }
   if (done === undefined) return undefined;

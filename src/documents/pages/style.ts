@@ -38,6 +38,8 @@ dt{color:#454b52;font-size:.95rem;margin-top:.75rem}
 dt:first-child{margin-top:0}
 dd{margin:0}
 ul.plain,ol.plain{list-style:none;margin:0;padding:0}
+dd ul.plain li{border:0;padding:0 0 .25rem}
+dd ul.plain li:last-child{padding-bottom:0}
 ul.list{margin:0 0 .75rem;padding-left:1.25rem}
 ol.plain li,ul.plain li{padding:.5rem 0;border-top:1px solid #e3e5e1}
 ol.plain li:first-child,ul.plain li:first-child{border-top:0;padding-top:0}
