@@ -49,6 +49,8 @@ const apiSchema = z.strictObject({
       jwksUri: webAddress.exactOptional(),
       tenantClaim: text.default('tenant'),
       scopeClaim: text.default('scope'),
+      mfaClaim: text.default('amr'),
+      mfaValues: z.array(text).min(1, { error: 'names no value' }).default(['mfa']),
     })
     .exactOptional(),
   /** Origins of browser applications that may call. */

@@ -50,6 +50,8 @@ export interface RequestLine {
   ms: number;
   requestId: string;
   caller: string;
+  /** Why the credential that was shown does not hold. */
+  refused?: string;
   fault?: string;
 }
 
@@ -75,6 +77,7 @@ export function makeApi(options: ApiOptions): Api {
     c.set('route', 'unknown');
     c.header('x-request-id', requestId);
     await next();
+    const refused = c.get('refusedCredential');
     const line: RequestLine = {
       method: c.req.method,
       route: c.get('route'),
@@ -82,6 +85,7 @@ export function makeApi(options: ApiOptions): Api {
       ms: Math.round(performance.now() - startedAt),
       requestId,
       caller: callerMark(c.get('caller')),
+      ...(refused === undefined ? {} : { refused }),
       ...(c.error === undefined ? {} : { fault: c.error.name }),
     };
     options.metrics?.observe(line);

@@ -28,6 +28,8 @@ api:
       audience: 'tenure',
       tenantClaim: 'tenant',
       scopeClaim: 'scope',
+      mfaClaim: 'amr',
+      mfaValues: ['mfa'],
     },
     corsOrigins: ['https://app.example.com'],
     proxies: 1,
@@ -42,6 +44,7 @@ it.each([
   ['corsOrigins: ["*"]', 'corsOrigins'],
   ['corsOrigins: [https://app.example.com/path]', 'corsOrigins'],
   ['oidc: { issuer: https://login.example.com }', 'audience'],
+  ['oidc: { issuer: https://login.example.com, audience: tenure, mfaValues: [] }', 'mfaValues'],
   ['proxies: -1', 'proxies'],
   ['public_url: https://tenure.example.com', 'public_url'],
 ])('refuses %s and names the field', async (line, field) => {

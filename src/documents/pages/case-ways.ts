@@ -13,8 +13,9 @@ export function waySections(view: CaseView, options: CasePageOptions, words: Cas
   const reach = reachOperator(view, words.or);
   const ahead = view.endedAt === undefined && !view.tooLate;
   const parts = [
-    ...view.ways.map((way) => form(way, view, options, words, say)),
+    // First what ends the matter at once.
     ...(ahead && view.reason === 'non-payment' ? [payment(view, words, reach)] : []),
+    ...view.ways.map((way) => form(way, view, options, words, say)),
     ...(ahead ? [copy(view, options, words, say, reach)] : []),
   ];
   return section(
