@@ -5,7 +5,13 @@ import { InvalidError } from './domain/errors.ts';
 const text = z.string().min(1);
 
 /** Of the section `api` of `tenure.yml` what has a meaning behind API Gateway. */
-export const apiOnAws = apiSchema.pick({ oidc: true, corsOrigins: true, limits: true, allowPrivateTargets: true });
+export const apiOnAws = apiSchema.pick({
+  oidc: true,
+  corsOrigins: true,
+  limits: true,
+  paymentUrl: true,
+  allowPrivateTargets: true,
+});
 
 /**
  * What one deployment consists of. Each function gets it as environment variables (`TENURE_` and the name in capitals); the

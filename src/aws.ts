@@ -99,6 +99,7 @@ export function awsDeps(settings: AwsSettings, table: Table, surroundings: AwsSu
       plans: new Map([...surroundings.plans].map(([name, file]) => [name, file.plan])),
       ...(settings.publicUrl === undefined ? {} : { publicUrl: settings.publicUrl }),
       ...(settings.restoreRoot === undefined ? {} : { restoreRoot: settings.restoreRoot }),
+      ...(settings.api?.paymentUrl === undefined ? {} : { paymentUrl: settings.api.paymentUrl }),
       version,
       evidenceLocks: lockMode !== 'none',
       ...(surroundings.brings === undefined ? {} : { planTexts: surroundings.brings }),

@@ -40,6 +40,8 @@ export const apiSchema = z.strictObject({
   publicUrl: webAddress
     .refine((url) => !/[?#]/.test(url), { error: 'must be an address without ? and #' })
     .exactOptional(),
+  /** Where customers pay open invoices; stands on notices and on the pages of their cases. */
+  paymentUrl: webAddress.exactOptional(),
   /** Provider whose tokens are taken beside the home's own. */
   oidc: z
     .strictObject({
@@ -48,6 +50,8 @@ export const apiSchema = z.strictObject({
       jwksUri: webAddress.exactOptional(),
       tenantClaim: text.default('tenant'),
       scopeClaim: text.default('scope'),
+      mfaClaim: text.default('amr'),
+      mfaValues: z.array(text).min(1, { error: 'names no value' }).default(['mfa']),
     })
     .exactOptional(),
   /** Origins of browser applications that may call. */

@@ -123,6 +123,8 @@ export interface Settings {
   restoreRoot?: string;
   /** Where the API is reached from outside, for links in mails: `https://tenure.example.com`. Absent: mails have no links. */
   publicUrl?: string;
+  /** Where customers pay open invoices. Absent: they are told whom to ask. */
+  paymentUrl?: string;
   /** Version of the program. */
   version: string;
 }

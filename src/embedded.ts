@@ -199,6 +199,7 @@ function assemble(options: OpenOptions, config: Config, table: Table, clock: Clo
       operator: config.operator,
       plans: new Map([...plans].map(([name, file]) => [name, file.plan])),
       ...(config.api?.publicUrl === undefined ? {} : { publicUrl: config.api.publicUrl }),
+      ...(config.api?.paymentUrl === undefined ? {} : { paymentUrl: config.api.paymentUrl }),
       ...(config.api?.restoreRoot === undefined ? {} : { restoreRoot: resolve(options.home, config.api.restoreRoot) }),
       version,
     },

@@ -51,6 +51,8 @@ export interface RequestLine {
   ms: number;
   requestId: string;
   caller: string;
+  /** Why the credential that was shown does not hold. */
+  refused?: string;
   fault?: string;
 }
 
@@ -76,6 +78,7 @@ export function makeApi(options: ApiOptions): Api {
     c.set('route', 'unknown');
     c.header('x-request-id', requestId);
     await next();
+    const refused = c.get('refusedCredential');
     const line: RequestLine = {
       method: c.req.method,
       route: c.get('route'),
@@ -83,6 +86,7 @@ export function makeApi(options: ApiOptions): Api {
       ms: Math.round(performance.now() - startedAt),
       requestId,
       caller: callerMark(c.get('caller')),
+      ...(refused === undefined ? {} : { refused }),
       ...(c.error === undefined ? {} : { fault: c.error.name }),
     };
     options.metrics?.observe(line);

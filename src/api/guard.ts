@@ -29,7 +29,7 @@ export function guard(access: Access, route: string): MiddlewareHandler<ApiEnv> 
       return sendProblem(c, {
         status: 403,
         code: 'forbidden',
-        detail: 'this needs a token that was given for a second factor (`amr` holds `mfa`)',
+        detail: 'this needs a token that was given for a second factor',
         hint: 'Log in again with your second factor. Keys of machines cannot do this.',
       });
     }

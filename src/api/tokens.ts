@@ -17,7 +17,14 @@ export interface OidcSettings {
   tenantClaim: string;
   /** Claim that lists scopes or roles, as text with blanks or as a list. */
   scopeClaim: string;
+  /** Claim that says how somebody logged in, as text or as a list; not every provider can fill `amr` (RFC 8176). */
+  mfaClaim: string;
+  /** Values of it, each of which stands for a second factor. */
+  mfaValues: readonly string[];
 }
+
+/** What the home's own tokens say where. */
+const ownClaims = { tenantClaim: 'tenant', scopeClaim: 'scope', mfaClaim: 'amr', mfaValues: ['mfa'] };
 
 /** A token that does not hold, and why, for the log and the ledger; the caller is told no more than that. */
 export class TokenRefused extends Error {
@@ -45,7 +52,7 @@ export function tokenVerifier(
           currentDate: now,
           clockTolerance: skewSeconds,
         });
-        return callerOf(payload, { tenantClaim: 'tenant', scopeClaim: 'scope' });
+        return callerOf(payload, ownClaims);
       }
       if (oidc === undefined || issuer !== oidc.issuer) throw new TokenRefused('unknown issuer');
       remote ??= remoteKeys(oidc).catch((error: unknown) => {
@@ -62,6 +69,8 @@ export function tokenVerifier(
       });
       return callerOf(payload, oidc);
     } catch (error) {
+      // Which claim it was helps whoever connects a provider, and tells nothing of the person.
+      if (error instanceof errors.JWTClaimValidationFailed) throw new TokenRefused(`${error.code} ${error.claim}`);
       if (error instanceof errors.JOSEError) throw new TokenRefused(error.code);
       throw error;
     }
@@ -91,7 +100,7 @@ async function remoteKeys({ issuer, jwksUri }: OidcSettings): Promise<JWTVerifyG
 
 function callerOf(
   payload: JWTPayload,
-  { tenantClaim, scopeClaim }: Pick<OidcSettings, 'tenantClaim' | 'scopeClaim'>,
+  { tenantClaim, scopeClaim, mfaClaim, mfaValues }: Omit<OidcSettings, 'issuer' | 'audience' | 'jwksUri'>,
 ): Caller {
   const { sub, jti } = claims.parse(payload);
   const said = payload[scopeClaim];
@@ -107,6 +116,6 @@ function callerOf(
     credential: jti ?? sub,
     scopes,
     ...(typeof tenant === 'string' && scopes.has('tenant:self') ? { tenant } : {}),
-    mfa: Array.isArray(payload.amr) && payload.amr.includes('mfa'),
+    mfa: [payload[mfaClaim]].flat().some((value) => typeof value === 'string' && mfaValues.includes(value)),
   };
 }

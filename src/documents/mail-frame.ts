@@ -22,6 +22,8 @@ export interface MailContext {
   simulation: boolean;
   /** Address of the case's own page. */
   link?: string;
+  /** Where open invoices are paid. */
+  paymentUrl?: string;
 }
 
 /** The part of a mail that differs between templates. */

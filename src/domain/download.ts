@@ -3,6 +3,9 @@ import type { Actor } from './case-events.ts';
 /** What of a copy is to be handed out: one file, or a folder (or all) as an archive. */
 export type DownloadForm = 'file' | 'tar' | 'zip';
 
+/** What is handed out: something of one copy, or what a case is about, of the newest copy of each source. */
+export type Wanted = { snapshot: string; path: string; form: DownloadForm } | { caseId: string };
+
 /**
  * A download that is too large for an answer: it is prepared in scratch and fetched from there. Who asks for the same again
  * finds it, until it ends.
@@ -13,12 +16,12 @@ export interface Download {
   /** Execution that prepares it; another one for each time that it is prepared anew. */
   run: string;
   tenant: string;
-  source: string;
-  snapshot: string;
-  path: string;
-  form: DownloadForm;
-  /** Name of the file for who fetches it. */
+  /** Absent: of several sources. */
+  source?: string;
+  wanted: Wanted;
+  /** Name and media type of the file for who fetches it. */
   filename: string;
+  type: string;
   requestedBy: Actor;
   status: 'preparing' | 'ready' | 'failed';
   requestedAt: string;

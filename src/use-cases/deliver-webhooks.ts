@@ -23,13 +23,14 @@ const sendingMs = 60_000;
 /**
  * Sends what is due: to subscribers and to callbacks of OpenDSR, each signed in its own way, and to the event bus. A delivery is
  * claimed before it is sent, so two processes do not send it at once; one that dies in between leaves it to be sent again, under
- * the same id. One target does not wait for another, and one that fails is left alone until the next call.
+ * the same id. One address does not wait for another, and one that fails is left alone until the next call.
  */
 export const deliverWebhooks = useCase(z.looseObject({}), async (deps) => {
   const now = new Date(deps.clock.wall()).toISOString();
   const due = await webhookDeliveries.all(deps.table, { from: 'waiting#', to: `waiting#${now}~`, limit: mostAtOnce });
   const counts = { delivered: 0, failed: 0, dead: 0 };
-  const byTarget = Map.groupBy(due, ({ value }) => value.target);
+  // A request by OpenDSR may name several addresses.
+  const byAddress = Map.groupBy(due, ({ value: { target, event } }) => `${target} ${event.data.url ?? ''}`);
   const each = async (deliveries: readonly { value: WebhookDelivery }[]): Promise<void> => {
     for (const { value } of deliveries) {
       if (deps.timeLeft() <= timeoutMs) return;
@@ -39,7 +40,7 @@ export const deliverWebhooks = useCase(z.looseObject({}), async (deps) => {
       if (after.status !== 'delivered') return;
     }
   };
-  await Promise.all([...byTarget.values()].map(each));
+  await Promise.all([...byAddress.values()].map(each));
   await forgetOld(deps);
   return { outcome: due.length === mostAtOnce ? ('more' as const) : ('done' as const), ...counts };
 });

@@ -1,12 +1,14 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
+import type { Case } from '../domain/case.ts';
 import { type Download, type DownloadForm, downloadTypes, keptMs } from '../domain/download.ts';
 import { ConflictError, NotFoundError } from '../domain/errors.ts';
 import { downloads } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { actorInput } from './actor-input.ts';
-import { type LocatedPath, locatePath } from './download.ts';
+import { locatePath } from './download.ts';
+import { allowExport } from './export-case.ts';
 
 const input = z.strictObject({
   snapshot: z.string().min(1),
@@ -19,35 +21,58 @@ const input = z.strictObject({
 /** How long a failure is answered before the same is tried again, in milliseconds. */
 const failedMs = 60_000;
 
-/** The same caller and the same thing are one download. */
-function downloadId(actor: string, snapshot: string, path: string, form: string): string {
-  return `dl-${hash('sha256', JSON.stringify([actor, snapshot, path, form]), 'hex').slice(0, 16)}`;
-}
-
 /**
- * Has a download prepared, or answers the one that the same caller has asked for already. Two that ask at once start one.
+ * Has something of a copy prepared, or answers the download that the same caller has asked for already. Two that ask at once
+ * start one.
  *
  * @throws NotFoundError for a copy or a path that is not there; InvalidError for a file that is none
  */
 export const startDownload = useCase(
   input,
-  async (deps, { snapshot, path, form, filename, actor }): Promise<Download> => {
-    const id = downloadId(actor.id, snapshot, path, form);
-    const known = await downloads.read(deps.table, id);
-    const now = known === undefined ? undefined : await asItIs(deps, known.value);
-    if (now !== undefined && isUsable(deps, now)) return now;
-    const found = await locatePath(deps, { snapshot, path, form });
-    const fresh = freshDownload(deps, found, { id, snapshot, path, form, filename, requestedBy: actor });
-    try {
-      await deps.table.transact([downloads.write(fresh, known?.version ?? 'absent')]);
-    } catch (error) {
-      if (!(error instanceof ConflictError)) throw error;
-      return await showDownload.typed(deps, { id });
-    }
-    await deps.workflows.start('take-out', fresh.run, { run: fresh.run, job: id });
-    return fresh;
-  },
+  async (deps, { snapshot, path, form, filename, actor }): Promise<Download> =>
+    await prepared(deps, { wanted: { snapshot, path, form }, requestedBy: actor }, async () => {
+      const { tenant, source } = (await locatePath(deps, { snapshot, path, form })).snapshot;
+      return { tenant, source, filename, type: downloadTypes[form] };
+    }),
 );
+
+/** Has the export of a case prepared; see `exportCase`, whose limits and faults are its own. */
+export async function startExport(deps: Deps, value: Case): Promise<Download> {
+  const { id, tenant } = value;
+  const requestedBy = { kind: 'customer', id: tenant } as const;
+  return await prepared(deps, { wanted: { caseId: id }, requestedBy }, async () => {
+    await allowExport(deps, value);
+    return { tenant, filename: `${id}.zip`, type: downloadTypes.zip };
+  });
+}
+
+/** The same caller and the same thing are one download; `describe` is asked where there is none that can be used. */
+async function prepared(
+  deps: Deps,
+  asked: Pick<Download, 'wanted' | 'requestedBy'>,
+  describe: () => Promise<Pick<Download, 'tenant' | 'source' | 'filename' | 'type'>>,
+): Promise<Download> {
+  const id = `dl-${hash('sha256', JSON.stringify([asked.requestedBy.id, asked.wanted]), 'hex').slice(0, 16)}`;
+  const known = await downloads.read(deps.table, id);
+  const now = known === undefined ? undefined : await asItIs(deps, known.value);
+  if (now !== undefined && isUsable(deps, now)) return now;
+  const requestedAt = deps.clock.now();
+  const fresh: Download = {
+    ...asked,
+    ...(await describe()),
+    ...{ id, status: 'preparing', requestedAt },
+    run: `take-out-${id}-${deps.random(4).toString('hex')}`,
+    expiresAt: new Date(Date.parse(requestedAt) + keptMs).toISOString(),
+  };
+  try {
+    await deps.table.transact([downloads.write(fresh, known?.version ?? 'absent')]);
+  } catch (error) {
+    if (!(error instanceof ConflictError)) throw error;
+    return await showDownload.typed(deps, { id });
+  }
+  await deps.workflows.start('take-out', fresh.run, { run: fresh.run, job: id });
+  return fresh;
+}
 
 /** A download as it is now. @throws NotFoundError when there is none, or its time is over */
 export const showDownload = useCase(z.strictObject({ id: z.string() }), async (deps, { id }): Promise<Download> => {
@@ -57,20 +82,6 @@ export const showDownload = useCase(z.strictObject({ id: z.string() }), async (d
   }
   return await asItIs(deps, stored.value);
 });
-
-function freshDownload(
-  deps: Deps,
-  { snapshot: { tenant, source } }: LocatedPath,
-  asked: Pick<Download, 'id' | 'snapshot' | 'path' | 'form' | 'filename' | 'requestedBy'>,
-): Download {
-  const now = deps.clock.now();
-  return {
-    ...asked,
-    ...{ tenant, source, status: 'preparing', requestedAt: now },
-    run: `take-out-${asked.id}-${deps.random(4).toString('hex')}`,
-    expiresAt: new Date(Date.parse(now) + keptMs).toISOString(),
-  };
-}
 
 /** One that failed just now would fail again: whoever asks on and on is told so, and starts nothing. */
 function isUsable(deps: Deps, { status, expiresAt, requestedAt }: Download): boolean {

@@ -86,7 +86,9 @@ async function isOfScope(deps: Deps, name: string, value: Case): Promise<boolean
       ? (await downloads.read(deps.table, name))?.value
       : (await runItems.read(deps.table, run, ordinal(item)))?.value;
   if (made === undefined) return true;
-  return made.tenant === value.tenant && (value.scope.source === undefined || made.source === value.scope.source);
+  // What is of several sources holds this one too.
+  const { source } = value.scope;
+  return made.tenant === value.tenant && (source === undefined || made.source === undefined || made.source === source);
 }
 
 /**

@@ -2,10 +2,11 @@ import type { Readable } from 'node:stream';
 import type { Deps } from '../deps.ts';
 import type { Download } from '../domain/download.ts';
 import { BlockedError, NotFoundError, TenureError } from '../domain/errors.ts';
-import { downloads } from '../records.ts';
+import { cases, downloads } from '../records.ts';
 import { getSnapshot } from '../repository/chain.ts';
 import { tarOf, zipOf } from './archive.ts';
 import { openFile, openTree } from './download.ts';
+import { exportable, exportedObjects } from './export-case.ts';
 
 /**
  * Puts what was asked for into scratch, in one go: an archive cannot be gone on with in the middle. What is wrong with the request
@@ -29,25 +30,41 @@ export async function prepareDownload(deps: Deps, id: string): Promise<void> {
   }
 }
 
-async function put(deps: Deps, { id, snapshot, path, form, requestedBy }: Download): Promise<number> {
+async function put(deps: Deps, download: Download): Promise<number> {
   if (deps.downloads === undefined) throw new BlockedError('nothing is prepared for downloading here');
-  const content = await opened(deps, { snapshot, path, actor: requestedBy }, form);
-  const bytes = await deps.downloads.put(id, whileThereIsTime(deps, content));
-  // The copy was pinned while it was read and no longer: an erasure that began since then has to find nothing.
-  if ((await getSnapshot(deps, snapshot)).status !== 'live')
-    throw new NotFoundError(`snapshot ${snapshot} was erased meanwhile`);
+  const { content, stillThere } = await opened(deps, download);
+  const bytes = await deps.downloads.put(download.id, whileThereIsTime(deps, content));
+  // Copies were pinned while they were read and no longer: an erasure that began since then has to find nothing.
+  if (!(await stillThere())) throw new NotFoundError('what was asked for was erased meanwhile');
   return bytes;
 }
 
-async function opened(
-  deps: Deps,
-  asked: Parameters<typeof openTree.typed>[1],
-  form: Download['form'],
-): Promise<AsyncIterable<Buffer>> {
-  if (form === 'file') return (await openFile.typed(deps, asked)).content();
-  const { objects } = await openTree.typed(deps, asked);
+interface Opened {
+  content: AsyncIterable<Buffer>;
+  /** Whether what was read may still be handed out. */
+  stillThere(): Promise<boolean>;
+}
+
+async function opened(deps: Deps, { wanted, requestedBy: actor }: Download): Promise<Opened> {
+  if ('caseId' in wanted) {
+    const caseNow = async () => (await cases.read(deps.table, wanted.caseId))?.value;
+    const value = await caseNow();
+    if (value === undefined) throw new NotFoundError(`there is no case ${wanted.caseId}`);
+    const stillThere = async (): Promise<boolean> => {
+      const now = await caseNow();
+      return now !== undefined && (await exportable(deps, now)) !== undefined;
+    };
+    return { content: zipOf(await exportedObjects(deps, value)) as AsyncIterable<Buffer>, stillThere };
+  }
+  const { snapshot, path, form } = wanted;
+  const stillThere = async () => (await getSnapshot(deps, snapshot)).status === 'live';
+  if (form === 'file') {
+    const { content } = await openFile.typed(deps, { snapshot, path, actor });
+    return { content: content(), stillThere };
+  }
+  const { objects } = await openTree.typed(deps, { snapshot, path, actor });
   const archive: Readable = form === 'tar' ? tarOf(objects) : zipOf(objects);
-  return archive as AsyncIterable<Buffer>;
+  return { content: archive as AsyncIterable<Buffer>, stillThere };
 }
 
 async function* whileThereIsTime(deps: Deps, content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

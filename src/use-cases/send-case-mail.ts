@@ -167,8 +167,9 @@ async function render(
 
 /** Who writes to whom, for every mail to a tenant. */
 export function mailContext(deps: Deps, tenant: Tenant, contact: Contact) {
-  const { company, operator } = deps.settings;
+  const { company, operator, paymentUrl } = deps.settings;
   return {
+    ...(paymentUrl === undefined ? {} : { paymentUrl }),
     recipient: contact.name,
     operator: { name: company, email: operator.email },
     tenant: { id: tenant.id, name: tenant.name },

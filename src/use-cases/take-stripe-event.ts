@@ -40,6 +40,12 @@ async function carryOut(deps: Deps, event: { id: string }): Promise<StripeOutcom
   const whose = readStripeEvent(event, everyStatus);
   const tenant = 'ignored' in whose ? undefined : await tenantOf(deps, whose);
   if (tenant === undefined) return { outcome: 'ignored', reason: 'it is about no tenant that is known' };
+  if (tenant.status === 'erased') {
+    // Its account is forgotten, so nobody knows what was owed; that money comes has to be known.
+    if ('ignored' in first || first.event.type !== 'paid')
+      return { outcome: 'ignored', reason: 'its account was erased' };
+    return await tooLate(deps, tenant.id, first.event.invoice, `tenant ${tenant.id} was erased`);
+  }
   const { plan } = await planOf(deps, tenant);
   const read = readStripeEvent(event, plan.stripe?.subscriptionStatus ?? {});
   if ('ignored' in read) return { outcome: 'ignored', reason: read.ignored };
@@ -51,14 +57,23 @@ async function carryOut(deps: Deps, event: { id: string }): Promise<StripeOutcom
     return { outcome: 'taken', tenant: tenant.id, ...(taken.case === undefined ? {} : { case: taken.case.id }) };
   } catch (error) {
     if (!(error instanceof BlockedError)) throw error;
-    await raiseAlert(deps, {
-      kind: 'payment-too-late',
-      subject: read.event.invoice ?? tenant.id,
-      tenant: tenant.id,
-      message: `Stripe reports a payment that came too late: ${error.message}`,
-    });
-    return { outcome: 'too-late', tenant: tenant.id };
+    return await tooLate(deps, tenant.id, read.event.invoice, error.message);
   }
+}
+
+async function tooLate(
+  deps: Deps,
+  tenant: string,
+  invoice: string | undefined,
+  why: string,
+): Promise<Extract<StripeOutcome, { outcome: 'too-late' }>> {
+  await raiseAlert(deps, {
+    kind: 'payment-too-late',
+    subject: invoice ?? tenant,
+    tenant,
+    message: `Stripe reports a payment that came too late: ${why}`,
+  });
+  return { outcome: 'too-late', tenant };
 }
 
 const everyStatus = {
@@ -74,7 +89,7 @@ const everyStatus = {
 
 async function tenantOf(deps: Deps, { tenant, customer }: StripeMeaning): Promise<Tenant | undefined> {
   const named = tenant === undefined ? undefined : (await tenants.read(deps.table, tenant))?.value;
-  if (named !== undefined) return named.status === 'erased' ? undefined : named;
+  if (named !== undefined) return named;
   if (customer === undefined) return undefined;
   const all = await tenants.list(deps.table, 'TENANTS');
   return all.map(({ value }) => value).find((each) => each.stripeCustomer === customer && each.status !== 'erased');

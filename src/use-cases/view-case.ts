@@ -10,6 +10,7 @@ import { NotFoundError } from '../domain/errors.ts';
 import { holdsOn } from '../domain/hold.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import { certificates, holds, tenants } from '../records.ts';
+import { type Exportable, exportable } from './export-case.ts';
 import { erasureFacts } from './send-case-mail.ts';
 import { showCase } from './show-case.ts';
 
@@ -30,6 +31,7 @@ export async function viewCase(deps: Deps, value: Case): Promise<{ view: CaseVie
   const over = isOver(value) || value.status === 'certified';
   const facts = over || isTooLate(value) ? undefined : await erasureFacts(deps, value, tenant);
   const certificate = await certificateOf(deps, value);
+  const taken = await exportable(deps, value);
   const held = !over && holdsOn(value.scope, placed).length > 0;
   const view: CaseView = {
     caseId: value.id,
@@ -74,6 +76,8 @@ export async function viewCase(deps: Deps, value: Case): Promise<{ view: CaseVie
         : [],
     ...(over ? { endedAt: endOf(value) } : {}),
     ...(certificate === undefined ? {} : { certificate }),
+    ...(taken === undefined || taken.copies.length === 0 ? {} : { export: exportOf(taken) }),
+    ...(deps.settings.paymentUrl === undefined ? {} : { paymentUrl: deps.settings.paymentUrl }),
     ways: waysNow(value, ctx, addCalendarDays(lastDay, 1)),
     firstDay: value.reason === 'obsolete' ? today : addCalendarDays(lastDay, 1),
   };
@@ -109,6 +113,11 @@ function standingOf(value: Case, status: Case['status'] | 'held', now: string): 
     default:
       return value.status;
   }
+}
+
+function exportOf({ copies, without }: Exportable): NonNullable<CaseView['export']> {
+  const bytes = copies.reduce((sum, { totals }) => sum + totals.bytes, 0);
+  return { sources: copies.map(({ source }) => source), bytes, without };
 }
 
 function endOf(value: Case): string {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { Deps } from '../../src/deps.ts';
 import { restoreTests } from '../../src/records.ts';
+import { caseLink, formToken } from '../../src/use-cases/case-link.ts';
 import { openCase } from '../../src/use-cases/open-case.ts';
 import { operator } from '../workflows/memory-home.ts';
 import { openedApi } from './fixture.ts';
@@ -122,4 +123,25 @@ it('a restore test leaves it until its time is over, an erasure takes it along',
   }
   expect(await deps.scratch.list()).toEqual([]);
   expect([...home.rows.keys()].filter((key) => key.includes('DOWNLOADS'))).toEqual([]);
+});
+
+it('the copy that a case’s page gives out is prepared too, and fetched by a link on the page', async () => {
+  const { app, deps, process } = await backedUp();
+  Object.assign(deps.settings, { publicUrl: 'https://tenure.example.com' });
+  const value = await openCase.typed(deps, { tenant: 'acme', reason: 'obsolete', actor: operator });
+  const path = ((await caseLink(deps, value)) ?? '').replace('https://tenure.example.com', '');
+  const ask = async (): Promise<string> => {
+    const body = new URLSearchParams({ way: 'export', lang: 'en', form: await formToken(deps, value) }).toString();
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const answer = await app.request(path, { method: 'POST', headers, body });
+    expect(answer.status).toBe(200);
+    return await answer.text();
+  };
+  expect(await ask()).toContain('Your copy is being prepared');
+  await process.runner.idle();
+  const [, id = ''] = /href="https:\/\/scratch\.example\/(dl-[0-9a-f]{16})\?as=c-/.exec(await ask()) ?? [];
+  const zip = readFileSync(join(deps.scratch.path(id), 'content'));
+  expect(zip.includes('files/large.bin')).toBe(true);
+  // It was counted once, however often it was asked for.
+  for (let asked = 0; asked < 6; asked++) expect(await ask()).toContain('Your copy is ready');
 });

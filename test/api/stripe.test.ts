@@ -1,6 +1,7 @@
 import Stripe from 'stripe';
 import { describe, expect, it } from 'vitest';
-import { cases, ledgerEntries } from '../../src/records.ts';
+import { cases, ledgerEntries, tenants } from '../../src/records.ts';
+import { openAlerts } from '../workflows/checks.ts';
 import { openedApi } from './fixture.ts';
 
 const secret = 'whsec_of_the_test';
@@ -113,6 +114,19 @@ describe('events', () => {
     expect(await open()).toEqual(['opened']);
     await send(subscription('active', seconds - 7));
     expect(await open()).toEqual(['cancelled']);
+  });
+
+  it('of money for an account that was erased are told to an operator', async () => {
+    const { send, seconds, open, home } = await opened();
+    const stored = await tenants.read(home.table, 'acme');
+    if (stored === undefined) throw new Error('there is no tenant');
+    await home.table.transact([tenants.write({ ...stored.value, status: 'erased' }, stored.version)]);
+    const metadata = { tenure_tenant: 'acme' };
+    const failed = invoiceEvent('invoice.payment_failed', 'open', seconds - 5, { metadata });
+    expect((await send(failed)).body.outcome).toBe('ignored');
+    expect((await send(invoiceEvent('invoice.paid', 'paid', seconds, { metadata }))).body.outcome).toBe('too-late');
+    expect(await openAlerts(home)).toEqual(['payment-too-late in_1']);
+    expect(await open()).toEqual([]);
   });
 
   it('name a tenant themselves, where their metadata do', async () => {

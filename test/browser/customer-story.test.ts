@@ -86,6 +86,7 @@ describe.skipIf(noBrowser !== undefined)(`the page of a case in a browser withou
 
   it.each<Width>(['phone', 'desktop'])('lets a customer who owes object, and shows a hold (%s)', async (width) => {
     const { home, process, url, mails } = await servedHome();
+    Object.assign(process.deps.settings, { paymentUrl: 'https://pay.example.com/acme' });
     const amount = { currency: 'EUR', minor: 123_450 };
     await home.tenant('acme', { agreement: { reference: 'AG-2024-17' } });
     await home.source('acme', 'documents');
@@ -98,6 +99,28 @@ describe.skipIf(noBrowser !== undefined)(`the page of a case in a browser withou
     const { page } = await openBrowser(width, url);
     await page.goto(linkIn(mail));
     await expectGood(page, `${width}-a-owes`);
+    const [copy] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Download a copy (ZIP)' }).press('Enter'),
+    ]);
+    expect(copy.suggestedFilename()).toMatch(/^c-[0-9a-f]{10}\.zip$/);
+    expect(readFileSync(await copy.path()).includes('documents/a.txt')).toBe(true);
+    const pay = page.getByRole('link', { name: 'Pay now' });
+    expect(await pay.getAttribute('href')).toBe('https://pay.example.com/acme');
+    for (let n = 0; n < 4; n++) {
+      const again = page.waitForEvent('download');
+      await page.getByRole('button', { name: 'Download a copy (ZIP)' }).press('Enter');
+      await (await again).path();
+    }
+    await tabTo(page, '#export button');
+    await press(page, 'Enter');
+    expect(await page.getByRole('alert').textContent()).toContain('several times today');
+    await expectGood(page, `${width}-a2-copied-too-often`);
+    await page.goto(`${linkIn(mail)}?lang=de`);
+    await expectGood(page, `${width}-a3-owes-german`);
+    await page.goto(`${linkIn(mail)}?lang=es`);
+    await expectGood(page, `${width}-a4-owes-spanish`);
+    await page.goto(`${linkIn(mail)}?lang=en`);
     await tabTo(page, '#f-object');
     await page.keyboard.type('<b>We have paid</b> on Monday.');
     await tabTo(page, '#object button');

@@ -133,6 +133,24 @@ describe('notice', () => {
     expect(renderMail('notice', 'en', { ...sample('notice'), reason: 'customer-request' }).text).toContain('Cancel: ');
   });
 
+  it('leads to the page for a copy, and to where invoices are paid, once there are such addresses', () => {
+    const addresses = {
+      link: 'https://tenure.example.com/c/c-0123456789/x',
+      paymentUrl: 'https://pay.example.com/acme',
+    };
+    for (const locale of locales) {
+      const plain = renderMail('notice', locale, sample('notice')).text;
+      const { text } = renderMail('notice', locale, { ...sample('notice'), ...addresses });
+      expect(text).toContain('\n    https://pay.example.com/acme\n');
+      expect(text).toContain(
+        locale === 'en' ? 'download a copy of the data from the page of the case' : addresses.link,
+      );
+      expect(plain).not.toMatch(/pay\.example|download a copy|descargar una copia|herunterladen/);
+      const obsolete = renderMail('notice', locale, { ...sample('notice'), ...addresses, reason: 'obsolete' }).text;
+      expect(obsolete).not.toContain('pay.example.com');
+    }
+  });
+
   it('lists the paths in scope, and counts what does not fit', () => {
     const paths = Array.from({ length: 53 }, (_, i) => `folder/file-${i}.txt`);
     const { text } = renderMail('notice', 'en', {

@@ -3,7 +3,7 @@ import { provenCertificate } from './certificate-proof.ts';
 import { answered, send } from './curl.ts';
 import { codeIn, linkIn } from './mail-server.ts';
 import type { Stage } from './stage.ts';
-import { caseIs, downloaded, expectErased, expectWhole, mailTo, pageAt, run, takeOn } from './telling.ts';
+import { caseIs, downloaded, expectErased, expectWhole, exportedCopy, mailTo, pageAt, run, takeOn } from './telling.ts';
 
 /** Days that the plans give a customer to take a request back. */
 const coolingOffDays = 7;
@@ -61,6 +61,12 @@ async function leaves(stage: Stage, operator: string, tenant: string, other: str
   const [copy] = (await answered(stage, 200, `/v1/snapshots?tenant=${tenant}`, { bearer })).items;
   const zip = await downloaded(stage, bearer, `/v1/snapshots/${copy.id}/archive.zip`);
   expect(zip.subarray(0, 2).toString()).toBe('PK');
+  // Until it is over the page gives out a copy; only the form that the page shows does.
+  const [, form = ''] = /name="form" value="([^"]+)"/.exec(await pageAt(stage, link)) ?? [];
+  expect(await send(stage, link, { form: { way: 'export', form: 'none' } })).toMatchObject({ status: 403 });
+  const exported = await exportedCopy(stage, link, form);
+  expect(exported.subarray(0, 2).toString()).toBe('PK');
+  expect(exported.includes('files/contracts/2026.txt')).toBe(true);
   await stage.passTime(coolingOffDays - 1);
   await run(stage, operator, { kind: 'notice' });
   await expectWhole(stage, operator, tenant);

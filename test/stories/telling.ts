@@ -72,6 +72,18 @@ export async function downloaded(stage: Stage, bearer: string, path: string): Pr
   return file.bytes;
 }
 
+/** The copy that a case's page gives out: at once, or by a link once it is prepared. */
+export async function exportedCopy(stage: Stage, link: string, form: string): Promise<Buffer> {
+  return await until('the copy from the page', async () => {
+    const answer = await send(stage, link, { form: { way: 'export', form, lang: 'en' } });
+    expect(answer.status, answer.text.slice(0, 500)).toBe(200);
+    if (answer.contentType === 'application/zip') return answer.bytes;
+    const [, href] = /Your copy is ready.*?href="([^"]+)"/.exec(answer.text) ?? [];
+    if (href === undefined) expect(answer.text).toContain('Your copy is being prepared');
+    return href === undefined ? undefined : (await send(stage, href.replaceAll('&amp;', '&'))).bytes;
+  });
+}
+
 /** The page of a case as text. */
 export async function pageAt(stage: Stage, link: string): Promise<string> {
   const { status, text, contentType } = await send(stage, link);

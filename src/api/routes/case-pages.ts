@@ -11,6 +11,7 @@ import { viewCase } from '../../use-cases/view-case.ts';
 import type { Api, ApiEnv } from '../api.ts';
 import { formFields, localeOf, page, sendPage } from '../page-route.ts';
 import { recordRefusal } from '../refusals.ts';
+import { answerExport } from './case-export.ts';
 
 const path = '/c/{case}/{token}';
 
@@ -31,12 +32,17 @@ export function defineCasePages(app: Api): void {
   page(app, 'post', path, async (c) =>
     shown(c, async (value) => {
       const fields = await formFields(c);
-      const way = customerWays.find((known) => known === fields.way);
+      const way = fields.way === 'export' ? fields.way : customerWays.find((known) => known === fields.way);
       const foreign = c.req.header('sec-fetch-site') === 'cross-site';
       if (way === undefined || foreign || !(await isFormToken(c.get('deps'), value, fields.form ?? ''))) {
         await recordRefusal(c.get('deps'), { ...origin(c), why: 'form' });
         const fault = { way: way ?? 'object', code: 'stale' } as const;
         return await casePage(c, value, fields.lang, { fault, entered: fields }, 403);
+      }
+      if (way === 'export') {
+        const answer = await answerExport(c, value);
+        if (answer instanceof Response) return answer;
+        return await casePage(c, value, fields.lang, answer, answer.fault === undefined ? 200 : 409);
       }
       const { code, note, until } = fields;
       const fault = await answerCase(c.get('deps'), value, {

@@ -28,7 +28,8 @@ const lookAgain = { 'retry-after': '2' };
 const downloadSchema = z
   .object({
     id: z.string(),
-    snapshot: z.string(),
+    snapshot: z.string().optional(),
+    case: z.string().optional(),
     status: z.enum(['preparing', 'ready', 'failed']),
     expiresAt: z.string(),
     bytes: z.int().optional(),
@@ -135,17 +136,18 @@ async function handOut(c: Context<ApiEnv>, snapshot: string, path: string, form:
 }
 
 async function answered(c: Context<ApiEnv>, download: Download, waiting: 200 | 202): Promise<Response> {
-  const { id, snapshot, status, expiresAt, bytes, fault, form, filename } = download;
+  const { id, status, expiresAt, bytes, fault, type, filename, wanted } = download;
   const { downloads } = c.get('deps');
   if (status === 'ready' && downloads !== undefined)
-    return c.redirect(await downloads.link(id, { filename, type: downloadTypes[form] }), 303);
+    return c.redirect(await downloads.link(id, { filename, type }), 303);
   if (status === 'failed' && waiting === 202) {
     throw new BlockedError(`the download could not be prepared: ${fault ?? 'unknown'}`, {
       hint: 'Ask for less of it, or restore it; the same is tried again after a minute.',
     });
   }
   const told = {
-    ...{ id, snapshot, status, expiresAt },
+    ...{ id, status, expiresAt },
+    ...('snapshot' in wanted ? { snapshot: wanted.snapshot } : { case: wanted.caseId }),
     ...(bytes === undefined ? {} : { bytes }),
     ...(fault === undefined ? {} : { fault }),
   };

@@ -9,7 +9,11 @@ const texts: Record<
     heading: string;
     or: string;
     ways: Record<CaseReason, string[]>;
+    /** Before the address at which the invoices are paid. */
+    payAt: string;
     export: string;
+    /** Where the page of the case gives it out. */
+    exportThere: string;
     how: (id: string, reach: string) => string;
   }
 > = {
@@ -27,6 +31,9 @@ const texts: Record<
         'Conservar: indíquenos hasta qué fecha deben conservarse los datos.',
       ],
     },
+    payAt: 'Puede pagar aquí:',
+    exportThere:
+      'Exportar: hasta que empiece la eliminación puede descargar una copia de los datos en la página del expediente, o pedírnosla.',
     export: 'Exportar: puede pedirnos, antes de que venza el plazo, una copia completa de los datos.',
     how: (id, reach) => `Basta con responder a este mensaje o contactarnos en ${reach}, indicando el expediente ${id}.`,
   },
@@ -44,6 +51,9 @@ const texts: Record<
         'Keep: tell us until which date the data must be kept.',
       ],
     },
+    payAt: 'You can pay here:',
+    exportThere:
+      'Export: until the erasure begins you can download a copy of the data from the page of the case, or ask us for one.',
     export: 'Export: before the period ends you can ask us for a complete copy of the data.',
     how: (id, reach) => `Simply reply to this message or contact us at ${reach}, quoting case ${id}.`,
   },
@@ -61,6 +71,9 @@ const texts: Record<
         'Aufbewahren: Teilen Sie uns mit, bis zu welchem Tag die Daten aufbewahrt werden sollen.',
       ],
     },
+    payAt: 'Zahlen können Sie hier:',
+    exportThere:
+      'Exportieren: Bis die Löschung beginnt, können Sie auf der Seite des Vorgangs eine Kopie der Daten herunterladen oder eine von uns anfordern.',
     export: 'Exportieren: Vor Ablauf der Frist können Sie eine vollständige Kopie der Daten von uns anfordern.',
     how: (id, reach) =>
       `Antworten Sie dazu einfach auf diese Nachricht oder wenden Sie sich an ${reach}; geben Sie bitte den Vorgang ${id} an.`,
@@ -70,9 +83,11 @@ const texts: Record<
 /** What the customer can do before an erasure: object, pay, keep or cancel (by reason), and export in any case. */
 export function waysToRespond(data: { reason: CaseReason; caseId: string } & MailContext, locale: Locale): Block[] {
   const text = texts[locale];
+  const { reason, link, paymentUrl } = data;
   return [
     { heading: text.heading },
-    { list: [...text.ways[data.reason], text.export] },
+    { list: [...text.ways[reason], link === undefined ? text.export : text.exportThere] },
+    ...(reason === 'non-payment' && paymentUrl !== undefined ? [{ paragraph: text.payAt }, { link: paymentUrl }] : []),
     { paragraph: text.how(data.caseId, reachOperator(data, text.or)) },
   ];
 }

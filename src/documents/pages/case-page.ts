@@ -11,6 +11,8 @@ import { type Html, html, pageOfContent } from './page.ts';
 export interface CaseOutcome {
   done?: CaseView['ways'][number];
   fault?: Fault;
+  /** The copy that was asked for: it is being prepared, or lies ready behind a link that holds for minutes. */
+  copy?: 'preparing' | { link: string };
   /** What was entered, so that nobody has to write it twice. */
   entered?: Readonly<Record<string, string>>;
 }
@@ -62,11 +64,19 @@ ${caseSections(view, options, words, say, waySections(view, options, words, say)
   });
 }
 
-function outcome(view: CaseView, { done, fault }: CaseOutcome, words: CaseWords, say: Phrases): Html | undefined {
+function outcome(view: CaseView, { done, fault, copy }: CaseOutcome, words: CaseWords, say: Phrases): Html | undefined {
   if (fault !== undefined) {
     const text = words.faults(fault, view, say);
-    const open = view.ways.includes(fault.way);
+    const open = fault.way === 'export' ? view.export !== undefined : view.ways.includes(fault.way);
     return html`<div class="wrong" role="alert"><h2>${words.faultHead}</h2><p>${open ? html`<a href="#${fault.way}">${text}</a>` : text}</p></div>`;
+  }
+  if (copy !== undefined) {
+    const { preparing, ready, fetch } = words.export;
+    const text =
+      copy === 'preparing'
+        ? html`<a href="#export">${preparing}</a>`
+        : html`${ready} <a href="${copy.link}" rel="noreferrer">${fetch}</a>`;
+    return html`<div class="told" role="status"><h2>${words.doneHead}</h2><p>${text}</p></div>`;
   }
   if (done === undefined) return undefined;
   return html`<div class="told" role="status"><h2>${words.doneHead}</h2><p>${words.ways[done].done}</p></div>`;

@@ -87,6 +87,10 @@ export interface CaseView {
   endedAt?: string;
   certificate?: { id: string; issuedAt: string; digest: string; objects: number; bytes: number; copies: number };
   ways: readonly CustomerWay[];
+  /** The copy that can be had here; absent when none can. `without`: sources that are not in it. */
+  export?: { sources: readonly string[]; bytes: number; without: readonly string[] };
+  /** Where open invoices are paid. */
+  paymentUrl?: string;
   /** First day that may be named in a form. */
   firstDay: string;
 }
@@ -95,4 +99,5 @@ export interface CaseView {
 export type Fault =
   | { way: 'confirm'; code: 'empty' | 'wrong' | 'gone' }
   | { way: 'keep-until' | 'extend'; code: 'no-day' | 'past' | 'not-later' }
+  | { way: 'export'; code: 'not-now' | 'too-many' | 'failed' | 'stale' }
   | { way: CustomerWay; code: 'long' | 'not-now' | 'too-many' | 'stale' };

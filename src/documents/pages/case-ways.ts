@@ -1,4 +1,5 @@
 import type { CustomerWay } from '../../domain/customer-ways.ts';
+import { wholeAccount } from '../../domain/finance.ts';
 import { reachOperator } from '../mail-frame.ts';
 import type { Phrases } from '../phrases.ts';
 import type { CasePageOptions } from './case-page.ts';
@@ -12,9 +13,10 @@ export function waySections(view: CaseView, options: CasePageOptions, words: Cas
   const reach = reachOperator(view, words.or);
   const ahead = view.endedAt === undefined && !view.tooLate;
   const parts = [
+    // First what ends the matter at once.
+    ...(ahead && view.reason === 'non-payment' ? [payment(view, words, reach)] : []),
     ...view.ways.map((way) => form(way, view, options, words, say)),
-    ...(ahead && view.reason === 'non-payment' ? [said(words.pay, reach)] : []),
-    ...(ahead ? [said(words.export, reach)] : []),
+    ...(ahead ? [copy(view, options, words, say, reach)] : []),
   ];
   return section(
     'ways',
@@ -23,8 +25,41 @@ export function waySections(view: CaseView, options: CasePageOptions, words: Cas
   );
 }
 
-function said({ heading, text }: CaseWords['pay'], reach: string): Html {
-  return html`<div class="way"><h3>${heading}</h3><p>${text(reach)}</p></div>`;
+function payment({ paymentUrl, invoices }: CaseView, { pay }: CaseWords, reach: string): Html {
+  const named = invoices.map(({ invoice }) => invoice).filter((invoice) => invoice !== wholeAccount);
+  return html`<div class="way"><h3>${pay.heading}</h3><p>${pay.text}</p>
+${named.length > 0 && html`<p>${pay.quote(named.join(', '))}</p>`}
+${
+  paymentUrl === undefined
+    ? html`<p>${pay.ask(reach)}</p>`
+    : html`<p><a class="button" href="${paymentUrl}" rel="noreferrer">${pay.button}</a></p><p class="hint">${pay.leads(new URL(paymentUrl).host)}</p>`
+}</div>
+`;
+}
+
+/** A form where there is a copy of ours, since nothing but a click on it may start a download; words where there is none. */
+function copy(
+  view: CaseView,
+  { formToken, locale, fault }: CasePageOptions,
+  { export: text, faults }: CaseWords,
+  say: Phrases,
+  reach: string,
+): Html {
+  const { export: found } = view;
+  if (found === undefined) return html`<div class="way"><h3>${text.heading}</h3><p>${text.ask(reach)}</p></div>`;
+  return html`<form class="way" method="post" id="export" aria-labelledby="h-export">
+<h3 id="h-export">${text.heading}</h3>
+<p>${text.text(found, say)}</p>
+${found.without.length > 0 && html`<p>${text.without(found.without.join(', '), reach)}</p>`}
+${fields('export', formToken, locale)}
+${fault?.way === 'export' && html`<p class="fault">${faults(fault, view, say)}</p>`}
+<button class="second" type="submit">${text.button}</button>
+</form>
+`;
+}
+
+function fields(way: CustomerWay | 'export', formToken: string, locale: string): Html {
+  return html`<input type="hidden" name="way" value="${way}"><input type="hidden" name="form" value="${formToken}"><input type="hidden" name="lang" value="${locale}">`;
 }
 
 function form(
@@ -40,7 +75,7 @@ function form(
   return html`<form class="way" method="post" id="${way}" aria-labelledby="h-${way}">
 <h3 id="h-${way}">${text.heading}</h3>
 <p>${text.text(view, say)}</p>
-<input type="hidden" name="way" value="${way}"><input type="hidden" name="form" value="${formToken}"><input type="hidden" name="lang" value="${locale}">
+${fields(way, formToken, locale)}
 ${text.label === undefined ? wrong !== undefined && html`<p class="fault">${wrong}</p>` : field(way, text, view, wrong, fault?.way === way ? entered : undefined)}
 <button class="${second}" type="submit">${text.button}</button>
 </form>

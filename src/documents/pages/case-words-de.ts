@@ -211,13 +211,24 @@ export const german: CaseWords = {
   },
   pay: {
     heading: 'Zahlen',
-    text: (reach) =>
-      `Gehen die offenen Beträge ein, bevor die Löschung beginnt, wird sie abgesagt. Wie Sie zahlen können, erfahren Sie unter ${reach}.`,
+    text: 'Gehen die offenen Beträge ein, bevor die Löschung beginnt, wird sie abgesagt.',
+    quote: (invoices) => `Bitte geben Sie bei der Zahlung an: ${invoices}.`,
+    ask: (reach) => `Wie Sie zahlen können, erfahren Sie unter ${reach}.`,
+    button: 'Jetzt zahlen',
+    leads: (host) => `Führt zu ${host}.`,
   },
   export: {
     heading: 'Vorher eine Kopie erhalten',
-    text: (reach) =>
+    text: ({ sources, bytes }, say) =>
+      `Bis die Löschung beginnt, können Sie Ihre Daten herunterladen: die neueste Kopie von ${sources.join(', ')}, als ZIP-Datei mit einem Ordner je Quelle, ${say.bytes(bytes)} vor der Kompression. Der Abruf wird protokolliert.`,
+    without: (names, reach) =>
+      `Nicht enthalten: ${names}; davon haben wir keine Kopie, die sich herunterladen lässt. Schreiben Sie an ${reach}.`,
+    ask: (reach) =>
       `Bevor etwas gelöscht wird, können Sie eine vollständige Kopie Ihrer Daten bekommen. Schreiben Sie an ${reach}.`,
+    button: 'Kopie herunterladen (ZIP)',
+    preparing: 'Ihre Kopie wird vorbereitet. Drücken Sie in einigen Minuten noch einmal auf „Kopie herunterladen“.',
+    ready: 'Ihre Kopie liegt bereit; der Link gilt fünf Minuten.',
+    fetch: 'Datei abrufen',
   },
   otherwise: (reach) => `Sie erreichen uns auch unter ${reach}.`,
   nothingToDo: 'Hier ist nichts mehr zu tun.',
@@ -276,6 +287,12 @@ export const german: CaseWords = {
     if (code === 'not-later')
       return `Nennen Sie einen Tag nach dem jetzigen letzten Tag${view.clock === undefined ? '' : ` (${say.date(view.clock.dueAt)})`}.`;
     if (code === 'long') return 'Schreiben Sie höchstens 2000 Zeichen.';
+    if (way === 'export' && code === 'too-many')
+      return 'Heute wurde schon mehrmals eine Kopie abgerufen. Versuchen Sie es morgen wieder, oder schreiben Sie uns.';
+    if (code === 'failed')
+      return 'Die Kopie ließ sich nicht vorbereiten. Versuchen Sie es in einigen Minuten wieder, oder schreiben Sie uns.';
+    if (way === 'export' && code === 'not-now')
+      return 'Es lässt sich keine Kopie mehr herunterladen. Oben sehen Sie, wie der Vorgang steht.';
     if (code === 'too-many')
       return 'Heute wurden zu viele Codes angefordert. Versuchen Sie es morgen wieder, oder schreiben Sie uns.';
     if (code === 'stale')

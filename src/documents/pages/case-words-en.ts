@@ -209,12 +209,23 @@ export const english: CaseWords = {
   },
   pay: {
     heading: 'Pay',
-    text: (reach) =>
-      `Payment of the open invoices that reaches us before the erasure begins cancels it. For the ways to pay, write to ${reach}.`,
+    text: 'Payment of the open invoices that reaches us before the erasure begins cancels it.',
+    quote: (invoices) => `Please quote with the payment: ${invoices}.`,
+    ask: (reach) => `For the ways to pay, write to ${reach}.`,
+    button: 'Pay now',
+    leads: (host) => `Leads to ${host}.`,
   },
   export: {
     heading: 'Get a copy first',
-    text: (reach) => `Before anything is erased you can have a complete copy of your data. Write to ${reach}.`,
+    text: ({ sources, bytes }, say) =>
+      `Until the erasure begins you can download your data: the newest copy of ${sources.join(', ')}, as a ZIP file with a folder for each source, ${say.bytes(bytes)} before compression. The download goes on record.`,
+    without: (names, reach) =>
+      `Not in it: ${names}, of which we hold no copy that can be downloaded. Write to ${reach}.`,
+    ask: (reach) => `Before anything is erased you can have a complete copy of your data. Write to ${reach}.`,
+    button: 'Download a copy (ZIP)',
+    preparing: 'Your copy is being prepared. Press “Download a copy” again in a few minutes.',
+    ready: 'Your copy is ready; the link holds for five minutes.',
+    fetch: 'Fetch the file',
   },
   otherwise: (reach) => `You can also reach us at ${reach}.`,
   nothingToDo: 'There is nothing more to do here.',
@@ -270,6 +281,11 @@ export const english: CaseWords = {
     if (code === 'not-later')
       return `Name a day after the present last day${view.clock === undefined ? '' : ` (${say.date(view.clock.dueAt)})`}.`;
     if (code === 'long') return 'Write at most 2,000 characters.';
+    if (way === 'export' && code === 'too-many')
+      return 'A copy was downloaded several times today. Try again tomorrow, or write to us.';
+    if (code === 'failed') return 'The copy could not be prepared. Try again in a few minutes, or write to us.';
+    if (way === 'export' && code === 'not-now')
+      return 'No copy can be downloaded any more. Above you see where the case stands.';
     if (code === 'too-many') return 'Too many codes were asked for today. Try again tomorrow, or write to us.';
     if (code === 'stale') return 'This page had been open for too long, so nothing was done. Please send it once more.';
     return way === 'confirm' || way === 'new-code'

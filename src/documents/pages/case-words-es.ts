@@ -209,12 +209,23 @@ export const spanish: CaseWords = {
   },
   pay: {
     heading: 'Pagar',
-    text: (reach) =>
-      `El pago de las facturas pendientes, recibido antes de que empiece la eliminación, la cancela. Para conocer las formas de pago, escriba a ${reach}.`,
+    text: 'El pago de las facturas pendientes, recibido antes de que empiece la eliminación, la cancela.',
+    quote: (invoices) => `Indique con el pago, por favor: ${invoices}.`,
+    ask: (reach) => `Para conocer las formas de pago, escriba a ${reach}.`,
+    button: 'Pagar ahora',
+    leads: (host) => `Lleva a ${host}.`,
   },
   export: {
     heading: 'Obtener antes una copia',
-    text: (reach) => `Antes de que se elimine nada puede recibir una copia completa de sus datos. Escriba a ${reach}.`,
+    text: ({ sources, bytes }, say) =>
+      `Hasta que empiece la eliminación puede descargar sus datos: la copia más reciente de ${sources.join(', ')}, en un archivo ZIP con una carpeta por fuente, ${say.bytes(bytes)} antes de comprimir. La descarga queda registrada.`,
+    without: (names, reach) =>
+      `No incluye: ${names}; de ello no tenemos ninguna copia que se pueda descargar. Escriba a ${reach}.`,
+    ask: (reach) => `Antes de que se elimine nada puede recibir una copia completa de sus datos. Escriba a ${reach}.`,
+    button: 'Descargar una copia (ZIP)',
+    preparing: 'Su copia se está preparando. Pulse de nuevo «Descargar una copia» dentro de unos minutos.',
+    ready: 'Su copia está lista; el enlace vale cinco minutos.',
+    fetch: 'Obtener el archivo',
   },
   otherwise: (reach) => `También puede contactarnos en ${reach}.`,
   nothingToDo: 'Aquí no queda nada por hacer.',
@@ -278,6 +289,11 @@ export const spanish: CaseWords = {
     if (code === 'not-later')
       return `Indique un día posterior al último día actual${view.clock === undefined ? '' : ` (${say.date(view.clock.dueAt)})`}.`;
     if (code === 'long') return 'Escriba como máximo 2000 caracteres.';
+    if (way === 'export' && code === 'too-many')
+      return 'Hoy ya se ha descargado una copia varias veces. Inténtelo mañana o escríbanos.';
+    if (code === 'failed') return 'La copia no se ha podido preparar. Inténtelo dentro de unos minutos o escríbanos.';
+    if (way === 'export' && code === 'not-now')
+      return 'Ya no se puede descargar ninguna copia. Arriba puede ver cómo está el expediente.';
     if (code === 'too-many') return 'Hoy se han pedido demasiados códigos. Inténtelo mañana o escríbanos.';
     if (code === 'stale')
       return 'Esta página llevaba demasiado tiempo abierta, así que no se hizo nada. Envíelo una vez más, por favor.';

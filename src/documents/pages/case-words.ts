@@ -68,8 +68,28 @@ export interface CaseWords {
   levels: Record<DeliveryLevel, string>;
   bounced: string;
   ways: Record<CustomerWay, WayWords>;
-  pay: { heading: string; text: (reach: string) => string };
-  export: { heading: string; text: (reach: string) => string };
+  pay: {
+    heading: string;
+    text: string;
+    /** What to name with the payment. */
+    quote: (invoices: string) => string;
+    ask: (reach: string) => string;
+    button: string;
+    /** Where the button leads. */
+    leads: (host: string) => string;
+  };
+  export: {
+    heading: string;
+    text: (found: NonNullable<CaseView['export']>, say: Phrases) => string;
+    /** Sources of which no copy can be had here. */
+    without: (names: string, reach: string) => string;
+    ask: (reach: string) => string;
+    button: string;
+    /** Where a copy takes its time: it is on its way, then it lies ready behind a link. */
+    preparing: string;
+    ready: string;
+    fetch: string;
+  };
   otherwise: (reach: string) => string;
   nothingToDo: string;
   /** Leads from the top of the page to what can be done. */

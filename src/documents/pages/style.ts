@@ -14,7 +14,7 @@ body{margin:0;overflow-wrap:anywhere}
 .top,main,footer.end{max-width:46rem;margin:0 auto;padding:0 1.25rem}
 .top{display:flex;flex-wrap:wrap;gap:.25rem 1.5rem;justify-content:space-between;align-items:baseline;padding-top:1.25rem;padding-bottom:.75rem}
 .top .who{font-weight:600;margin:0}
-nav.langs ul{display:flex;gap:.25rem;list-style:none;margin:0;padding:0}
+nav.langs ul{display:flex;gap:.25rem;list-style:none;margin:0 -.6rem;padding:0}
 nav.langs a,nav.langs span{display:inline-block;padding:.35rem .6rem;min-width:1.5rem;min-height:1.5rem}
 nav.langs span{font-weight:600}
 main{padding-bottom:2rem}
@@ -38,6 +38,8 @@ dt{color:#454b52;font-size:.95rem;margin-top:.75rem}
 dt:first-child{margin-top:0}
 dd{margin:0}
 ul.plain,ol.plain{list-style:none;margin:0;padding:0}
+dd ul.plain li{border:0;padding:0 0 .25rem}
+dd ul.plain li:last-child{padding-bottom:0}
 ul.list{margin:0 0 .75rem;padding-left:1.25rem}
 ol.plain li,ul.plain li{padding:.5rem 0;border-top:1px solid #e3e5e1}
 ol.plain li:first-child,ul.plain li:first-child{border-top:0;padding-top:0}
@@ -49,7 +51,7 @@ h2+.way{border-top:0;padding-top:0;margin-top:0}
 label{display:block;font-weight:600;margin:.5rem 0 .25rem}
 .hint{display:block;color:#454b52;font-size:.95rem;margin-bottom:.25rem}
 .fault{display:block;color:#8f1d1d;font-weight:600;margin-bottom:.35rem}
-input,textarea{font:inherit;color:inherit;width:100%;max-width:100%;padding:.6rem .7rem;border:1px solid #676e74;border-radius:.35rem;background:#fff}
+input,textarea{display:block;font:inherit;color:inherit;width:100%;max-width:100%;padding:.6rem .7rem;border:1px solid #676e74;border-radius:.35rem;background:#fff}
 input.code{max-width:14rem;letter-spacing:.12em;font-family:ui-monospace,Menlo,Consolas,monospace;text-transform:uppercase}
 input[type=date]{max-width:14rem}
 input[aria-invalid],textarea[aria-invalid]{border:2px solid #8f1d1d}
