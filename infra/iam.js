@@ -193,7 +193,9 @@ export const rights = {
     ...copies,
     'keys:make(evidence,source,tenant)',
     'managed:read',
+    // Paths of a case are looked for among versions too.
     'sources:read',
+    'sources:sweep',
     'scratch:read',
     `workflows:start(${everyWorkflow})`,
     `workflows:list(${everyWorkflow})`,
@@ -228,6 +230,7 @@ const operator = {
     'mail',
     'managed:read',
     'sources:read',
+    'sources:sweep',
     `workflows:start(${everyWorkflow})`,
     `workflows:list(${everyWorkflow})`,
     `workflows:stop(${everyWorkflow})`,

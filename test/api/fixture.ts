@@ -2,6 +2,7 @@ import { makeApi } from '../../src/api/app.ts';
 import type { AccessScope } from '../../src/api/caller.ts';
 import { issueToken } from '../../src/use-cases/issue-token.ts';
 import { type MemoryHome, memoryHome, type TestProcess } from '../workflows/memory-home.ts';
+import { permittedPorts } from '../workflows/permitted-ports.ts';
 
 /** A body as a test looks into it. */
 // biome-ignore lint/suspicious/noExplicitAny: tests say what they expect of it.
@@ -32,7 +33,8 @@ export async function openedApi(
   const home = await memoryHome(options);
   const process = home.process();
   const app = makeApi({
-    deps: () => process.deps,
+    // With no more rights than its function has on AWS.
+    deps: () => permittedPorts('ServeApi', process.deps),
     addressOf: () => '127.0.0.1',
     log: () => undefined,
     limits: { perCaller: 1_000_000, perAddress: 1_000_000 },

@@ -3,6 +3,7 @@ import { rights } from '../../infra/iam.js';
 import type { Deps } from '../../src/deps.ts';
 import type { Source } from '../../src/domain/source.ts';
 import type { Write } from '../../src/ports/table.ts';
+import { type Machine, machines } from '../../src/ports/workflows.ts';
 
 type Words = readonly string[];
 type Needs = Record<string, string | ((...args: never[]) => Words)>;
@@ -47,7 +48,8 @@ const needs: Record<string, Needs> = {
   workflows: {
     start: (machine: string) => [`workflows:start(${machine})`],
     describe: (machine: string) => [`workflows:list(${machine})`],
-    list: (filter: { machine?: string } = {}) => [`workflows:list(${filter.machine ?? 'all'})`],
+    list: ({ machine }: { machine?: Machine } = {}) =>
+      (machine === undefined ? machines : [machine]).map((name) => `workflows:list(${name})`),
   },
   managed: {
     verify: 'managed:read',
