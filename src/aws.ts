@@ -101,6 +101,7 @@ export function awsDeps(settings: AwsSettings, table: Table, surroundings: AwsSu
       ...(settings.restoreRoot === undefined ? {} : { restoreRoot: settings.restoreRoot }),
       ...(settings.api?.paymentUrl === undefined ? {} : { paymentUrl: settings.api.paymentUrl }),
       version,
+      ownTokens: false,
       evidenceLocks: lockMode !== 'none',
       ...(surroundings.brings === undefined ? {} : { planTexts: surroundings.brings }),
     },

@@ -125,6 +125,8 @@ export interface Settings {
   publicUrl?: string;
   /** Where customers pay open invoices. Absent: they are told whom to ask. */
   paymentUrl?: string;
+  /** `false`: tokens are a provider's business, since nobody but the deployment signs. */
+  ownTokens?: false;
   /** Version of the program. */
   version: string;
 }

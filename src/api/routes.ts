@@ -10,6 +10,7 @@ import { defineFinance } from './routes/finance.ts';
 import { defineHealth } from './routes/health.ts';
 import { defineHolds } from './routes/holds.ts';
 import { defineOpendsr } from './routes/opendsr.ts';
+import { defineOpendsrCertificate } from './routes/opendsr-certificate.ts';
 import { definePlans } from './routes/plans.ts';
 import { defineProof } from './routes/proof.ts';
 import { defineRestores } from './routes/restores.ts';
@@ -34,6 +35,7 @@ export function defineRoutes(app: Api): void {
   defineHolds(app);
   defineFinance(app);
   defineOpendsr(app);
+  defineOpendsrCertificate(app);
   defineCertificates(app);
   defineVerification(app);
   defineProof(app);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BlockedError } from '../domain/errors.ts';
 import { useCase } from '../use-case.ts';
 import { actorInput } from './actor-input.ts';
 import { scopeField } from './api-keys.ts';
@@ -31,6 +32,11 @@ const input = z
  * comes in. The ledger has each of them.
  */
 export const issueToken = useCase(input, async (deps, { subject, scopes, tenant, mfa, minutes, actor }) => {
+  if (deps.settings.ownTokens === false) {
+    throw new BlockedError('a deployment on AWS makes no tokens: nobody but its functions may sign with its key', {
+      hint: 'Name an OIDC provider in the settings of the API (docs/deploy.md), or use an API key for a machine.',
+    });
+  }
   if (tenant !== undefined) await requireTenant(deps, tenant);
   const jti = deps.random(10).toString('hex');
   const now = Math.floor(deps.clock.wall() / 1000);

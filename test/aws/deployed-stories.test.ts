@@ -1,9 +1,13 @@
+import { randomUUID, verify, X509Certificate } from 'node:crypto';
+import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { receiver } from '../api/receiver.ts';
 import { answered, send } from '../stories/curl.ts';
 import { customerStory } from '../stories/customer-story.ts';
 import { nonPaymentStory } from '../stories/non-payment-story.ts';
 import { until } from '../stories/telling.ts';
 import { type ApiStage, apiStage } from './api-stage.ts';
+import { eventsOf } from './event-queue.ts';
 
 describe('the API behind API Gateway', () => {
   let stage: ApiStage;
@@ -20,6 +24,9 @@ describe('the API behind API Gateway', () => {
     const script = await send(stage, '/docs/swagger-ui-bundle.js');
     expect([script.status, script.bytes.length > 1_000_000]).toEqual([200, true]);
     expect((await send(stage, '/metrics')).status).toBe(404);
+    expect(await stage.deployment.tenureEnds('token', '--sub', 'olga', '--scope', 'operator')).toMatchObject({
+      code: 5,
+    });
     expect((await send(stage, '/v1/tenants')).status).toBe(401);
   });
 
@@ -75,5 +82,57 @@ describe('the API behind API Gateway', () => {
     // What lies ready for fetching goes with the customer.
     const { scratchBucket } = stage.holdings.settings;
     expect(await stage.holdings.versions(scratchBucket)).toHaveLength(1);
+  });
+
+  test('what happens goes out signed, to a subscriber, to the callbacks of OpenDSR and onto the event bus', async () => {
+    const to = await receiver();
+    const told = await eventsOf(stage);
+    const bearer = await stage.token({ sub: 'olga', scope: 'operator', mfa: true });
+    const json = { url: to.url, types: ['case.*'] };
+    const { secret } = await answered(stage, 201, '/v1/webhooks', { bearer, json });
+    const contacts = [{ name: 'Ann', email: 'ann@told.example' }];
+    await answered(stage, 201, '/v1/tenants', { bearer, json: { id: 'told', name: 'Told', contacts } });
+    await answered(stage, 404, '/opendsr/discovery');
+    const csr = await answered(stage, 200, '/v1/opendsr/certificate-request', {
+      bearer,
+      json: { domain: '127.0.0.1' },
+    });
+    expect(csr.pem).toContain('BEGIN CERTIFICATE REQUEST');
+    await stage.deployment.tenure('opendsr', 'certificate', '--self-signed');
+
+    const asked = await answered(stage, 201, '/opendsr/requests', {
+      bearer,
+      json: {
+        regulation: 'gdpr',
+        subject_request_id: randomUUID(),
+        subject_request_type: 'erasure',
+        submitted_time: '2026-03-01T09:00:00Z',
+        subject_identities: [{ identity_type: 'email', identity_format: 'raw', identity_value: 'ann@told.example' }],
+        status_callback_urls: [`${to.url}opendsr`],
+      },
+    });
+    const { items } = await answered(stage, 200, '/v1/cases?tenant=told', { bearer });
+    await answered(stage, 200, `/v1/cases/${items[0].id}/cancel`, { bearer, json: {} });
+    // As its schedule does every minute.
+    await stage.deployment.invoke('DeliverWebhooks', {});
+    const hooks = to.received.filter(({ headers }) => headers['webhook-id'] !== undefined);
+    expect(hooks.map(({ headers, body }) => new Webhook(secret).verify(body, headers))).toMatchObject([
+      { type: 'case.opened', data: { case: items[0].id } },
+      { type: 'case.cancelled', data: { case: items[0].id } },
+    ]);
+    const [callback = expect.fail()] = to.received.filter(({ headers }) => 'x-opendsr-signature' in headers);
+    expect(JSON.parse(callback.body)).toMatchObject({
+      subject_request_id: asked.subject_request_id,
+      request_status: 'cancelled',
+    });
+    const certificate = new X509Certificate((await send(stage, '/opendsr/certificate.pem')).bytes);
+    const signature = Buffer.from(String(callback.headers['x-opendsr-signature']), 'base64');
+    expect(verify('sha256', Buffer.from(callback.body), certificate.publicKey, signature)).toBe(true);
+    const events = await until('the events', async () => {
+      const found = (await told()).filter(({ detail }) => detail.case === items[0].id);
+      return found.length === 2 ? found : undefined;
+    });
+    expect(events.map((event) => event['detail-type']).sort()).toEqual(['case.cancelled', 'case.opened']);
+    expect(events[0]).toMatchObject({ source: 'tenure.stories', detail: { tenant: 'told' } });
   });
 });
