@@ -2,9 +2,10 @@ import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { addDays } from '../domain/calendar.ts';
 import { ConflictError } from '../domain/errors.ts';
-import { afterTry, type WebhookDelivery } from '../domain/webhook.ts';
+import { afterTry, caseOfTarget, type WebhookDelivery } from '../domain/webhook.ts';
 import { webhookDeliveries } from '../records.ts';
 import { useCase } from '../use-case.ts';
+import { forgetController } from './forget-callers.ts';
 import { messageOf } from './outgoing-message.ts';
 import { raiseAlert } from './raise-alert.ts';
 
@@ -36,6 +37,7 @@ export const deliverWebhooks = useCase(z.looseObject({}), async (deps) => {
     await deps.table.transact([webhookDeliveries.write(after, claimed.version)]);
     counts[after.status === 'waiting' ? 'failed' : after.status] += 1;
     if (after.status === 'dead') await tellDead(deps, after);
+    if (after.status !== 'waiting') await toldAll(deps, after);
   }
   await forgetOld(deps);
   return { outcome: due.length === mostAtOnce ? ('more' as const) : ('done' as const), ...counts };
@@ -77,5 +79,14 @@ async function forgetOld(deps: Deps): Promise<void> {
     to: `delivered#${before}`,
     limit: mostAtOnce,
   });
-  for (const { value } of old) await deps.table.transact([webhookDeliveries.remove(value.target, value.id)]);
+  for (const { value } of old) {
+    // Once more: a process may have died after its last delivery.
+    await toldAll(deps, value);
+    await deps.table.transact([webhookDeliveries.remove(value.target, value.id)]);
+  }
+}
+
+async function toldAll(deps: Deps, { target }: WebhookDelivery): Promise<void> {
+  const caseId = caseOfTarget(target);
+  if (caseId !== undefined) await forgetController(deps, caseId);
 }
