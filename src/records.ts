@@ -251,6 +251,7 @@ export const apiKeys = kind<ApiKey, [string]>({
 export const idempotentCalls = kind<IdempotentCall, [string]>({
   key: (id) => ({ pk: `IDEMPOTENCY#${id.slice(0, 2)}`, sk: id }),
   idOf: (call) => [call.id],
+  traceOf: (call) => call.tenant,
 });
 
 export const stripeEvents = kind<{ id: string; at: string; outcome: string }, [string]>({

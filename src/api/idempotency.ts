@@ -64,11 +64,14 @@ export const idempotent: MiddlewareHandler<ApiEnv> = async (c, next) => {
   answer.headers.delete(neverKept);
   answer.headers.delete(handlerRepeats);
   const location = answer.headers.get('location');
+  const text = secret ? '' : await answer.clone().text();
+  const tenant = c.get('caller')?.tenant ?? tenantIn(text, location);
   await table.transact([
     idempotentCalls.write({
       ...call,
       status: 'done',
       until: now + keptMs,
+      ...(tenant === undefined ? {} : { tenant }),
       ...(repeats ? { repeats } : {}),
       ...(secret
         ? {}
@@ -77,12 +80,24 @@ export const idempotent: MiddlewareHandler<ApiEnv> = async (c, next) => {
               status: answer.status,
               contentType: answer.headers.get('content-type') ?? 'application/json',
               ...(location === null ? {} : { location }),
-              body: await answer.clone().text(),
+              body: text,
             },
           }),
     }),
   ]);
 };
+
+/** The tenant that an answer names, or that it has made. */
+function tenantIn(text: string, location: string | null): string | undefined {
+  const made = /^\/v1\/tenants\/([^/]+)/.exec(location ?? '')?.[1];
+  if (made !== undefined) return made;
+  try {
+    const { tenant } = JSON.parse(text) as { tenant?: unknown };
+    return typeof tenant === 'string' ? tenant : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 function answerAgain(c: Parameters<MiddlewareHandler<ApiEnv>>[0], call: IdempotentCall, request: string): Response {
   const conflict = (detail: string, headers = {}) => sendProblem(c, { status: 409, code: 'conflict', detail }, headers);

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Deps } from '../deps.ts';
-import { knownCallers } from '../records.ts';
+import { knownCallers, tenants } from '../records.ts';
 import type { Caller } from './caller.ts';
 
 /** Noted once in this many milliseconds: a write for every request would cost more than it tells. */
@@ -15,6 +15,8 @@ export function callerNotes(): (deps: Deps, caller: Caller) => Promise<void> {
     if (now - (noted.get(key) ?? 0) < noteMs) return;
     if (noted.size > 10_000) noted.clear();
     noted.set(key, now);
+    // An erased tenant's caller may still follow the end of a request, and is named nowhere again.
+    if (tenant !== undefined && (await tenants.read(table, tenant))?.value.status === 'erased') return;
     const at = new Date(now).toISOString();
     const known = await knownCallers.read(table, key);
     const note = { id, via, scopes: [...scopes].sort(), ...(tenant === undefined ? {} : { tenant }) };

@@ -1,4 +1,3 @@
-import { derInteger, derSequence } from './der.ts';
 import { CorruptError } from './errors.ts';
 
 /** Bytes of r and of s on the curve P-256. */
@@ -22,7 +21,16 @@ export function ecdsaFromDer(der: Uint8Array): Buffer {
 
 /** The inverse: a signature of ES256 as X.509 and `openssl dgst -verify` have it. Takes the 64 bytes r‖s. */
 export function ecdsaToDer(signature: Uint8Array): Buffer {
-  return derSequence(derInteger(signature.subarray(0, half)), derInteger(signature.subarray(half)));
+  const numbers = Buffer.concat([integerOf(signature.subarray(0, half)), integerOf(signature.subarray(half))]);
+  return Buffer.concat([Buffer.from([0x30, numbers.length]), numbers]);
+}
+
+/** A number that is not negative: as short as can be, with a zero byte in front where its first bit is set. */
+function integerOf(digits: Uint8Array): Buffer {
+  const first = digits.findIndex((digit) => digit !== 0);
+  const short = first < 0 ? Buffer.alloc(1) : Buffer.from(digits).subarray(first);
+  const encoded = (short[0] ?? 0) >= 0x80 ? Buffer.concat([Buffer.alloc(1), short]) : short;
+  return Buffer.concat([Buffer.from([0x02, encoded.length]), encoded]);
 }
 
 function integerAt(bytes: Buffer, at: number): { value: Buffer; end: number } {

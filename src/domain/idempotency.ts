@@ -5,6 +5,8 @@ export interface IdempotentCall {
   /** SHA-256 over route, path and body, hex. */
   request: string;
   status: 'running' | 'done';
+  /** Whose data the answer tells of, where it is a tenant's: its erasure takes the answer too. */
+  tenant?: string;
   /** Wall-clock milliseconds: after that the key may be used anew. */
   until: number;
   /** What is answered again; absent while it runs, and for answers that are shown only once. */

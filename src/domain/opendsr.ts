@@ -13,7 +13,7 @@ export type RequestStatus = 'pending' | 'in_progress' | 'completed' | 'cancelled
 export interface OpendsrRequest {
   caseId: string;
   tenant: string;
-  /** Id of the caller who asked, `controller_id`. */
+  /** Id of the caller who asked, `controller_id`; a customer's own one is a mark once the tenant is erased and all is told. */
   controller: string;
   /** `subject_request_id`, a UUID v4 of the controller's. */
   requestId: string;

@@ -46,7 +46,12 @@ const createInput = z
 
 /** Makes a key. Its secret is 32 random bytes; only the hash stays. */
 export const createApiKey = useCase(createInput, async (deps, { actor, days, ...fields }): Promise<MadeApiKey> => {
-  if (fields.tenant !== undefined) await requireTenant(deps, fields.tenant);
+  const tenant = fields.tenant === undefined ? undefined : (await requireTenant(deps, fields.tenant)).value;
+  if (tenant?.status === 'erased') {
+    throw new ConflictError(`tenant ${tenant.id} was erased`, {
+      hint: 'Its id is never given out again: nobody can come in for it.',
+    });
+  }
   const { record, key } = draw(deps, fields, addDays(wallNow(deps), days));
   await onRecord(deps, record, { type: 'api-key-created', actor: actor.kind, subjects: [record.id] }, 'absent');
   return { ...shownKey(record), key };

@@ -7,6 +7,7 @@ import { sources, tenants } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { applyCaseEvent } from './apply-case-event.ts';
 import { caseOfRun } from './erasure-state.ts';
+import { endAccess } from './forget-callers.ts';
 import { settleAlert } from './raise-alert.ts';
 import { anotherFreezes } from './run-effects.ts';
 import { runInput } from './run-items.ts';
@@ -24,6 +25,8 @@ export const closeCase = useCase(runInput, async (deps, { run }) => {
   }
   if (value.scope.source !== undefined && value.scope.paths === undefined)
     writes.push(sources.remove(value.scope.tenant, value.scope.source));
+  // Also of those who have come in since the sweep.
+  if (isWholeTenant(value.scope)) await endAccess(deps, value.tenant);
   // In one transaction: once the case is closed no sweep comes back to it.
   const close = { type: 'close', at: deps.clock.now(), actor: systemActor } as const;
   const decision = await applyCaseEvent(deps, value.id, close, { writes });

@@ -2,9 +2,10 @@ import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { addDays } from '../domain/calendar.ts';
 import { ConflictError } from '../domain/errors.ts';
-import { afterTry, eventBus, type WebhookDelivery } from '../domain/webhook.ts';
+import { afterTry, caseOfTarget, eventBus, type WebhookDelivery } from '../domain/webhook.ts';
 import { webhookDeliveries } from '../records.ts';
 import { useCase } from '../use-case.ts';
+import { forgetController } from './forget-callers.ts';
 import { messageOf } from './outgoing-message.ts';
 import { raiseAlert } from './raise-alert.ts';
 
@@ -52,6 +53,7 @@ async function tryOnce(deps: Deps, value: WebhookDelivery): Promise<WebhookDeliv
   const after = afterTry(claimed.value, await send(deps, claimed.value), deps.clock.wall());
   await deps.table.transact([webhookDeliveries.write(after, claimed.version)]);
   if (after.status === 'dead') await tellDead(deps, after);
+  if (after.status !== 'waiting') await toldAll(deps, after);
   return after;
 }
 
@@ -92,5 +94,14 @@ async function forgetOld(deps: Deps): Promise<void> {
     to: `delivered#${before}`,
     limit: mostAtOnce,
   });
-  for (const { value } of old) await deps.table.transact([webhookDeliveries.remove(value.target, value.id)]);
+  for (const { value } of old) {
+    // Once more: a process may have died after its last delivery.
+    await toldAll(deps, value);
+    await deps.table.transact([webhookDeliveries.remove(value.target, value.id)]);
+  }
+}
+
+async function toldAll(deps: Deps, { target }: WebhookDelivery): Promise<void> {
+  const caseId = caseOfTarget(target);
+  if (caseId !== undefined) await forgetController(deps, caseId);
 }

@@ -1,10 +1,12 @@
 import type { Deps } from '../deps.ts';
 import type { Case } from '../domain/case.ts';
+import { withoutCallers } from '../domain/case-callers.ts';
 import { isWholeTenant } from '../domain/scope.ts';
 import type { Row } from '../ports/table.ts';
 import { cases, downloads, ordinal, runItems, tenants, tracesOf } from '../records.ts';
 import { untilUnchanged } from '../repository/repository.ts';
 import { forgetSubjects } from './control-reports.ts';
+import { forgetController } from './forget-callers.ts';
 import type { Pace } from './legs.ts';
 import { scratchItem } from './restore-into-scratch.ts';
 import { withoutAddresses } from './without-addresses.ts';
@@ -50,16 +52,18 @@ export async function forgetTraces(deps: Deps, value: Case, pace: Pace): Promise
 }
 
 /**
- * The course of the tenant's cases stays. What people wrote into them goes, and so do the paths of earlier ones: no copy is left
- * that could bring them back.
+ * The course of the tenant's cases stays. What people wrote into them goes, who of the customer's people acted, and the paths of
+ * earlier ones: no copy is left that could bring them back.
  */
 async function forgetWords(deps: Deps, value: Case): Promise<void> {
   for (const { value: nominated } of await cases.all(deps.table)) {
     if (nominated.tenant !== value.tenant) continue;
     await untilUnchanged(async () => {
       const stored = await cases.read(deps.table, nominated.id);
-      if (stored !== undefined) await deps.table.transact([cases.write(withoutWords(stored.value), stored.version)]);
+      if (stored === undefined) return;
+      await deps.table.transact([cases.write(withoutCallers(withoutWords(stored.value)), stored.version)]);
     });
+    await forgetController(deps, nominated.id);
   }
 }
 

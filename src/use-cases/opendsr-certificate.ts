@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
-import { certificateRequest, selfSignedCertificate } from '../documents/certificate-request.ts';
 import { addDays } from '../domain/calendar.ts';
 import { InvalidError } from '../domain/errors.ts';
 import {
@@ -21,11 +20,15 @@ const trialDays = 90;
 /** Largest file that is taken for a chain of certificates, in characters. */
 const largestChain = 64 * 1024;
 
+/** Loaded late: ASN.1 takes its time, and who shows a certificate or brings one in has no need of it. */
+const makers = async () => await import('../documents/certificate-request.ts');
+
 const domainInput = z.string().exactOptional();
 
 /** A request for a certificate authority to certify the home's signing key, as PEM (PKCS #10). */
 export const requestCertificate = useCase(z.strictObject({ domain: domainInput }), async (deps, input) => {
   const domain = domainOf(deps, input.domain);
+  const { certificateRequest } = await makers();
   return { domain, pem: await certificateRequest(await subjectOf(deps, domain)) };
 });
 
@@ -38,7 +41,7 @@ export const setCertificate = useCase(
     const now = new Date(deps.clock.wall()).toISOString();
     // Whole seconds, as certificates have them: it holds from before now.
     const span = { notBefore: addDays(now, -1), notAfter: addDays(now, trialDays) };
-    const chain = pem ?? (await selfSignedCertificate(subject, { serial: deps.random(16), ...span }));
+    const chain = pem ?? (await (await makers()).selfSignedCertificate(subject, { serial: deps.random(16), ...span }));
     const key = subject.jwk;
     const certificate = readCertificateChain(chain, { domain, key, now, trial: pem === undefined });
     const known = await opendsrCertificates.read(deps.table);

@@ -59,7 +59,9 @@ export async function findRequest(
   if (caseId === undefined) return undefined;
   const request = (await opendsrRequests.read(deps.table, caseId))?.value;
   const value = (await cases.read(deps.table, caseId))?.value;
-  return request === undefined || value === undefined ? undefined : { request, value };
+  if (request === undefined || value === undefined) return undefined;
+  // After an erasure the record does not name a customer's caller any more; who finds it is the one.
+  return { request: { ...request, controller: by.actor.id }, value };
 }
 
 async function requireRequest(deps: Deps, by: Controller, requestId: string) {
