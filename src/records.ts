@@ -1,5 +1,6 @@
 import type { Alert } from './domain/alert.ts';
 import type { ApiKey } from './domain/api-key.ts';
+import { dayMs } from './domain/calendar.ts';
 import type { Case } from './domain/case.ts';
 import type { PendingEffect } from './domain/case-decision.ts';
 import type { CertificateRecord } from './domain/certificate.ts';
@@ -90,6 +91,13 @@ function kind<T extends object, Id extends string[]>(spec: {
 /** Where every record that tells something of a tenant can be found again. */
 export function tracesOf(tenant: string, key: TableKey): TableKey {
   return { pk: `TRACE#${tenant}`, sk: `${key.pk}|${key.sk}` };
+}
+
+/** Partition of the first index in which everything lies that is forgotten at a time of its own, by that time. */
+export const expiringUnder = 'EXPIRES';
+
+function expiring<T>(untilMs: (value: T) => number) {
+  return { under: expiringUnder, sk: (value: T) => new Date(untilMs(value)).toISOString() };
 }
 
 const number = (n: number) => String(n).padStart(8, '0');
@@ -251,12 +259,15 @@ export const apiKeys = kind<ApiKey, [string]>({
 export const idempotentCalls = kind<IdempotentCall, [string]>({
   key: (id) => ({ pk: `IDEMPOTENCY#${id.slice(0, 2)}`, sk: id }),
   idOf: (call) => [call.id],
+  listed: expiring(({ until }) => until),
   traceOf: (call) => call.tenant,
 });
 
 export const stripeEvents = kind<{ id: string; at: string; outcome: string }, [string]>({
   key: (id) => ({ pk: `STRIPE#${id}`, sk: 'EVENT' }),
   idOf: (event) => [event.id],
+  // Stripe tries for three days ("Webhooks", automatic retries); what somebody sends again by hand later changes nothing either.
+  listed: expiring(({ at }) => Date.parse(at) + 90 * dayMs),
 });
 
 export const webhooks = kind<Webhook, [string]>({
@@ -304,12 +315,15 @@ export const restoreJobs = kind<RestoreJob, [string]>({
 export const downloads = kind<Download, [string]>({
   key: (id) => ({ pk: 'DOWNLOADS', sk: id }),
   idOf: (download) => [download.id],
+  listed: expiring(({ expiresAt }) => Date.parse(expiresAt)),
   traceOf: (download) => download.tenant,
 });
 
 export const rateWindows = kind<RateWindow, [string]>({
   key: (who) => ({ pk: `RATE#${who}`, sk: 'WINDOW' }),
   idOf: (window) => [window.who],
+  // Longer than the longest window, which is a day.
+  listed: expiring(({ window }) => window * 60_000 + 2 * dayMs),
 });
 
 export const slots = kind<Slot, [string, string, string, string]>({

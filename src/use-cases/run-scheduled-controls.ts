@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { UnavailableError } from '../domain/errors.ts';
 import { useCase } from '../use-case.ts';
+import { forgetExpired } from './forget-expired.ts';
 import { guardLedger } from './guard-ledger.ts';
 import { runControls } from './run-controls.ts';
 
@@ -22,5 +23,6 @@ export const runScheduledControls = useCase(z.looseObject({}), async (deps) => {
     );
   }
   const { at, failed, results } = await runControls.typed(deps, {});
+  await forgetExpired(deps);
   return { outcome: failed === 0 ? ('passed' as const) : ('failed' as const), at, failed, evaluated: results.length };
 });
