@@ -28,3 +28,16 @@ export interface RouteAccess {
   path: string;
   access: Access;
 }
+
+/** What is logged of a request: never a path with its values, never a name. */
+export interface RequestLine {
+  method: string;
+  route: string;
+  status: number;
+  ms: number;
+  requestId: string;
+  caller: string;
+  /** Why the credential that was shown does not hold. */
+  refused?: string;
+  fault?: string;
+}

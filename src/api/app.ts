@@ -5,7 +5,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 import { secureHeaders } from 'hono/secure-headers';
 import type { Deps } from '../deps.ts';
-import type { Api, ApiEnv } from './api.ts';
+import type { Api, ApiEnv, RequestLine } from './api.ts';
 import { authenticate } from './authenticate.ts';
 import { isOtherTenant } from './caller.ts';
 import { callerNotes } from './known-callers.ts';
@@ -41,19 +41,6 @@ export interface ApiOptions {
   /** Shown at `/metrics`; a function has none, since each process would count for itself. */
   metrics?: ApiMetrics;
   log: (line: RequestLine) => void;
-}
-
-/** What is logged of a request: never a path with its values, never a name. */
-export interface RequestLine {
-  method: string;
-  route: string;
-  status: number;
-  ms: number;
-  requestId: string;
-  caller: string;
-  /** Why the credential that was shown does not hold. */
-  refused?: string;
-  fault?: string;
 }
 
 /** A hundred clients with one key each, and a form that somebody fills in. */

@@ -13,7 +13,8 @@ export function guard(access: Access, route: string): MiddlewareHandler<ApiEnv> 
     const base = { requestId: c.get('requestId'), route };
     const refusedCredential = c.get('refusedCredential');
     if (caller === undefined) {
-      if (refusedCredential !== undefined) await recordRefusal(c.get('deps'), { ...base, why: 'credential' });
+      const why = refusedCredential === undefined ? 'no-credential' : 'credential';
+      await recordRefusal(c.get('deps'), { ...base, why });
       return sendProblem(c, { status: 401, code: 'unauthenticated' }, challenge);
     }
     if (!access.scopes.some((scope) => caller.scopes.has(scope))) {

@@ -2,7 +2,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Deps } from '../deps.ts';
 import { alerts, tenants } from '../records.ts';
 import { newestReport } from '../use-cases/control-reports.ts';
-import type { RequestLine } from './app.ts';
+import type { RequestLine } from './api.ts';
 
 /** What `/metrics` shows. No tenant is ever a label: their names would leave, and their number is without bound. */
 export interface ApiMetrics {

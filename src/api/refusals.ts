@@ -8,7 +8,7 @@ export interface Refusal {
   requestId: string;
   /** Path of the route with the names of its parameters. */
   route: string;
-  why: 'credential' | 'scope' | 'mfa' | 'other-tenant' | 'link' | 'form';
+  why: 'no-credential' | 'credential' | 'scope' | 'mfa' | 'other-tenant' | 'link' | 'form';
   caller?: Caller;
 }
 

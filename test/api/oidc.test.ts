@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { expect, it, onTestFinished } from 'vitest';
-import type { RequestLine } from '../../src/api/app.ts';
+import type { RequestLine } from '../../src/api/api.ts';
 import type { OidcSettings } from '../../src/api/tokens.ts';
 import { openCase } from '../../src/use-cases/open-case.ts';
 import { openedApi } from './fixture.ts';
