@@ -1,9 +1,9 @@
-import { createRoute, type RouteConfig, type RouteHandler } from '@hono/zod-openapi';
+import { createRoute, type RouteConfig, type RouteHandler, z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import type { Access, Api, ApiEnv } from './api.ts';
 import { guard } from './guard.ts';
 import { idempotent } from './idempotency.ts';
-import { problemSchema } from './problem.ts';
+import { problemSchema, type RequestFields } from './problem.ts';
 
 const problem = (description: string) => ({
   description,
@@ -41,7 +41,12 @@ export function endpoint<R extends RouteConfig>(
   handler: RouteHandler<R, ApiEnv>,
 ): void {
   const changes = config.method !== 'get';
+  const fields = fieldsOf(config);
   const middleware: MiddlewareHandler<ApiEnv>[] = [
+    async (c, next) => {
+      c.set('fields', fields);
+      await next();
+    },
     guard(access, config.path),
     ...(config.method === 'post' ? [idempotent] : []),
   ];
@@ -59,4 +64,18 @@ export function endpoint<R extends RouteConfig>(
   });
   app.accesses.push({ method: config.method, path: config.path, access });
   app.openapi(route, handler as never);
+}
+
+/** Names of what a route takes. */
+function fieldsOf({ request }: RouteConfig): RequestFields {
+  const body = request?.body?.content['application/json'];
+  return {
+    json: namesOf(body !== undefined && 'schema' in body ? body.schema : undefined),
+    query: namesOf(request?.query),
+    param: namesOf(request?.params),
+  };
+}
+
+function namesOf(schema: unknown): ReadonlySet<string> {
+  return new Set(schema instanceof z.ZodObject ? Object.keys(schema.shape) : []);
 }

@@ -5,8 +5,16 @@
  */
 export type ErrorCode = 'invalid' | 'not-found' | 'conflict' | 'blocked' | 'corrupt' | 'unavailable';
 
+/** What is wrong with one field of an input. `path` leads to it from the whole: `['contacts', 0, 'email']`. */
+export interface FieldFault {
+  path: readonly PropertyKey[];
+  message: string;
+}
+
 /** What an error may carry besides its message. */
 export interface ErrorDetail {
+  /** The fields of the input that it is about, where it is about some. */
+  fields?: readonly FieldFault[];
   /** What the reader should do next. */
   hint?: string;
   /** The foreign error underneath; never shown to a customer. */
@@ -20,11 +28,13 @@ export abstract class TenureError extends Error {
   abstract readonly code: ErrorCode;
   readonly hint: string | undefined;
   readonly details: Record<string, unknown>;
+  readonly fields: readonly FieldFault[];
 
   constructor(message: string, detail: ErrorDetail = {}) {
     super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
     this.hint = detail.hint;
     this.details = detail.details ?? {};
+    this.fields = detail.fields ?? [];
   }
 }
 

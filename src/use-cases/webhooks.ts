@@ -49,6 +49,12 @@ export const listWebhooks = useCase(
     (await webhooks.list(deps.table, 'WEBHOOKS')).map(({ value: { secret: _, ...shown } }) => shown),
 );
 
+/** One subscriber. @throws NotFoundError */
+export const showWebhook = useCase(z.strictObject({ id: z.string() }), async (deps, { id }): Promise<ShownWebhook> => {
+  const { secret: _, ...shown } = (await requireWebhook(deps, id)).value;
+  return shown;
+});
+
 const idInput = z.strictObject({ id: z.string(), actor: actorInput });
 
 /** Ends a subscription; what is still on its way is given up. */
@@ -67,13 +73,18 @@ export const listDeadDeliveries = useCase(
     (await webhookDeliveries.all(deps.table, { prefix: 'dead#' })).map(({ value }) => value),
 );
 
+/** One delivery. @throws NotFoundError */
+export const showDelivery = useCase(
+  z.strictObject({ webhook: z.string(), id: z.string() }),
+  async (deps, { webhook, id }): Promise<WebhookDelivery> => (await requireDelivery(deps, webhook, id)).value,
+);
+
 /** Sends a delivery again, whatever became of it. The receiver sees the same id. */
 export const redeliver = useCase(
   z.strictObject({ webhook: z.string(), id: z.string() }),
   async (deps, { webhook, id }): Promise<WebhookDelivery> => {
     await requireWebhook(deps, webhook);
-    const stored = await webhookDeliveries.read(deps.table, webhook, id);
-    if (stored === undefined) throw new NotFoundError(`there is no delivery ${id} to ${webhook}`);
+    const stored = await requireDelivery(deps, webhook, id);
     const nextAt = new Date(deps.clock.wall()).toISOString();
     const again: WebhookDelivery = { ...stored.value, status: 'waiting', attempts: 0, nextAt };
     await deps.table.transact([webhookDeliveries.write(again, stored.version)]);
@@ -85,5 +96,11 @@ async function requireWebhook(deps: Deps, id: string): Promise<Stored<Webhook>> 
   const stored = await webhooks.read(deps.table, id);
   if (stored === undefined)
     throw new NotFoundError(`there is no webhook ${id}`, { hint: 'The list shows all of them.' });
+  return stored;
+}
+
+async function requireDelivery(deps: Deps, webhook: string, id: string): Promise<Stored<WebhookDelivery>> {
+  const stored = await webhookDeliveries.read(deps.table, webhook, id);
+  if (stored === undefined) throw new NotFoundError(`there is no delivery ${id} to ${webhook}`);
   return stored;
 }

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { listHolds } from '../../use-cases/list-holds.ts';
 import { placeHold } from '../../use-cases/place-hold.ts';
 import { releaseHold } from '../../use-cases/release-hold.ts';
+import { showHold } from '../../use-cases/show-hold.ts';
 import { nameField } from '../../use-cases/tenant-fields.ts';
 import type { Api } from '../api.ts';
 import { actorOf } from '../caller.ts';
@@ -77,8 +78,23 @@ export function defineHolds(app: Api): void {
     },
     async (c) => {
       const actor = actorOf(c.get('caller'), operators);
-      return c.json(await placeHold(c.get('deps'))({ ...c.req.valid('json'), actor }), 201);
+      const hold = await placeHold(c.get('deps'))({ ...c.req.valid('json'), actor });
+      return c.json(hold, 201, { location: `/v1/holds/${hold.id}` });
     },
+  );
+
+  endpoint(
+    app,
+    { scopes: ['operator', 'auditor'] },
+    {
+      method: 'get',
+      path: '/v1/holds/{hold}',
+      tags: ['Holds'],
+      summary: 'One hold, released or not',
+      request: { params: holdParam },
+      responses: { 200: json(holdSchema, 'The hold') },
+    },
+    async (c) => c.json(await showHold.typed(c.get('deps'), c.req.valid('param')), 200),
   );
 
   endpoint(
