@@ -3,6 +3,7 @@ import type { MiddlewareHandler } from 'hono';
 import type { Access, Api, ApiEnv } from './api.ts';
 import { guard } from './guard.ts';
 import { idempotent } from './idempotency.ts';
+import { jsonBody } from './json-body.ts';
 import { problemSchema, type RequestFields } from './problem.ts';
 
 const problem = (description: string) => ({
@@ -48,6 +49,7 @@ export function endpoint<R extends RouteConfig>(
       await next();
     },
     guard(access, config.path),
+    ...(bodySchemaOf(config.request) === undefined ? [] : [jsonBody]),
     ...(config.method === 'post' ? [idempotent] : []),
   ];
   const route = createRoute({
@@ -66,11 +68,17 @@ export function endpoint<R extends RouteConfig>(
   app.openapi(route, handler as never);
 }
 
-/** Names of what a route takes. */
-function fieldsOf({ request }: RouteConfig): RequestFields {
+/** Schema of a route's JSON body; an upload has none. */
+function bodySchemaOf(request: RouteConfig['request']): z.ZodType | undefined {
   const body = request?.body?.content['application/json'];
+  const schema = body !== undefined && 'schema' in body ? body.schema : undefined;
+  return schema instanceof z.ZodType ? schema : undefined;
+}
+
+/** Names of what a route takes. */
+function fieldsOf({ request }: Pick<RouteConfig, 'request'>): RequestFields {
   return {
-    json: namesOf(body !== undefined && 'schema' in body ? body.schema : undefined),
+    json: namesOf(bodySchemaOf(request)),
     query: namesOf(request?.query),
     param: namesOf(request?.params),
   };

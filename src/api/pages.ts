@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import { InvalidError } from '../domain/errors.ts';
 
-/** Query of a list. */
-export const pageQuery = z.object({
+/** Query of a list. Strict, as every query is: a filter that is mistyped must not look like one that lets everything through. */
+export const pageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(50).openapi({ description: 'Most items of a page' }),
   cursor: z
     .string()

@@ -75,13 +75,14 @@ export function problemOf(
   fields?: RequestFields,
 ): { problem: Problem; headers: Record<string, string> } {
   if (error instanceof HTTPException) {
-    const code = error.status === 400 ? 'invalid' : error.status === 413 ? 'too-large' : 'internal';
+    const codes: Record<number, string> = { 400: 'invalid', 413: 'too-large', 415: 'unsupported-media-type' };
+    const code = codes[error.status] ?? 'internal';
     return { problem: { status: error.status, code, detail: error.message }, headers: {} };
   }
   if (!(error instanceof TenureError)) return { problem: { status: 500, code: 'internal' }, headers: {} };
   const status = statuses[error.code];
   const told = error.code !== 'corrupt';
-  const errors = error.code === 'invalid' && fields !== undefined ? pointed(error.fields, fields) : [];
+  const errors = fields === undefined ? [] : pointed(error.fields, fields);
   return {
     problem: {
       status,
@@ -109,6 +110,10 @@ function pointed(faults: readonly FieldFault[], fields: RequestFields): { pointe
   });
 }
 
+/** A request of a megabyte may be wrong in very many places, and what is said of each quotes it. */
+const mostErrors = 50;
+const longestText = 300;
+
 /** RFC 6901. A field of the body by its path alone, any other below where it stands. */
 function pointerTo(where: string, path: readonly PropertyKey[]): string {
   const parts = path.map((part) => String(part).replaceAll('~', '~0').replaceAll('/', '~1'));
@@ -116,8 +121,20 @@ function pointerTo(where: string, path: readonly PropertyKey[]): string {
 }
 
 /** The problems of a request that its schema refuses, each with a pointer to the field. */
-export function problemOfIssues(where: string, issues: readonly FieldFault[]): Problem {
-  const errors = issues.map(({ path, message }) => ({ pointer: pointerTo(where, path), detail: message }));
+export function problemOfIssues(
+  where: string,
+  issues: readonly (FieldFault & { keys?: readonly string[] })[],
+): Problem {
+  const errors = issues
+    .flatMap(({ path, message, keys }) =>
+      // A strict object names the fields that it does not know in one issue of its own.
+      keys === undefined ? [{ path, message }] : keys.map((key) => ({ path: [...path, key], message: 'is no field' })),
+    )
+    .slice(0, mostErrors)
+    .map(({ path, message }) => ({
+      pointer: pointerTo(where, path).slice(0, longestText),
+      detail: message.slice(0, longestText),
+    }));
   return {
     status: 400,
     code: 'invalid',

@@ -6,8 +6,9 @@ import { useCase } from '../use-case.ts';
 import { actorInput } from './actor-input.ts';
 import { appendLedger } from './append-ledger.ts';
 import { requireHold } from './show-hold.ts';
+import { textField } from './text-fields.ts';
 
-const input = z.object({ hold: z.string(), reason: z.string().min(1).max(500), actor: actorInput });
+const input = z.object({ hold: z.string(), reason: textField(500).min(1), actor: actorInput });
 
 /** Releases a hold, with a reason; the record of it stays. */
 export const releaseHold = useCase(input, async (deps, { hold: id, reason, actor }) => {

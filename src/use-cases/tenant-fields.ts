@@ -1,23 +1,16 @@
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
-import { isCalendarDay, isTimezone } from '../domain/calendar.ts';
+import { isTimezone } from '../domain/calendar.ts';
 import { InvalidError, NotFoundError } from '../domain/errors.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import { type Stored, tenants } from '../records.ts';
+import { dayField, lineField } from './text-fields.ts';
 
 /** Ids of tenants and names of sources. */
 export const nameField = z.string({ error: 'must be text' }).regex(/^[a-z0-9][a-z0-9-]{0,62}$/, {
   error: (issue) =>
     `"${issue.input}" must be of a-z, 0-9 and -, begin with a letter or digit, and have at most 63 characters`,
 });
-
-/** A text that stands on documents: one line, not empty. */
-export const lineField = z
-  .string({ error: 'must be text' })
-  .trim()
-  .min(1, { error: 'is empty' })
-  .max(200, { error: 'is longer than 200 characters' })
-  .refine((value) => !/\p{Cc}/u.test(value), { error: 'must be one line' });
 
 /** Loose on purpose: whether an address works is what a delivery shows. */
 const emailField = z
@@ -43,7 +36,7 @@ export const tenantFields = {
   plan: nameField,
   agreement: z.strictObject({
     reference: lineField,
-    endedOn: z.string().refine(isCalendarDay, { error: 'must be a calendar day such as 2026-12-31' }).exactOptional(),
+    endedOn: dayField().exactOptional(),
   }),
   stripeCustomer: z.string().regex(/^cus_[A-Za-z0-9]{1,100}$/, { error: 'must be the id of a Stripe customer, cus_…' }),
 };
@@ -52,7 +45,9 @@ export const tenantFields = {
 export function requirePlan(deps: Deps, name: string): void {
   if (deps.settings.plans.has(name)) return;
   const known = [...deps.settings.plans.keys()].join(', ');
-  throw new InvalidError(`there is no plan "${name}"`, {
+  const message = `there is no plan "${name}"`;
+  throw new InvalidError(message, {
+    fields: [{ path: ['plan'], message }],
     hint: `The plans are ${known}; a new one is a new file in the plans folder.`,
   });
 }

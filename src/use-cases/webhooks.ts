@@ -28,7 +28,10 @@ export const createWebhook = useCase(createInput, async (deps, { actor, ...field
     throw new ConflictError(`there are ${mostWebhooks} webhooks already`, { hint: 'Remove one that nobody needs.' });
   }
   const refusal = deps.refusesTarget(fields.url);
-  if (refusal !== undefined) throw new InvalidError(`${fields.url} cannot be a webhook: ${refusal}`);
+  if (refusal !== undefined) {
+    const message = `${fields.url} cannot be a webhook: ${refusal}`;
+    throw new InvalidError(message, { fields: [{ path: ['url'], message }] });
+  }
   const webhook: Webhook = {
     ...fields,
     id: `wh-${deps.random(5).toString('hex')}`,

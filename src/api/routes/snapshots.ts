@@ -9,6 +9,7 @@ import { openFile, openTree } from '../../use-cases/download.ts';
 import { listEntries } from '../../use-cases/list-entries.ts';
 import { listLiveSnapshots } from '../../use-cases/list-snapshots.ts';
 import { nameField } from '../../use-cases/tenant-fields.ts';
+import { pathField } from '../../use-cases/text-fields.ts';
 import type { Api, ApiEnv } from '../api.ts';
 import { tarOf, zipOf } from '../archive.ts';
 import { actorOf, assertSees, noTenant, seesAll } from '../caller.ts';
@@ -66,7 +67,7 @@ const sourceParam = z.object({
   source: nameField,
 });
 /** As long as a key of S3 may be; a longer one would not fit into a request's first line either. */
-const path = z.string().max(1024);
+const path = pathField(1024);
 const binary = (type: string) => ({ [type]: { schema: z.any().openapi({ type: 'string', format: 'binary' }) } });
 
 /** Copies: which live, what is in them, and getting something out of them. */
@@ -138,7 +139,7 @@ export function defineSnapshots(app: Api): void {
       path: '/v1/snapshots/{snapshot}/content',
       tags: ['Snapshots'],
       summary: 'One file of a copy',
-      request: { params: snapshotParam, query: z.object({ path: path.min(1) }) },
+      request: { params: snapshotParam, query: z.strictObject({ path: path.min(1) }) },
       responses: { 200: { description: 'Its content, verified', content: binary('application/octet-stream') } },
     },
     async (c) => {
@@ -170,7 +171,7 @@ export function defineSnapshots(app: Api): void {
         path: `/v1/snapshots/{snapshot}/archive.${format}`,
         tags: ['Snapshots'],
         summary: `A folder of a copy, or all of it, as ${format}`,
-        request: { params: snapshotParam, query: z.object({ path: path.optional() }) },
+        request: { params: snapshotParam, query: z.strictObject({ path: path.optional() }) },
         responses: { 200: { description: 'The archive', content: binary(type) } },
       },
       async (c) => {

@@ -4,6 +4,7 @@ import { listSources } from '../../use-cases/list-sources.ts';
 import { removeSource } from '../../use-cases/remove-source.ts';
 import { requireSource } from '../../use-cases/source-fields.ts';
 import { nameField, requireTenant } from '../../use-cases/tenant-fields.ts';
+import { textField } from '../../use-cases/text-fields.ts';
 import type { Api } from '../api.ts';
 import { actorOf, assertSees, noTenant } from '../caller.ts';
 import { endpoint } from '../endpoint.ts';
@@ -31,7 +32,7 @@ const sourceParam = tenantParam.extend({ source: nameField });
 const newSource = z.strictObject({
   name: nameField,
   kind: z.enum(['directory', 's3', 'aws-backup']),
-  location: z.string().min(1).max(4096),
+  location: textField(4096).min(1),
 });
 
 /** What is protected of a tenant. */
