@@ -12,11 +12,14 @@ export const nameField = z.string({ error: 'must be text' }).regex(/^[a-z0-9][a-
     `"${issue.input}" must be of a-z, 0-9 and -, begin with a letter or digit, and have at most 63 characters`,
 });
 
-/** Loose on purpose: whether an address works is what a delivery shows. */
+/**
+ * Loose on purpose: whether an address works is what a delivery shows. What no header can hold is refused (RFC 5321 §4.5.3.1: 64
+ * characters before the @), and so are signs that are not seen.
+ */
 const emailField = z
   .string({ error: 'must be text' })
   .max(254, { error: 'is longer than 254 characters' })
-  .regex(/^[^\s@<>,;:"()[\]\\]+@[^\s@<>,;:"()[\]\\]+$/, {
+  .regex(/^[^\s@<>,;:"()[\]\\\p{Cc}\p{Cf}\p{Cs}]{1,64}@[^\s@<>,;:"()[\]\\\p{Cc}\p{Cf}\p{Cs}]+$/u, {
     error: (issue) => `"${issue.input}" is not an e-mail address`,
   });
 

@@ -15,7 +15,11 @@ const mostWebhooks = 20;
 export type ShownWebhook = Omit<Webhook, 'secret'>;
 
 const createInput = z.strictObject({
-  url: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).max(2000),
+  url: z
+    .url({ protocol: /^https?$/, error: 'must be an http or https address' })
+    .max(2000)
+    // Readers of addresses take such signs away, each in its own way.
+    .refine((url) => !/[\s\p{Cc}]/u.test(url), { error: 'holds blanks or control characters' }),
   types: z.array(z.enum([...eventTypes, 'case.*'])).min(1),
   tenant: z.string().exactOptional(),
   actor: actorInput,

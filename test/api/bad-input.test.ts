@@ -229,7 +229,7 @@ it.each(
   ];
   for (const value of hostile) {
     const needed = operation.parameters.filter((each) => each.in === 'query' && each.required === true);
-    const query = new URLSearchParams(needed.map((each) => [each.name, 'x'])).toString();
+    const query = new URLSearchParams(needed.map((each): [string, string] => [each.name, 'x'])).toString();
     const path = `${pathOf(operation, { [name]: value })}?${query}`;
     const body = operation.body === undefined ? undefined : JSON.stringify(bodies[operation.route]?.());
     const { status, pointers } = await refused(operation.method, path, body, body === undefined ? undefined : json);
