@@ -217,12 +217,7 @@ function driverOf(source: Source, forbidden: readonly string[]) {
       },
     );
   }
-  const driver = directorySourceDriver(source.location, { forbidden });
-  return {
-    ...driver,
-    verify: async (apartFrom: readonly string[] = []) =>
-      await directorySourceDriver(source.location, { forbidden: [...forbidden, ...apartFrom] }).verify(),
-  };
+  return directorySourceDriver(source.location, { forbidden });
 }
 
 function mailerOf(config: Config, outbox: string): Mailer {

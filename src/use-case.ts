@@ -18,7 +18,7 @@ export function useCase<Schema extends z.ZodType, Outcome>(
     const parsed = schema.safeParse(input);
     if (parsed.success) return parsed.data;
     const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`);
-    throw new InvalidError(problems.join('; '), { details: { problems } });
+    throw new InvalidError(problems.join('; '), { details: { problems }, fields: parsed.error.issues });
   };
   const bound = (deps: Deps) => async (input: unknown) => await run(deps, parse(input));
   return Object.assign(bound, { typed: async (deps: Deps, input: z.input<Schema>) => await run(deps, parse(input)) });

@@ -31,10 +31,13 @@ export function httpPost({ allowPrivate }: { allowPrivate: boolean }): HttpPost 
     refusesTarget(url) {
       const { hostname, username, password } = new URL(url);
       if (username !== '' || password !== '') return 'it holds a name or password';
-      const host = hostname.replace(/^\[|\]$/g, '');
+      // A dot at the end says that the name is whole, and names the same.
+      const host = hostname.replace(/^\[|\]$/g, '').replace(/\.+$/, '');
       if (allowPrivate) return undefined;
       if (isIP(host) !== 0 && ipaddr.process(host).range() !== 'unicast') return 'the address is not a public one';
-      return /(?:^|\.)(?:localhost|local|internal)$/i.test(host) ? 'the name is not a public one' : undefined;
+      // A name without a dot is looked up in the machine's own domain.
+      const isPrivate = isIP(host) === 0 && (!host.includes('.') || /\.(?:localhost|local|internal)$/i.test(host));
+      return isPrivate ? 'the name is not a public one' : undefined;
     },
     post: async (url, { headers, body, timeoutMs }) => {
       const target = new URL(url);

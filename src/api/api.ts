@@ -1,6 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Deps } from '../deps.ts';
 import type { AccessScope, Caller } from './caller.ts';
+import type { RequestFields } from './problem.ts';
 
 /** Who may use a route. */
 export type Access = 'public' | { scopes: readonly AccessScope[]; mfa?: true };
@@ -16,6 +17,8 @@ export interface ApiEnv {
     refusedCredential: string | undefined;
     /** Path of the route with its parameters' names, for logs and the ledger. */
     route: string;
+    /** What the route takes; absent where nothing of the description matches. */
+    fields: RequestFields | undefined;
   };
 }
 

@@ -129,7 +129,7 @@ export function makeApi(options: ApiOptions): Api {
       const { deps, requestId, route, caller } = c.var;
       await recordRefusal(deps, { requestId, route, why: 'other-tenant', caller });
     }
-    const { problem, headers } = problemOf(error);
+    const { problem, headers } = problemOf(error, c.get('fields'));
     return sendProblem(c, problem, headers);
   });
   app.notFound((c) => sendProblem(c, { status: 404, code: 'not-found', detail: 'there is no such route' }));

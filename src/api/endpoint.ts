@@ -1,9 +1,10 @@
-import { createRoute, type RouteConfig, type RouteHandler } from '@hono/zod-openapi';
+import { createRoute, type RouteConfig, type RouteHandler, z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import type { Access, Api, ApiEnv } from './api.ts';
 import { guard } from './guard.ts';
 import { idempotent } from './idempotency.ts';
-import { problemSchema } from './problem.ts';
+import { jsonBody } from './json-body.ts';
+import { problemSchema, type RequestFields } from './problem.ts';
 
 const problem = (description: string) => ({
   description,
@@ -41,8 +42,14 @@ export function endpoint<R extends RouteConfig>(
   handler: RouteHandler<R, ApiEnv>,
 ): void {
   const changes = config.method !== 'get';
+  const fields = fieldsOf(config);
   const middleware: MiddlewareHandler<ApiEnv>[] = [
+    async (c, next) => {
+      c.set('fields', fields);
+      await next();
+    },
     guard(access, config.path),
+    ...(bodySchemaOf(config.request) === undefined ? [] : [jsonBody]),
     ...(config.method === 'post' ? [idempotent] : []),
   ];
   const route = createRoute({
@@ -59,4 +66,24 @@ export function endpoint<R extends RouteConfig>(
   });
   app.accesses.push({ method: config.method, path: config.path, access });
   app.openapi(route, handler as never);
+}
+
+/** Schema of a route's JSON body; an upload has none. */
+function bodySchemaOf(request: RouteConfig['request']): z.ZodType | undefined {
+  const body = request?.body?.content['application/json'];
+  const schema = body !== undefined && 'schema' in body ? body.schema : undefined;
+  return schema instanceof z.ZodType ? schema : undefined;
+}
+
+/** Names of what a route takes. */
+function fieldsOf({ request }: Pick<RouteConfig, 'request'>): RequestFields {
+  return {
+    json: namesOf(bodySchemaOf(request)),
+    query: namesOf(request?.query),
+    param: namesOf(request?.params),
+  };
+}
+
+function namesOf(schema: unknown): ReadonlySet<string> {
+  return new Set(schema instanceof z.ZodObject ? Object.keys(schema.shape) : []);
 }

@@ -24,7 +24,7 @@ export const opendsrAnswers: MiddlewareHandler<ApiEnv> = async (c, next) => {
   } catch (error) {
     if (!(error instanceof TenureError)) throw error;
     if (!c.res.ok || c.req.path === certificatePath) return;
-    const { problem, headers } = problemOf(error);
+    const { problem, headers } = problemOf(error, c.get('fields'));
     const answer = sendProblem(c, problem, headers);
     c.res = answer;
     replace(c, withError(Buffer.from(await answer.clone().arrayBuffer())));

@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import { InvalidError } from '../domain/errors.ts';
 
-/** Query of a list. */
-export const pageQuery = z.object({
+/** Query of a list. Strict, as every query is: a filter that is mistyped must not look like one that lets everything through. */
+export const pageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(50).openapi({ description: 'Most items of a page' }),
   cursor: z
     .string()
@@ -36,16 +36,30 @@ export function pageOf<T>(
   const last = items.at(-1);
   return {
     items,
-    ...(rest.length > items.length && last !== undefined
-      ? { next: Buffer.from(JSON.stringify({ after: keyOf(last) })).toString('base64url') }
-      : {}),
+    ...(rest.length > items.length && last !== undefined ? { next: cursorAfter(keyOf(last)) } : {}),
   };
 }
 
-function openCursor(cursor: string): string {
+/** The cursor of what follows an item. */
+export function cursorAfter(key: string): string {
+  return Buffer.from(JSON.stringify({ after: key })).toString('base64url');
+}
+
+/** The key of the item that a cursor stands behind. @throws InvalidError for one that was not given by this API */
+export function openCursor(cursor: string): string {
   try {
     return z.object({ after: z.string() }).parse(JSON.parse(Buffer.from(cursor, 'base64url').toString())).after;
   } catch (cause) {
-    throw new InvalidError('the cursor was not given by this API', { hint: 'Begin without a cursor.', cause });
+    throw foreignCursor(cause);
   }
+}
+
+/** The fault of a cursor that was not given by this API. */
+export function foreignCursor(cause?: unknown): InvalidError {
+  const message = 'the cursor was not given by this API';
+  return new InvalidError(message, {
+    hint: 'Begin without a cursor.',
+    fields: [{ path: ['cursor'], message }],
+    cause,
+  });
 }

@@ -1,9 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
-import { type ErrorCode, TenureError } from '../domain/errors.ts';
-
-const pointersSchema = z.array(z.object({ pointer: z.string(), detail: z.string() }));
+import { type ErrorCode, type FieldFault, TenureError } from '../domain/errors.ts';
 
 /** RFC 9457, with the fields that are wrong as JSON pointers (RFC 6901). */
 export const problemSchema = z
@@ -17,7 +15,7 @@ export const problemSchema = z
     hint: z.string().optional().openapi({ description: 'What to do next' }),
     code: z.string().openapi({ example: 'not-found' }),
     requestId: z.string(),
-    errors: pointersSchema.optional(),
+    errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
   })
   .openapi('Problem');
 
@@ -64,34 +62,79 @@ export function sendProblem(c: Context, problem: Problem, headers: Record<string
   });
 }
 
-/** What of an error may be told. A fault of the program tells nothing but its request id. */
-export function problemOf(error: unknown): { problem: Problem; headers: Record<string, string> } {
+/** The fields that a route takes, by where they stand. */
+export type RequestFields = Record<'json' | 'query' | 'param', ReadonlySet<string>>;
+
+/**
+ * What of an error may be told. A fault of the program tells nothing but its request id.
+ *
+ * @param fields of the route, to which the fields of a use case's input are led back
+ */
+export function problemOf(
+  error: unknown,
+  fields?: RequestFields,
+): { problem: Problem; headers: Record<string, string> } {
   if (error instanceof HTTPException) {
-    const code = error.status === 400 ? 'invalid' : error.status === 413 ? 'too-large' : 'internal';
+    const codes: Record<number, string> = { 400: 'invalid', 413: 'too-large', 415: 'unsupported-media-type' };
+    const code = codes[error.status] ?? 'internal';
     return { problem: { status: error.status, code, detail: error.message }, headers: {} };
   }
   if (!(error instanceof TenureError)) return { problem: { status: 500, code: 'internal' }, headers: {} };
   const status = statuses[error.code];
   const told = error.code !== 'corrupt';
-  const pointed = pointersSchema.safeParse(error.details.errors);
+  const errors = fields === undefined ? [] : pointed(error.fields, fields);
   return {
     problem: {
       status,
       code: error.code,
       ...(told ? { detail: error.message } : {}),
       ...(told && error.hint !== undefined ? { hint: error.hint } : {}),
-      ...(pointed.success ? { errors: pointed.data } : {}),
+      ...(errors.length > 0 ? { errors } : {}),
     },
     headers: error.code === 'unavailable' ? { 'retry-after': '5' } : {},
   };
 }
 
+/**
+ * Pointers to the fields of a request that a use case found fault with. Its input wraps them (`source.location` is `/location`), so
+ * the outermost name that the route knows begins the pointer; what the route adds itself has none.
+ */
+function pointed(faults: readonly FieldFault[], fields: RequestFields): { pointer: string; detail: string }[] {
+  return faults.flatMap(({ path, message }) => {
+    for (const [depth, name] of path.entries()) {
+      for (const where of ['json', 'query', 'param'] as const) {
+        if (fields[where].has(String(name))) return [{ pointer: pointerTo(where, path.slice(depth)), detail: message }];
+      }
+    }
+    return [];
+  });
+}
+
+/** A request of a megabyte may be wrong in very many places, and what is said of each quotes it. */
+const mostErrors = 50;
+const longestText = 300;
+
+/** RFC 6901. A field of the body by its path alone, any other below where it stands. */
+function pointerTo(where: string, path: readonly PropertyKey[]): string {
+  const parts = path.map((part) => String(part).replaceAll('~', '~0').replaceAll('/', '~1'));
+  return [...(where === 'json' ? [''] : ['', where]), ...parts].join('/');
+}
+
 /** The problems of a request that its schema refuses, each with a pointer to the field. */
-export function problemOfIssues(where: string, issues: readonly { path: PropertyKey[]; message: string }[]): Problem {
-  const errors = issues.map(({ path, message }) => ({
-    pointer: `${where === 'json' ? '' : `/${where}`}/${path.map((part) => String(part).replaceAll('~', '~0').replaceAll('/', '~1')).join('/')}`,
-    detail: message,
-  }));
+export function problemOfIssues(
+  where: string,
+  issues: readonly (FieldFault & { keys?: readonly string[] })[],
+): Problem {
+  const errors = issues
+    .flatMap(({ path, message, keys }) =>
+      // A strict object names the fields that it does not know in one issue of its own.
+      keys === undefined ? [{ path, message }] : keys.map((key) => ({ path: [...path, key], message: 'is no field' })),
+    )
+    .slice(0, mostErrors)
+    .map(({ path, message }) => ({
+      pointer: pointerTo(where, path).slice(0, longestText),
+      detail: message.slice(0, longestText),
+    }));
   return {
     status: 400,
     code: 'invalid',

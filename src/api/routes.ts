@@ -4,6 +4,7 @@ import { defineCaseChanges } from './routes/case-changes.ts';
 import { defineCasePages } from './routes/case-pages.ts';
 import { defineCases } from './routes/cases.ts';
 import { defineCertificates } from './routes/certificates.ts';
+import { defineContacts } from './routes/contacts.ts';
 import { defineDownloads } from './routes/downloads.ts';
 import { defineExecutions } from './routes/executions.ts';
 import { defineFinance } from './routes/finance.ts';
@@ -24,6 +25,7 @@ import { defineWebhooks } from './routes/webhooks.ts';
 /** Every resource, in the order of the reference. */
 export function defineRoutes(app: Api): void {
   defineTenants(app);
+  defineContacts(app);
   defineSources(app);
   defineSnapshots(app);
   defineDownloads(app);

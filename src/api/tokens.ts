@@ -1,5 +1,6 @@
 import { createLocalJWKSet, createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { z } from 'zod';
+import { UnavailableError } from '../domain/errors.ts';
 import type { KeyStore } from '../ports/key-store.ts';
 import { ownToken } from '../use-cases/issue-token.ts';
 import { type AccessScope, accessScopes, type Caller } from './caller.ts';
@@ -89,20 +90,51 @@ function unverifiedIssuer(token: string): string | undefined {
 }
 
 async function remoteKeys({ issuer, jwksUri }: OidcSettings): Promise<JWTVerifyGetKey> {
-  if (jwksUri !== undefined) return createRemoteJWKSet(new URL(jwksUri));
-  // OpenID Connect Discovery 1.0 §4.
-  const answer = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
-    signal: AbortSignal.timeout(5000),
+  const keys = createRemoteJWKSet(new URL(jwksUri ?? (await discoveredJwks(issuer))));
+  return async (header, token) => {
+    try {
+      return await keys(header, token);
+    } catch (error) {
+      throw isAboutToken(error) ? error : providerFault('its keys cannot be had', error);
+    }
+  };
+}
+
+/** OpenID Connect Discovery 1.0 §4; the issuer must be the one that was asked for (§4.3). */
+async function discoveredJwks(issuer: string): Promise<string> {
+  try {
+    const answer = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
+      signal: AbortSignal.timeout(5000),
+    });
+    return z.object({ issuer: z.literal(issuer), jwks_uri: z.url() }).parse(await answer.json()).jwks_uri;
+  } catch (error) {
+    throw providerFault('its discovery document cannot be had, or is that of another issuer', error);
+  }
+}
+
+/** The provider's keys are there, and none of them is the token's. Anything else says nothing about the token. */
+function isAboutToken(error: unknown): boolean {
+  return (
+    error instanceof errors.JWKSNoMatchingKey ||
+    error instanceof errors.JWKSMultipleMatchingKeys ||
+    error instanceof errors.JOSENotSupported
+  );
+}
+
+function providerFault(why: string, cause: unknown): UnavailableError {
+  return new UnavailableError(`the identity provider does not answer: ${why}`, {
+    hint: 'Try again later; keys of machines and tokens of the home’s own work meanwhile.',
+    cause,
   });
-  const { jwks_uri: found } = z.object({ issuer: z.literal(issuer), jwks_uri: z.url() }).parse(await answer.json());
-  return createRemoteJWKSet(new URL(found));
 }
 
 function callerOf(
   payload: JWTPayload,
   { tenantClaim, scopeClaim, mfaClaim, mfaValues }: Omit<OidcSettings, 'issuer' | 'audience' | 'jwksUri'>,
 ): Caller {
-  const { sub, jti } = claims.parse(payload);
+  const known = claims.safeParse(payload);
+  if (!known.success) throw new TokenRefused('unusable subject');
+  const { sub, jti } = known.data;
   const said = payload[scopeClaim];
   const named = Array.isArray(said) ? said.map(String) : String(said ?? '').split(' ');
   const scopes = new Set<AccessScope>(accessScopes.filter((scope) => named.includes(scope)));

@@ -9,7 +9,7 @@ import { type FinanceAccount, type FinanceEvent, type Invoice, wholeAccount } fr
  */
 export type FinanceOutcome =
   | { ok: true; account: FinanceAccount; changed: boolean; caseEvents: { case: string; event: CaseEvent }[] }
-  | { ok: false; code: 'invalid' | 'conflict'; reason: string; hint: string };
+  | { ok: false; code: 'invalid' | 'conflict'; reason: string; hint: string; field?: string };
 
 /** Applies what finance says. Events may come twice and out of order: one that is older than what is known changes nothing. */
 export function applyFinance(account: FinanceAccount, event: FinanceEvent, actor: Actor): FinanceOutcome {
@@ -152,29 +152,38 @@ function tell(
   }
 }
 
-function problemOf(account: FinanceAccount, event: FinanceEvent): { reason: string; hint: string } | undefined {
+function problemOf(
+  account: FinanceAccount,
+  event: FinanceEvent,
+): { reason: string; hint: string; field?: string } | undefined {
   const { amount } = event;
   if (event.tenant !== account.tenant)
     return { reason: `the event is about ${event.tenant}`, hint: 'Load its account.' };
   if (amount !== undefined && (!Number.isSafeInteger(amount.minor) || amount.minor <= 0)) {
-    return { reason: `${amount.minor} is not an amount`, hint: 'Give a positive integer in the smallest unit.' };
+    return {
+      reason: `${amount.minor} is not an amount`,
+      hint: 'Give a positive integer in the smallest unit.',
+      field: 'amount',
+    };
   }
   if (event.type === 'part-paid' && amount === undefined) {
-    return { reason: 'a part payment has an amount', hint: 'Give the amount that was paid.' };
+    return { reason: 'a part payment has an amount', hint: 'Give the amount that was paid.', field: 'amount' };
   }
   const known = account.invoices.find((i) => i.invoice === (event.invoice ?? wholeAccount))?.amount;
   if (event.type === 'part-paid' && known !== undefined && amount !== undefined && known.currency !== amount.currency) {
     return {
       reason: `the invoice is in ${known.currency}, the payment in ${amount.currency}`,
       hint: 'Convert it first.',
+      field: 'amount',
     };
   }
-  for (const day of [event.until, event.valueDate]) {
+  for (const field of ['until', 'valueDate'] as const) {
+    const day = event[field];
     if (day !== undefined && !isCalendarDay(day))
-      return { reason: `"${day}" is no calendar day`, hint: 'Write it like 2026-11-30.' };
+      return { reason: `"${day}" is no calendar day`, hint: 'Write it like 2026-11-30.', field };
   }
   if (event.type === 'promised-until' && event.until === undefined) {
-    return { reason: 'a promise names a day', hint: 'Give the day until which payment is promised.' };
+    return { reason: 'a promise names a day', hint: 'Give the day until which payment is promised.', field: 'until' };
   }
   return undefined;
 }

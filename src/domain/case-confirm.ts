@@ -31,7 +31,10 @@ export function confirm(value: Case, event: EventOf<'confirm'>, ctx: DecisionCon
   if (!codeMatches(event.code, code)) {
     const next: Case = { ...factsOf(value), status: 'opened', confirmation: { contact, code, tries: tries + 1 } };
     const left = maxTries - tries - 1;
-    return { ...refuse('invalid', 'the code is not the one that was mailed', `${left} more tries.`), case: next };
+    return {
+      ...refuse('invalid', 'the code is not the one that was mailed', `${left} more tries.`, 'code'),
+      case: next,
+    };
   }
   const by = `contact ${contact + 1}, by a code mailed to the address on file`;
   const authority = value.authority ?? {

@@ -51,6 +51,8 @@ export interface Refusal {
   /** What stands in the way, in one sentence. */
   reason: string;
   hint: string;
+  /** The field of the event that is wrong, where it is one. */
+  field?: string;
   /** All reasons, where there are several (holds, notice, approval). */
   reasons?: Reason[];
   case?: Case;
@@ -76,9 +78,9 @@ export function unchanged(value: Case, effects: Effect[] = []): Acceptance {
   return { ok: true, case: value, changed: false, effects };
 }
 
-/** The event does not apply, and why. */
-export function refuse(code: Refusal['code'], reason: string, hint: string): Refusal {
-  return { ok: false, code, reason, hint };
+/** The event does not apply, and why; `field` of the event where it is one that is wrong. */
+export function refuse(code: Refusal['code'], reason: string, hint: string, field?: string): Refusal {
+  return { ok: false, code, reason, hint, ...(field === undefined ? {} : { field }) };
 }
 
 /** Rules forbid it now; the first reason speaks, all are listed. */

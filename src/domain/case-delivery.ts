@@ -15,9 +15,14 @@ export function deliveryLevel(
 ): Decision {
   const delivery = value.deliveries.find((d) => d.id === event.delivery);
   if (delivery === undefined)
-    return refuse('invalid', `case ${value.id} has no delivery ${event.delivery}`, 'Look at the case first.');
+    return refuse(
+      'invalid',
+      `case ${value.id} has no delivery ${event.delivery}`,
+      'Look at the case first.',
+      'delivery',
+    );
   if (event.evidence.trim() === '')
-    return refuse('invalid', 'a delivery needs evidence', 'Give the digest of what proves it.');
+    return refuse('invalid', 'a delivery needs evidence', 'Give the digest of what proves it.', 'evidence');
   if (delivery.levels.some((reached) => reaches(reached.level, event.level))) return unchanged(value);
   if (delivery.bounced !== undefined) {
     return refuse('conflict', `delivery ${delivery.id} bounced at ${delivery.bounced.at}`, 'Notify the contact again.');
@@ -37,9 +42,9 @@ export function recordDelivery(value: Case, event: EventOf<'notice-recorded'>, c
       'Record the authority first.',
     );
   if (event.evidence.trim() === '')
-    return refuse('invalid', 'a delivery needs evidence', 'Give the digest of the receipt.');
+    return refuse('invalid', 'a delivery needs evidence', 'Give the digest of the receipt.', 'evidence');
   if (!isContact(event.contact, ctx))
-    return refuse('invalid', `there is no contact ${event.contact}`, 'Name one of the contacts.');
+    return refuse('invalid', `there is no contact ${event.contact}`, 'Name one of the contacts.', 'contact');
   const levels = [{ level: event.level, at: ctx.now, evidence: event.evidence }];
   const { contact, channel } = event;
   return settleClock(
@@ -51,7 +56,7 @@ export function recordDelivery(value: Case, event: EventOf<'notice-recorded'>, c
 /** Sends the notice to a contact (again). */
 export function notifyContact(value: Case, event: EventOf<'notify-contact'>, ctx: DecisionContext): Decision {
   if (!isContact(event.contact, ctx))
-    return refuse('invalid', `there is no contact ${event.contact}`, 'Name one of the contacts.');
+    return refuse('invalid', `there is no contact ${event.contact}`, 'Name one of the contacts.', 'contact');
   if (isOver(value) || value.status === 'certified' || value.status === 'disputed') {
     return refuse('conflict', `the case is ${value.status}`, 'A notice goes out while a case is open and undisputed.');
   }
@@ -77,7 +82,12 @@ export function notifyContact(value: Case, event: EventOf<'notify-contact'>, ctx
 export function bounce(value: Case, event: EventOf<'bounce'>, ctx: DecisionContext): Decision {
   const delivery = value.deliveries.find((d) => d.id === event.delivery);
   if (delivery === undefined)
-    return refuse('invalid', `case ${value.id} has no delivery ${event.delivery}`, 'Look at the case first.');
+    return refuse(
+      'invalid',
+      `case ${value.id} has no delivery ${event.delivery}`,
+      'Look at the case first.',
+      'delivery',
+    );
   if (delivery.bounced !== undefined) return unchanged(value);
   const { reason, evidence } = event;
   const bounced = { at: ctx.now, reason, ...(evidence !== undefined && { evidence }) };

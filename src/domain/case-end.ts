@@ -24,7 +24,7 @@ export function paid(value: Case, event: EventOf<'paid'>, ctx: DecisionContext):
   if (late !== undefined) return refuse('conflict', late.message, late.hint);
   const { invoice } = event;
   if (invoice !== undefined && !value.invoices.some((due) => due.invoice === invoice)) {
-    return refuse('invalid', `case ${value.id} is not about invoice ${invoice}`, 'Look at the case first.');
+    return refuse('invalid', `case ${value.id} is not about invoice ${invoice}`, 'Look at the case first.', 'invoice');
   }
   const hit = (due: { invoice: string; settledAt?: string }) =>
     due.settledAt === undefined && (invoice === undefined || due.invoice === invoice);
@@ -38,7 +38,12 @@ export function paid(value: Case, event: EventOf<'paid'>, ctx: DecisionContext):
 /** A part was paid: it is noted and changes nothing; the account says when the whole is paid. */
 export function partPaid(value: Case, event: EventOf<'part-paid'>): Decision {
   if (!value.invoices.some((due) => due.invoice === event.invoice)) {
-    return refuse('invalid', `case ${value.id} is not about invoice ${event.invoice}`, 'Look at the case first.');
+    return refuse(
+      'invalid',
+      `case ${value.id} is not about invoice ${event.invoice}`,
+      'Look at the case first.',
+      'invoice',
+    );
   }
   return isOver(value) ? unchanged(value) : accept(value);
 }
@@ -50,7 +55,12 @@ export function partPaid(value: Case, event: EventOf<'part-paid'>): Decision {
 export function reversed(value: Case, event: EventOf<'reversed'>): Decision {
   const hit = value.invoices.filter((due) => due.invoice === event.invoice);
   if (hit.length === 0)
-    return refuse('invalid', `case ${value.id} is not about invoice ${event.invoice}`, 'Look at the case first.');
+    return refuse(
+      'invalid',
+      `case ${value.id} is not about invoice ${event.invoice}`,
+      'Look at the case first.',
+      'invoice',
+    );
   if (value.status !== 'cancelled' || value.cause !== 'payment')
     return isOver(value) ? unchanged(value) : accept(value);
   const invoices = hit.map(({ settledAt: _settled, ...due }) => due);

@@ -70,6 +70,7 @@ export function extend(value: Case, event: EventOf<'extend'>, ctx: DecisionConte
       'invalid',
       `${event.until} is not after the due day ${localDay(value.clock.dueAt, timezone)}`,
       'A notice is only ever made longer.',
+      'until',
     );
   }
   const facts = { ...unapproved(factsOf(value)), extendedTo: event.until };
@@ -155,9 +156,10 @@ function superseded(facts: CaseFacts, now: string): CaseFacts {
 }
 
 function dayProblem(day: string, ctx: DecisionContext): Refusal | undefined {
-  if (!isCalendarDay(day)) return refuse('invalid', `"${day}" is not a calendar day`, 'Write it like 2026-11-30.');
+  if (!isCalendarDay(day))
+    return refuse('invalid', `"${day}" is not a calendar day`, 'Write it like 2026-11-30.', 'until');
   const today = localDay(ctx.now, ctx.tenant.timezone);
-  return day < today ? refuse('invalid', `${day} is past`, `Give ${today} or a later day.`) : undefined;
+  return day < today ? refuse('invalid', `${day} is past`, `Give ${today} or a later day.`, 'until') : undefined;
 }
 
 function notFinance(value: Case): Refusal {

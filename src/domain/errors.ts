@@ -5,8 +5,16 @@
  */
 export type ErrorCode = 'invalid' | 'not-found' | 'conflict' | 'blocked' | 'corrupt' | 'unavailable';
 
+/** What is wrong with one field of an input. `path` leads to it from the whole: `['contacts', 0, 'email']`. */
+export interface FieldFault {
+  path: readonly PropertyKey[];
+  message: string;
+}
+
 /** What an error may carry besides its message. */
 export interface ErrorDetail {
+  /** The fields of the input that it is about, where it is about some. */
+  fields?: readonly FieldFault[];
   /** What the reader should do next. */
   hint?: string;
   /** The foreign error underneath; never shown to a customer. */
@@ -20,11 +28,13 @@ export abstract class TenureError extends Error {
   abstract readonly code: ErrorCode;
   readonly hint: string | undefined;
   readonly details: Record<string, unknown>;
+  readonly fields: readonly FieldFault[];
 
   constructor(message: string, detail: ErrorDetail = {}) {
     super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
     this.hint = detail.hint;
     this.details = detail.details ?? {};
+    this.fields = detail.fields ?? [];
   }
 }
 
@@ -62,6 +72,28 @@ export class CorruptError extends TenureError {
 export class UnavailableError extends TenureError {
   override readonly name = 'UnavailableError';
   readonly code = 'unavailable';
+}
+
+/** The field that a refusal names, as an error carries it. */
+export function fieldOf({ field, reason }: { field?: string; reason: string }): FieldFault[] {
+  return field === undefined ? [] : [{ path: [field], message: reason }];
+}
+
+/**
+ * Calls what judges one field of the input and says so in its fault, for judges that know nothing of fields: a driver that looks at
+ * a location.
+ */
+export async function aboutField<T>(path: FieldFault['path'], judge: () => Promise<T> | T): Promise<T> {
+  try {
+    return await judge();
+  } catch (error) {
+    const isInput = error instanceof InvalidError || error instanceof NotFoundError;
+    if (!isInput || error.fields.length > 0) throw error;
+    const { message, hint, cause, details } = error;
+    const Fault = error instanceof InvalidError ? InvalidError : NotFoundError;
+    const detail = { details, cause, fields: [{ path, message }] };
+    throw new Fault(message, hint === undefined ? detail : { ...detail, hint });
+  }
 }
 
 /** Exit codes of the command line (sysexits' 75 is EX_TEMPFAIL). 0 is success, 1 means that a check itself failed. */

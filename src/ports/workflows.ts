@@ -28,6 +28,14 @@ export interface Execution {
   redrives: number;
 }
 
+/** Which executions are listed. */
+export interface ExecutionFilter {
+  machine?: Machine;
+  status?: Execution['status'];
+  limit?: number;
+  before?: Pick<Execution, 'startedAt' | 'name' | 'machine'>;
+}
+
 /** One line of an execution's history. */
 export interface HistoryEvent {
   at: string;
@@ -55,7 +63,10 @@ export interface Workflows {
   start(machine: Machine, name: string, input: Json): Promise<Execution>;
   describe(machine: Machine, name: string): Promise<Execution | undefined>;
   history(machine: Machine, name: string): Promise<HistoryEvent[]>;
-  /** Newest first. */
-  list(filter?: { machine?: Machine; status?: Execution['status']; limit?: number }): Promise<Execution[]>;
+  /**
+   * Newest first; what began at the same instant by name and machine (`newestFirst`). `before`: only what comes behind this
+   * one in that order, so that a list can be gone through while new executions begin.
+   */
+  list(filter?: ExecutionFilter): Promise<Execution[]>;
   stop(machine: Machine, name: string, reason: string): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import type { Actor } from '../domain/case-events.ts';
-import { ConflictError, InvalidError } from '../domain/errors.ts';
+import { aboutField, ConflictError, InvalidError } from '../domain/errors.ts';
 import { vaultObjection } from '../domain/managed-point.ts';
 import type { Source } from '../domain/source.ts';
 import type { Tenant } from '../domain/tenant.ts';
@@ -24,7 +24,8 @@ export const addSource = useCase(input, async (deps, { source: fields, actor }) 
   const known = await sources.read(deps.table, fields.tenant, fields.name);
   refuseTaken(tenant, known, fields.name);
   const source: Source = { ...fields, status: 'active', createdAt: known?.value.createdAt ?? deps.clock.now() };
-  await deps.sourceDriver(source).verify(await otherLocations(deps, source));
+  const others = await otherLocations(deps, source);
+  await aboutField(['source', 'location'], () => deps.sourceDriver(source).verify(others));
   await refuseVault(deps, tenant, source);
   await recordSource(deps, tenant, source, 'source-added', actor, known?.version);
   return source;

@@ -7,7 +7,8 @@ import { apiKeys, type Stored } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { actorInput } from './actor-input.ts';
 import { appendLedger, type LedgerEvent } from './append-ledger.ts';
-import { lineField, requireTenant } from './tenant-fields.ts';
+import { requireTenant } from './tenant-fields.ts';
+import { lineField } from './text-fields.ts';
 
 /** Longest life of a key, in days: what is never used again must not stay open. */
 const longestDays = 366;

@@ -4,7 +4,7 @@ import type { Acceptance, DecisionContext, Effect, Refusal } from '../domain/cas
 import type { CaseEvent } from '../domain/case-events.ts';
 import { casePolicy } from '../domain/case-policy.ts';
 import { decide } from '../domain/decide.ts';
-import { BlockedError, ConflictError, InvalidError, NotFoundError } from '../domain/errors.ts';
+import { BlockedError, ConflictError, fieldOf, InvalidError, NotFoundError } from '../domain/errors.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import type { Write } from '../ports/table.ts';
 import { cases, holds, pendingEffects, tenants } from '../records.ts';
@@ -81,7 +81,7 @@ export async function requireCaseEvent(
 ): Promise<Acceptance> {
   const decision = await applyCaseEvent(deps, caseId, event, options);
   if (decision.ok) return decision;
-  const detail = { hint: decision.hint, details: { reasons: decision.reasons ?? [] } };
+  const detail = { hint: decision.hint, details: { reasons: decision.reasons ?? [] }, fields: fieldOf(decision) };
   if (decision.code === 'blocked') throw new BlockedError(decision.reason, detail);
   if (decision.code === 'conflict') throw new ConflictError(decision.reason, detail);
   throw new InvalidError(decision.reason, detail);

@@ -6,9 +6,10 @@ import { alerts, type Stored } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { actorInput } from './actor-input.ts';
 import { appendLedger } from './append-ledger.ts';
+import { textField } from './text-fields.ts';
 
 const acknowledgeInput = z.object({ alert: z.string(), actor: actorInput });
-const closeInput = z.object({ alert: z.string(), cause: z.string().min(1).max(500), actor: actorInput });
+const closeInput = z.object({ alert: z.string(), cause: textField(500).min(1), actor: actorInput });
 
 /** Somebody has seen an alert and looks after it. */
 export const acknowledgeAlert = useCase(acknowledgeInput, async (deps, { alert: id, actor }) => {

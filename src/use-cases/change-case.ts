@@ -5,9 +5,9 @@ import { useCase } from '../use-case.ts';
 import { actorInput } from './actor-input.ts';
 import { requireCaseEvent } from './apply-case-event.ts';
 import { drawCode } from './open-case.ts';
+import { dayField, textField } from './text-fields.ts';
 
-const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'write the day like 2026-11-30');
-const note = z.string().max(2000).optional();
+const note = textField(2000).optional();
 const level = z.enum(['relayed', 'accepted', 'acknowledged']);
 const digest = z.string().regex(/^[0-9a-f]{64}$/, 'give the SHA-256 of the evidence');
 
@@ -15,15 +15,15 @@ const input = z.object({
   case: z.string(),
   actor: actorInput,
   change: z.discriminatedUnion('type', [
-    z.object({ type: z.literal('confirm'), code: z.string().min(1).max(40) }),
+    z.object({ type: z.literal('confirm'), code: textField(40).min(1) }),
     z.object({ type: z.literal('new-code') }),
     z.object({ type: z.literal('approve') }),
     z.object({ type: z.literal('cancel'), note }),
     z.object({ type: z.literal('object'), note }),
     z.object({ type: z.literal('settle'), note }),
     z.object({ type: z.literal('dispute'), note }),
-    z.object({ type: z.literal('extend'), until: day }),
-    z.object({ type: z.literal('keep-until'), until: day }),
+    z.object({ type: z.literal('extend'), until: dayField() }),
+    z.object({ type: z.literal('keep-until'), until: dayField() }),
     z.object({ type: z.literal('notify-contact'), contact: z.int().min(0) }),
     z.object({
       type: z.literal('notice-recorded'),
@@ -33,10 +33,10 @@ const input = z.object({
       evidence: digest,
     }),
     z.object({ type: z.literal('notice-level'), delivery: z.string(), level, evidence: digest }),
-    z.object({ type: z.literal('bounce'), delivery: z.string(), reason: z.string().max(500) }),
+    z.object({ type: z.literal('bounce'), delivery: z.string(), reason: textField(500) }),
     z.object({
       type: z.literal('authorise'),
-      authority: z.object({ clause: z.string().min(1), reference: z.string().min(1) }),
+      authority: z.object({ clause: textField(500).min(1), reference: textField(500).min(1) }),
     }),
   ]),
 });

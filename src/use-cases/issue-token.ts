@@ -4,7 +4,8 @@ import { useCase } from '../use-case.ts';
 import { actorInput } from './actor-input.ts';
 import { scopeField } from './api-keys.ts';
 import { appendLedger } from './append-ledger.ts';
-import { lineField, requireTenant } from './tenant-fields.ts';
+import { requireTenant } from './tenant-fields.ts';
+import { lineField } from './text-fields.ts';
 
 /** Issuer, audience and type of the home's own tokens. The type tells them from certificates, which the same key signs. */
 export const ownToken = { issuer: 'tenure', audience: 'tenure-api', type: 'at+jwt' } as const;

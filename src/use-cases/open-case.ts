@@ -3,7 +3,7 @@ import type { Deps } from '../deps.ts';
 import { type Case, isOver } from '../domain/case.ts';
 import type { Actor, InvoiceDue } from '../domain/case-events.ts';
 import { sealCode } from '../domain/confirmation.ts';
-import { ConflictError, InvalidError, NotFoundError } from '../domain/errors.ts';
+import { aboutField, ConflictError, InvalidError, NotFoundError } from '../domain/errors.ts';
 import { overlaps, type Scope } from '../domain/scope.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import type { Write } from '../ports/table.ts';
@@ -16,14 +16,15 @@ import { planOf } from './plan-of.ts';
 import { scopePaths } from './scope-paths.ts';
 import { requireSource } from './source-fields.ts';
 import { requireTenant } from './tenant-fields.ts';
+import { pathField, textField } from './text-fields.ts';
 
 const input = z.object({
   tenant: z.string(),
   source: z.string().optional(),
   /** Paths within the source; one that ends in `/` means everything below it. */
-  paths: z.array(z.string().min(1)).min(1).optional(),
+  paths: z.array(pathField(4096).min(1)).min(1).optional(),
   reason: z.enum(['customer-request', 'obsolete']),
-  note: z.string().max(2000).optional(),
+  note: textField(2000).optional(),
   actor: actorInput,
 });
 
@@ -51,10 +52,13 @@ export async function scopeOf(
 ): Promise<Scope> {
   if (source === undefined) {
     if (paths === undefined) return { tenant };
-    throw new InvalidError('paths are those of a source, and none is named', { hint: 'Add --source NAME.' });
+    const message = 'paths are those of a source, and none is named';
+    throw new InvalidError(message, { hint: 'Add --source NAME.', fields: [{ path: ['source'], message }] });
   }
   const { value } = await requireSource(deps, tenant, source);
-  return paths === undefined ? { tenant, source } : { tenant, source, paths: await scopePaths(deps, value, paths) };
+  return paths === undefined
+    ? { tenant, source }
+    : { tenant, source, paths: await aboutField(['paths'], () => scopePaths(deps, value, paths)) };
 }
 
 /** What a case is opened for. */

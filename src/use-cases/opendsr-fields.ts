@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { identityFormats, identityProblem } from '../domain/opendsr-identity.ts';
 import { actorInput } from './actor-input.ts';
 import { nameField } from './tenant-fields.ts';
+import { pathField, textField } from './text-fields.ts';
 
 /** A UUID v4 in lower case (specification, section 1.1). */
 export const requestIdField = z
@@ -15,7 +16,7 @@ const identityField = z
     identity_type: z.enum(['controller_customer_id', 'email'], {
       error: 'is none that is known here: controller_customer_id, email',
     }),
-    identity_value: z.string().min(1).max(320),
+    identity_value: textField(320).min(1),
     identity_format: z.enum(identityFormats),
   })
   .superRefine((identity, ctx) => {
@@ -46,7 +47,7 @@ export const opendsrBody = z.object({
 /** What stands under our own domain in `extensions`: the part that is to be erased, where it is not the whole tenant. */
 export const opendsrExtension = z.strictObject({
   source: nameField.exactOptional(),
-  paths: z.array(z.string().min(1).max(4096)).min(1).max(1000).exactOptional(),
+  paths: z.array(pathField(4096).min(1)).min(1).max(1000).exactOptional(),
 });
 
 /** Whose request it is. */

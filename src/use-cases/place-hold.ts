@@ -6,15 +6,13 @@ import { useCase } from '../use-case.ts';
 import { actorInput } from './actor-input.ts';
 import { appendLedger } from './append-ledger.ts';
 import { holdWrites } from './hold-mark.ts';
+import { dayField, textField } from './text-fields.ts';
 
 const input = z.object({
   tenant: z.string(),
   source: z.string().optional(),
-  reason: z.string().min(1).max(500),
-  reviewOn: z
-    .string()
-    .regex(/^\d{4}-\d{2}-\d{2}$/, 'write the day like 2026-11-30')
-    .optional(),
+  reason: textField(500).min(1),
+  reviewOn: dayField().optional(),
   actor: actorInput,
 });
 

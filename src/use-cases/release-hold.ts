@@ -1,18 +1,18 @@
 import { z } from 'zod';
-import { ConflictError, NotFoundError } from '../domain/errors.ts';
+import { ConflictError } from '../domain/errors.ts';
 import type { Hold } from '../domain/hold.ts';
 import { holds, tenants } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { actorInput } from './actor-input.ts';
 import { appendLedger } from './append-ledger.ts';
+import { requireHold } from './show-hold.ts';
+import { textField } from './text-fields.ts';
 
-const input = z.object({ hold: z.string(), reason: z.string().min(1).max(500), actor: actorInput });
+const input = z.object({ hold: z.string(), reason: textField(500).min(1), actor: actorInput });
 
 /** Releases a hold, with a reason; the record of it stays. */
 export const releaseHold = useCase(input, async (deps, { hold: id, reason, actor }) => {
-  const stored = await holds.read(deps.table, id);
-  if (stored === undefined)
-    throw new NotFoundError(`there is no hold ${id}`, { hint: '`tenure hold list` shows all holds.' });
+  const stored = await requireHold(deps, id);
   if (stored.value.releasedAt !== undefined)
     throw new ConflictError(`hold ${id} was released at ${stored.value.releasedAt}`);
   const tenant = (await tenants.read(deps.table, stored.value.scope.tenant))?.value;

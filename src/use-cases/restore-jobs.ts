@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
-import { BlockedError, NotFoundError, TenureError } from '../domain/errors.ts';
+import { aboutField, BlockedError, NotFoundError, TenureError } from '../domain/errors.ts';
 import type { RestoreJob } from '../domain/restore-job.ts';
 import { restoreJobs } from '../records.ts';
 import { getSnapshot } from '../repository/chain.ts';
 import { useCase } from '../use-case.ts';
 import { actorInput } from './actor-input.ts';
+import { chooseKeys } from './path-choice.ts';
 import { restoreFiles } from './restore-files.ts';
+import { pathField } from './text-fields.ts';
 
 const input = z.strictObject({
   snapshot: z.string().min(1),
@@ -14,8 +16,8 @@ const input = z.strictObject({
   to: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, {
     error: 'must be the name of a folder: letters, digits, . _ -, at most 100',
   }),
-  include: z.array(z.string().min(1).max(1024)).max(100).default([]),
-  paths: z.array(z.string().min(1).max(1024)).max(1000).default([]),
+  include: z.array(pathField(1024).min(1)).max(100).default([]),
+  paths: z.array(pathField(1024).min(1)).max(1000).default([]),
   force: z.boolean().default(false),
   actor: actorInput,
 });
@@ -31,6 +33,8 @@ export const startRestore = useCase(
     restoreRootOf(deps);
     const { id: snapshot, tenant, source } = await getSnapshot(deps, id);
     const jobId = `rs-${deps.random(5).toString('hex')}`;
+    // Now, not in the work that follows: a job that can only fail is none.
+    await aboutField(['include'], () => chooseKeys({ globs: chosen.include }));
     const job: RestoreJob = {
       ...{ id: jobId, run: `take-out-${jobId}`, tenant, source, snapshot, to, ...chosen },
       ...{ status: 'running', requestedBy: actor, startedAt: deps.clock.now() },

@@ -3,8 +3,9 @@ import { systemStates } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { actorInput } from './actor-input.ts';
 import { appendLedger } from './append-ledger.ts';
+import { textField } from './text-fields.ts';
 
-const stopInput = z.object({ reason: z.string().min(1).max(500), actor: actorInput });
+const stopInput = z.object({ reason: textField(500).min(1), actor: actorInput });
 const resumeInput = z.object({
   /** What the operator has looked at and confirms, besides lifting the stop. */
   confirm: z.array(z.enum(['clock', 'quarantine'])).default([]),

@@ -17,6 +17,8 @@ const listInput = z.strictObject({
     })
     .exactOptional(),
   limit: z.int({ error: 'must be a whole number' }).min(1).max(10_000).default(50),
+  /** Only what comes behind this one. */
+  before: z.strictObject({ startedAt: z.iso.datetime(), name: z.string(), machine: machineField }).exactOptional(),
 });
 
 /** Executions, newest first. */

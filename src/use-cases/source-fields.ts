@@ -4,6 +4,7 @@ import { NotFoundError } from '../domain/errors.ts';
 import type { Source } from '../domain/source.ts';
 import { type Stored, sources } from '../records.ts';
 import { nameField } from './tenant-fields.ts';
+import { textField } from './text-fields.ts';
 
 const command = z.string().trim().min(1, { error: 'is empty' }).max(4000, { error: 'is longer than 4000 characters' });
 
@@ -29,7 +30,7 @@ export const sourceFields = z
     tenant: nameField,
     name: nameField,
     kind: z.enum(['directory', 's3', 'aws-backup']),
-    location: z.string().min(1),
+    location: textField(4096).min(1),
     role: roleFields.role.exactOptional(),
     externalId: roleFields.externalId.exactOptional(),
     prepare: command.exactOptional(),

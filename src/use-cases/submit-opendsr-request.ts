@@ -40,7 +40,7 @@ export const submitOpendsrRequest = useCase(input, async (deps, { bytes, body, .
   body.status_callback_urls?.forEach((url, index) => {
     const refusal = deps.refusesTarget(url);
     if (refusal === undefined) return;
-    throw fieldError(`/status_callback_urls/${index}`, `cannot be called: ${refusal}`, 'Name a public address.');
+    throw fieldError(['status_callback_urls', index], `cannot be called: ${refusal}`, 'Name a public address.');
   });
   const tenant = await tenantOf(deps, by, body);
   const scope = await wantedScope(deps, tenant, domain, body.extensions?.[domain]);
@@ -127,7 +127,7 @@ async function tenantOf(deps: Deps, { own }: Controller, body: OpendsrBody): Pro
   const found = tenantOfIdentities(body.subject_identities, allowed);
   if (found !== undefined) return found;
   throw fieldError(
-    '/subject_identities',
+    ['subject_identities'],
     'they do not all lead to one and the same account',
     'Name the account with controller_customer_id, or by the address of a contact on file; all identities are of one account.',
   );
@@ -135,21 +135,21 @@ async function tenantOf(deps: Deps, { own }: Controller, body: OpendsrBody): Pro
 
 async function wantedScope(deps: Deps, { id }: Tenant, domain: string, extension: unknown): Promise<Scope> {
   if (extension === undefined) return { tenant: id };
-  const at = `/extensions/${domain}`;
+  const at = ['extensions', domain];
   const hint = 'It may hold `source`, and with it `paths`; leave it out to erase all of the account.';
   const read = opendsrExtension.safeParse(extension);
   if (!read.success) {
     const [issue] = read.error.issues;
-    throw fieldError([at, ...(issue?.path ?? [])].map(String).join('/'), issue?.message ?? 'is not usable', hint);
+    throw fieldError([...at, ...(issue?.path ?? [])], issue?.message ?? 'is not usable', hint);
   }
   const { source, paths } = read.data;
   if (source === undefined && paths === undefined) throw fieldError(at, 'narrows nothing', hint);
-  if (source === undefined) throw fieldError(`${at}/source`, 'is missing: paths are those of a source', hint);
+  if (source === undefined) throw fieldError([...at, 'source'], 'is missing: paths are those of a source', hint);
   try {
     return await scopeOf(deps, id, source, paths);
   } catch (error) {
     if (!(error instanceof NotFoundError || error instanceof InvalidError)) throw error;
-    throw fieldError(paths === undefined ? `${at}/source` : at, error.message, hint);
+    throw fieldError(paths === undefined ? [...at, 'source'] : at, error.message, hint);
   }
 }
 

@@ -3,7 +3,7 @@ import type { Deps } from '../deps.ts';
 import { applyFinance, invoicesToOpen, linkCase, releaseCase } from '../domain/apply-finance.ts';
 import { localDay } from '../domain/calendar.ts';
 import { isOver } from '../domain/case.ts';
-import { BlockedError, ConflictError, InvalidError, NotFoundError } from '../domain/errors.ts';
+import { BlockedError, ConflictError, fieldOf, InvalidError, NotFoundError } from '../domain/errors.ts';
 import type { FinanceAccount } from '../domain/finance.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import { cases, financeAccounts, tenants } from '../records.ts';
@@ -12,17 +12,16 @@ import { actorInput } from './actor-input.ts';
 import { appendLedger } from './append-ledger.ts';
 import { applyCaseEvent } from './apply-case-event.ts';
 import { openNewCase } from './open-case.ts';
-
-const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'write the day like 2026-11-30');
+import { dayField, lineField } from './text-fields.ts';
 
 const input = z.object({
   tenant: z.string(),
   type: z.enum(['unpaid', 'part-paid', 'paid', 'disputed', 'promised-until', 'reversed']),
-  invoice: z.string().min(1).max(100).optional(),
+  invoice: lineField.max(100).optional(),
   amount: z.object({ currency: z.string().regex(/^[A-Z]{3}$/), minor: z.int().positive() }).optional(),
-  valueDate: day.optional(),
-  until: day.optional(),
-  payment: z.string().max(200).optional(),
+  valueDate: dayField().optional(),
+  until: dayField().optional(),
+  payment: lineField.optional(),
   at: z.iso.datetime().optional(),
   actor: actorInput,
 });
@@ -45,7 +44,7 @@ export const takeFinanceEvent = useCase(input, async (deps, { actor, at, ...said
   const outcome = applyFinance(stored?.value ?? { tenant: tenant.id, invoices: [] }, event, actor);
   if (!outcome.ok) {
     const Fault = outcome.code === 'invalid' ? InvalidError : ConflictError;
-    throw new Fault(outcome.reason, { hint: outcome.hint });
+    throw new Fault(outcome.reason, { hint: outcome.hint, fields: fieldOf(outcome) });
   }
   // The case first: when it is too late, the account must not claim that the payment saved the data.
   for (const { case: id, event: caseEvent } of outcome.caseEvents) {

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
-import { isCalendarDay, isTimezone } from '../domain/calendar.ts';
+import { isTimezone } from '../domain/calendar.ts';
 import { InvalidError, NotFoundError } from '../domain/errors.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import { type Stored, tenants } from '../records.ts';
+import { dayField, lineField } from './text-fields.ts';
 
 /** Ids of tenants and names of sources. */
 export const nameField = z.string({ error: 'must be text' }).regex(/^[a-z0-9][a-z0-9-]{0,62}$/, {
@@ -11,19 +12,14 @@ export const nameField = z.string({ error: 'must be text' }).regex(/^[a-z0-9][a-
     `"${issue.input}" must be of a-z, 0-9 and -, begin with a letter or digit, and have at most 63 characters`,
 });
 
-/** A text that stands on documents: one line, not empty. */
-export const lineField = z
-  .string({ error: 'must be text' })
-  .trim()
-  .min(1, { error: 'is empty' })
-  .max(200, { error: 'is longer than 200 characters' })
-  .refine((value) => !/\p{Cc}/u.test(value), { error: 'must be one line' });
-
-/** Loose on purpose: whether an address works is what a delivery shows. */
+/**
+ * Loose on purpose: whether an address works is what a delivery shows. What no header can hold is refused (RFC 5321 §4.5.3.1: 64
+ * characters before the @), and so are signs that are not seen.
+ */
 const emailField = z
   .string({ error: 'must be text' })
   .max(254, { error: 'is longer than 254 characters' })
-  .regex(/^[^\s@<>,;:"()[\]\\]+@[^\s@<>,;:"()[\]\\]+$/, {
+  .regex(/^[^\s@<>,;:"()[\]\\\p{Cc}\p{Cf}\p{Cs}]{1,64}@[^\s@<>,;:"()[\]\\\p{Cc}\p{Cf}\p{Cs}]+$/u, {
     error: (issue) => `"${issue.input}" is not an e-mail address`,
   });
 
@@ -43,7 +39,7 @@ export const tenantFields = {
   plan: nameField,
   agreement: z.strictObject({
     reference: lineField,
-    endedOn: z.string().refine(isCalendarDay, { error: 'must be a calendar day such as 2026-12-31' }).exactOptional(),
+    endedOn: dayField().exactOptional(),
   }),
   stripeCustomer: z.string().regex(/^cus_[A-Za-z0-9]{1,100}$/, { error: 'must be the id of a Stripe customer, cus_…' }),
 };
@@ -52,7 +48,9 @@ export const tenantFields = {
 export function requirePlan(deps: Deps, name: string): void {
   if (deps.settings.plans.has(name)) return;
   const known = [...deps.settings.plans.keys()].join(', ');
-  throw new InvalidError(`there is no plan "${name}"`, {
+  const message = `there is no plan "${name}"`;
+  throw new InvalidError(message, {
+    fields: [{ path: ['plan'], message }],
     hint: `The plans are ${known}; a new one is a new file in the plans folder.`,
   });
 }

@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
-import { ConflictError, NotFoundError } from '../domain/errors.ts';
+import { ConflictError, InvalidError, NotFoundError } from '../domain/errors.ts';
 import { eventTypes, type Webhook, type WebhookDelivery } from '../domain/webhook.ts';
 import { type Stored, webhookDeliveries, webhooks } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { actorInput } from './actor-input.ts';
 import { appendLedger } from './append-ledger.ts';
-import { fieldError } from './field-error.ts';
 import { requireTenant } from './tenant-fields.ts';
 
 /** Each event is a row per subscriber in one transaction with what happened: there is no room for many. */
@@ -16,7 +15,11 @@ const mostWebhooks = 20;
 export type ShownWebhook = Omit<Webhook, 'secret'>;
 
 const createInput = z.strictObject({
-  url: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).max(2000),
+  url: z
+    .url({ protocol: /^https?$/, error: 'must be an http or https address' })
+    .max(2000)
+    // Readers of addresses take such signs away, each in its own way.
+    .refine((url) => !/[\s\p{Cc}]/u.test(url), { error: 'holds blanks or control characters' }),
   types: z.array(z.enum([...eventTypes, 'case.*'])).min(1),
   tenant: z.string().exactOptional(),
   actor: actorInput,
@@ -29,7 +32,10 @@ export const createWebhook = useCase(createInput, async (deps, { actor, ...field
     throw new ConflictError(`there are ${mostWebhooks} webhooks already`, { hint: 'Remove one that nobody needs.' });
   }
   const refusal = deps.refusesTarget(fields.url);
-  if (refusal !== undefined) throw fieldError('/url', `cannot be a webhook: ${refusal}`, 'Name a public address.');
+  if (refusal !== undefined) {
+    const message = `${fields.url} cannot be a webhook: ${refusal}`;
+    throw new InvalidError(message, { fields: [{ path: ['url'], message }] });
+  }
   const webhook: Webhook = {
     ...fields,
     id: `wh-${deps.random(5).toString('hex')}`,
@@ -50,6 +56,12 @@ export const listWebhooks = useCase(
     (await webhooks.list(deps.table, 'WEBHOOKS')).map(({ value: { secret: _, ...shown } }) => shown),
 );
 
+/** One subscriber. @throws NotFoundError */
+export const showWebhook = useCase(z.strictObject({ id: z.string() }), async (deps, { id }): Promise<ShownWebhook> => {
+  const { secret: _, ...shown } = (await requireWebhook(deps, id)).value;
+  return shown;
+});
+
 const idInput = z.strictObject({ id: z.string(), actor: actorInput });
 
 /** Ends a subscription; what is still on its way is given up. */
@@ -68,13 +80,18 @@ export const listDeadDeliveries = useCase(
     (await webhookDeliveries.all(deps.table, { prefix: 'dead#' })).map(({ value }) => value),
 );
 
+/** One delivery. @throws NotFoundError */
+export const showDelivery = useCase(
+  z.strictObject({ target: z.string(), id: z.string() }),
+  async (deps, { target, id }): Promise<WebhookDelivery> => (await requireDelivery(deps, target, id)).value,
+);
+
 /** Sends a delivery again, to a subscriber or a callback of OpenDSR, whatever became of it. A subscriber sees the same id. */
 export const redeliver = useCase(
   z.strictObject({ target: z.string(), id: z.string() }),
   async (deps, { target, id }): Promise<WebhookDelivery> => {
     if (target.startsWith('wh-')) await requireWebhook(deps, target);
-    const stored = await webhookDeliveries.read(deps.table, target, id);
-    if (stored === undefined) throw new NotFoundError(`there is no delivery ${id} to ${target}`);
+    const stored = await requireDelivery(deps, target, id);
     const nextAt = new Date(deps.clock.wall()).toISOString();
     const again: WebhookDelivery = { ...stored.value, status: 'waiting', attempts: 0, nextAt };
     await deps.table.transact([webhookDeliveries.write(again, stored.version)]);
@@ -86,5 +103,11 @@ async function requireWebhook(deps: Deps, id: string): Promise<Stored<Webhook>> 
   const stored = await webhooks.read(deps.table, id);
   if (stored === undefined)
     throw new NotFoundError(`there is no webhook ${id}`, { hint: 'The list shows all of them.' });
+  return stored;
+}
+
+async function requireDelivery(deps: Deps, webhook: string, id: string): Promise<Stored<WebhookDelivery>> {
+  const stored = await webhookDeliveries.read(deps.table, webhook, id);
+  if (stored === undefined) throw new NotFoundError(`there is no delivery ${id} to ${webhook}`);
   return stored;
 }

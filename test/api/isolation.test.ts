@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AccessScope } from '../../src/api/caller.ts';
+import { apiMetrics } from '../../src/api/metrics.ts';
 import { openCase } from '../../src/use-cases/open-case.ts';
 import { placeHold } from '../../src/use-cases/place-hold.ts';
 import { operator } from '../workflows/memory-home.ts';
@@ -14,8 +15,11 @@ const routes: Record<string, { who: readonly AccessScope[] | 'public'; mfa?: tru
   'post /v1/tenants': { who: ['operator'] },
   'get /v1/tenants/{tenant}': { who: ['tenant:self', 'operator', 'auditor'], ofTenant: true },
   'patch /v1/tenants/{tenant}': { who: ['operator'] },
+  'get /v1/tenants/{tenant}/contacts': { who: ['tenant:self', 'operator', 'auditor'], ofTenant: true },
+  'put /v1/tenants/{tenant}/contacts': { who: ['operator'] },
   'get /v1/tenants/{tenant}/sources': { who: ['tenant:self', 'operator', 'auditor'], ofTenant: true },
   'post /v1/tenants/{tenant}/sources': { who: ['operator'] },
+  'get /v1/tenants/{tenant}/sources/{source}': { who: ['tenant:self', 'operator', 'auditor'], ofTenant: true },
   'delete /v1/tenants/{tenant}/sources/{source}': { who: ['operator'] },
   'get /v1/tenants/{tenant}/sources/{source}/restore-tests': {
     who: ['tenant:self', 'operator', 'auditor'],
@@ -49,6 +53,7 @@ const routes: Record<string, { who: readonly AccessScope[] | 'public'; mfa?: tru
   'post /v1/cases/{case}/bounce': { who: ['operator'] },
   'get /v1/holds': { who: ['operator', 'auditor'] },
   'post /v1/holds': { who: ['operator'] },
+  'get /v1/holds/{hold}': { who: ['operator', 'auditor'] },
   'post /v1/holds/{hold}/release': { who: ['operator'], mfa: true },
   'post /v1/finance/events': { who: ['finance', 'operator'] },
   'get /opendsr/discovery': { who: 'public' },
@@ -78,8 +83,10 @@ const routes: Record<string, { who: readonly AccessScope[] | 'public'; mfa?: tru
   'post /v1/system/resume': { who: ['operator'], mfa: true },
   'get /v1/webhooks': { who: ['operator'] },
   'post /v1/webhooks': { who: ['operator'] },
+  'get /v1/webhooks/{webhook}': { who: ['operator'] },
   'delete /v1/webhooks/{webhook}': { who: ['operator'] },
   'get /v1/webhooks/dead-letters': { who: ['operator'] },
+  'get /v1/webhooks/{webhook}/deliveries/{delivery}': { who: ['operator'] },
   'post /v1/webhooks/{webhook}/deliveries/{delivery}/redeliver': { who: ['operator'] },
   'get /c/{case}/{token}': { who: 'public' },
   'post /c/{case}/{token}': { who: 'public' },
@@ -91,6 +98,8 @@ const routes: Record<string, { who: readonly AccessScope[] | 'public'; mfa?: tru
   'get /v1/restores': { who: ['operator'] },
   'post /v1/restores': { who: ['operator'] },
   'get /v1/restores/{restore}': { who: ['operator'] },
+  'post /v1/finance/stripe': { who: 'public' },
+  'get /metrics': { who: ['operator', 'auditor'] },
   'get /healthz': { who: 'public' },
   'get /openapi.json': { who: 'public' },
   'get /docs': { who: 'public' },
@@ -110,7 +119,11 @@ let api: OpenedApi;
 let real: Record<string, string>;
 
 beforeAll(async () => {
-  api = await openedApi({ atEnd: (clean) => cleanups.push(clean) });
+  // With everything that an app may have, so that no route is out of sight.
+  api = await openedApi(
+    { atEnd: (clean) => cleanups.push(clean) },
+    { stripeSecrets: ['whsec_isolation'], metrics: apiMetrics() },
+  );
   await api.home.tenant('acme');
   await api.home.tenant('other');
   await api.home.source('acme', 'files');

@@ -1,111 +1,202 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { expect, it, onTestFinished } from 'vitest';
-import type { RequestLine } from '../../src/api/api.ts';
-import type { OidcSettings } from '../../src/api/tokens.ts';
-import { openCase } from '../../src/use-cases/open-case.ts';
+import { createHmac } from 'node:crypto';
+import { exportSPKI, importJWK } from 'jose';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { ledgerEntries } from '../../src/records.ts';
 import { openedApi } from './fixture.ts';
+import { oidcProvider } from './oidc-provider.ts';
 
-/** A provider with a discovery document and one key, as real ones have them. */
-async function provider() {
-  const { publicKey, privateKey } = await generateKeyPair('RS256');
-  const keys = [{ ...(await exportJWK(publicKey)), kid: 'k1', alg: 'RS256', use: 'sig' }];
-  const server = createServer(({ url }, response) => {
-    const answer =
-      url === '/realm/.well-known/openid-configuration' ? { issuer, jwks_uri: `${issuer}/keys` } : { keys };
-    response.setHeader('content-type', 'application/json').end(JSON.stringify(answer));
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => void server.close());
-  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}/realm`;
-  const token = async (claims: Record<string, unknown>, { audience = 'tenure', at = 0 } = {}) =>
-    await new SignJWT(claims)
-      .setProtectedHeader({ alg: 'RS256', kid: 'k1' })
-      .setIssuer(issuer)
-      .setAudience(audience)
-      .setSubject(String(claims.sub ?? 'olga'))
-      .setIssuedAt(at)
-      .setExpirationTime(at + 300)
-      .sign(privateKey);
-  return { issuer, token };
-}
+const audience = 'https://tenure.example';
 
-const defaults = {
-  audience: 'tenure',
-  tenantClaim: 'tenant',
-  scopeClaim: 'scope',
-  mfaClaim: 'amr',
-  mfaValues: ['mfa'],
-};
-
-async function opened(settings: Partial<OidcSettings> = {}) {
-  const { issuer, token } = await provider();
-  const log: RequestLine[] = [];
-  const api = await openedApi({}, { oidc: { ...defaults, ...settings, issuer }, log: (line) => log.push(line) });
+/** The app with a provider, by the real time: keys are cached by it. */
+async function opened({ alg = 'ES256', jwksUri = false }: { alg?: string; jwksUri?: boolean } = {}) {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const provider = await oidcProvider(alg);
+  const { issuer } = provider;
+  const oidc = { issuer, audience, tenantClaim: 'tenant', scopeClaim: 'scope', mfaClaim: 'amr', mfaValues: ['mfa'] };
+  const api = await openedApi(
+    { now: new Date().toISOString() },
+    { oidc: { ...oidc, ...(jwksUri ? { jwksUri: `${issuer}/keys` } : {}) } },
+  );
   await api.home.tenant('acme');
-  const { id } = await openCase.typed(api.process.deps, {
-    tenant: 'acme',
-    reason: 'obsolete',
-    actor: { kind: 'operator', id: 'somebody else' },
-  });
-  await api.process.run('notice');
-  const at = Math.floor(api.process.deps.clock.wall() / 1000);
-  return {
-    ...api,
-    log,
-    of: async (claims: Record<string, unknown>, audience = 'tenure') => await token(claims, { audience, at }),
-    /** An approval by whoever shows this: 403 without a second factor, else what the case answers. */
-    approves: async (bearer: string) => (await api.call(bearer, 'POST', `/v1/cases/${id}/approve`, {})).status,
-  };
+  await api.home.tenant('other');
+  const seconds = Math.floor(api.home.clock.wall() / 1000);
+  const claims = { iss: issuer, aud: audience, sub: 'u-1', exp: seconds + 600, iat: seconds, scope: 'operator' };
+  const ask = async (token: string, path = '/v1/tenants') => await api.call(token, 'GET', path);
+  const status = async (changed: Record<string, unknown> = {}) =>
+    (await ask(await provider.sign({ ...claims, ...changed }))).status;
+  const refusals = async () =>
+    (await ledgerEntries.list(api.home.table, 'LEDGER#system')).filter(({ value }) => value.type === 'access-refused');
+  return { api, provider, claims, seconds, ask, status, refusals };
 }
 
-it('takes a token of the provider whose keys its discovery document names, for this audience alone', async () => {
-  const { call, of, log } = await opened();
-  expect((await call(await of({ scope: 'openid operator' }), 'GET', '/v1/tenants')).status).toBe(200);
-  expect((await call(await of({ scope: 'operator' }, 'another-api'), 'GET', '/v1/tenants')).status).toBe(401);
-  expect(log.at(-1)).toMatchObject({ status: 401, refused: 'ERR_JWT_CLAIM_VALIDATION_FAILED aud' });
-  expect((await call(await of({ scope: 'openid' }), 'GET', '/v1/tenants')).status).toBe(403);
+describe('a token of an OpenID provider', () => {
+  it.each(['ES256', 'RS256', 'PS256'])('lets in, signed with %s', async (alg) => {
+    const { status, refusals } = await opened({ alg });
+    expect(await status()).toBe(200);
+    expect(await refusals()).toEqual([]);
+  });
+
+  it.each(['ES384', 'RS512', 'EdDSA'])(
+    'does not hold when it is signed with %s, though the key is the provider’s',
+    async (alg) => {
+      const { status, refusals } = await opened({ alg });
+      expect(await status()).toBe(401);
+      expect(await refusals()).toHaveLength(1);
+    },
+  );
+
+  it('holds for this issuer and this audience, and no other', async () => {
+    const { status, provider } = await opened();
+    expect(await status({ aud: ['https://else.example', audience] })).toBe(200);
+    expect(await status({ aud: 'https://else.example' })).toBe(401);
+    expect(await status({ aud: undefined })).toBe(401);
+    expect(await status({ iss: `${provider.issuer}/` })).toBe(401);
+    expect(await status({ iss: 'https://elsewhere.example' })).toBe(401);
+    expect(await status({ iss: undefined })).toBe(401);
+    expect(await status({ iss: 'tenure' })).toBe(401);
+  });
+
+  it('holds from its beginning to its end, with a minute for clocks that differ', async () => {
+    const { status, seconds } = await opened();
+    expect(await status({ exp: seconds - 30 })).toBe(200);
+    expect(await status({ exp: seconds - 90 })).toBe(401);
+    expect(await status({ nbf: seconds + 30 })).toBe(200);
+    expect(await status({ nbf: seconds + 90 })).toBe(401);
+    expect(await status({ exp: undefined })).toBe(401);
+    expect(await status({ exp: 'tomorrow' })).toBe(401);
+  });
+
+  it.each([undefined, '', 7, 'x'.repeat(201)])('does not hold for the subject %j', async (sub) => {
+    const { status } = await opened();
+    expect(await status({ sub })).toBe(401);
+  });
+
+  it('cannot be made out of what is public', async () => {
+    const { provider, claims, ask } = await opened({ alg: 'RS256' });
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const [jwk = {}] = provider.jwks();
+    const pem = await exportSPKI((await importJWK(jwk, 'RS256')) as Parameters<typeof exportSPKI>[0]);
+    const secrets = [pem, JSON.stringify(jwk), String(jwk.n)];
+    const hmacs = secrets.map((secret) => {
+      const signed = `${part({ alg: 'HS256', kid: jwk.kid })}.${part(claims)}`;
+      return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
+    });
+    const none = ['none', 'None', 'NONE'].map((alg) => `${part({ alg, kid: jwk.kid })}.${part(claims)}.`);
+    for (const token of [...hmacs, ...none]) expect((await ask(token)).status).toBe(401);
+    const other = await oidcProvider('RS256');
+    expect((await ask(await other.sign(claims, { kid: jwk.kid ?? '' }))).status).toBe(401);
+  });
+
+  it('tells its scopes as a text or as a list, and others than ours mean nothing', async () => {
+    const { status } = await opened();
+    expect(await status({ scope: 'openid auditor' })).toBe(200);
+    expect(await status({ scope: ['openid', 'auditor'] })).toBe(200);
+    for (const scope of [undefined, '', 'Operator', 'operators', 'operator,auditor', { operator: true }, 7])
+      expect([scope, await status({ scope })]).toEqual([scope, 403]);
+  });
+
+  it('lets a customer in to the account that its claim names', async () => {
+    const { provider, claims, ask } = await opened();
+    const own = await provider.sign({ ...claims, scope: 'tenant:self', tenant: 'acme' });
+    expect((await ask(own, '/v1/tenants/acme')).status).toBe(200);
+    expect((await ask(own, '/v1/tenants/other')).status).toBe(404);
+    expect((await ask(own)).body.items).toMatchObject([{ id: 'acme' }]);
+    for (const tenant of [undefined, 7, ['acme'], null]) {
+      const none = await provider.sign({ ...claims, scope: 'tenant:self', tenant });
+      expect((await ask(none, '/v1/tenants/acme')).status).toBe(403);
+    }
+  });
+
+  it('carries a second factor only where the provider says so', async () => {
+    const { api, provider, claims } = await opened();
+    const resume = async (amr: unknown) =>
+      (await api.call(await provider.sign({ ...claims, amr }), 'POST', '/v1/system/resume', {})).status;
+    expect(await resume(['pwd', 'mfa'])).not.toBe(403);
+    for (const amr of [undefined, 'pwd', ['pwd'], { mfa: true }]) expect(await resume(amr)).toBe(403);
+  });
 });
 
-it.each([
-  ['Keycloak with amr', {}, { scope: 'openid operator', amr: ['pwd', 'mfa'] }, { scope: 'operator', amr: ['pwd'] }],
-  [
-    'Keycloak with acr',
-    { mfaClaim: 'acr', mfaValues: ['gold'], scopeClaim: 'tenure_roles' },
-    { tenure_roles: ['operator'], acr: 'gold' },
-    { tenure_roles: ['operator'], acr: 'silver', amr: ['mfa'] },
-  ],
-  [
-    'Microsoft Entra ID',
-    { scopeClaim: 'roles', mfaClaim: 'acrs', mfaValues: ['c1'] },
-    { roles: ['operator'], acrs: ['c1', 'c2'] },
-    { roles: ['operator'], acrs: ['p1'] },
-  ],
-  [
-    'Auth0',
-    { scopeClaim: 'permissions', mfaClaim: 'https://tenure.example.com/mfa', mfaValues: ['mfa'] },
-    { permissions: ['operator'], scope: 'openid', 'https://tenure.example.com/mfa': 'mfa' },
-    { permissions: ['operator'], scope: 'openid', 'https://tenure.example.com/mfa': true },
-  ],
-])('knows a second factor as %s says it, and nothing else for one', async (_, settings, strong, weak) => {
-  const { of, approves } = await opened(settings);
-  expect(await approves(await of(weak))).toBe(403);
-  expect(await approves(await of(strong))).toBe(200);
+describe('keys of the provider', () => {
+  it.each([
+    [false, 1],
+    [true, 0],
+  ])('are fetched once (address in the settings: %s)', async (jwksUri, discoveries) => {
+    const { provider, status } = await opened({ jwksUri });
+    await Promise.all([status(), status(), status()]);
+    for (let n = 0; n < 5; n++) expect(await status()).toBe(200);
+    expect(provider.asked['/keys']).toBe(1);
+    expect(provider.asked['/.well-known/openid-configuration'] ?? 0).toBe(discoveries);
+  });
+
+  it('are fetched again when a token names one that is new, and not for every token that names none', async () => {
+    const { provider, claims, ask, status } = await opened();
+    expect(await status()).toBe(200);
+    const before = await provider.sign(claims);
+    await provider.rotate();
+    // Within half a minute of the last fetch nothing makes it ask again: anybody can make up a name of a key.
+    expect(await status()).toBe(401);
+    expect(provider.asked['/keys']).toBe(1);
+    vi.setSystemTime(Date.now() + 31_000);
+    expect(await status()).toBe(200);
+    expect(provider.asked['/keys']).toBe(2);
+    expect((await ask(before)).status).toBe(401);
+    for (let n = 0; n < 5; n++)
+      expect((await ask(await provider.sign(claims, { kid: `made-up-${n}` }))).status).toBe(401);
+    expect(provider.asked['/keys']).toBe(2);
+  });
+
+  it('that are withdrawn hold no longer than ten minutes', async () => {
+    const { provider, claims, ask, status } = await opened();
+    const before = await provider.sign(claims);
+    expect((await ask(before)).status).toBe(200);
+    await provider.rotate();
+    vi.setSystemTime(Date.now() + 601_000);
+    expect((await ask(before)).status).toBe(401);
+    expect(await status()).toBe(200);
+  });
 });
 
-it.each([
-  ['tenant', 'tenant'],
-  ['extn.tenant', 'extn.tenant'],
-  ['https://tenure.example.com/tenant', 'https://tenure.example.com/tenant'],
-])('finds the tenant of a customer in the claim %s, and lets nobody in without', async (_, tenantClaim) => {
-  const { call, of, home } = await opened({ tenantClaim });
-  await home.tenant('other');
-  const customer = await of({ sub: 'ann', scope: 'tenant:self', [tenantClaim]: 'acme' });
-  const { body } = await call(customer, 'GET', '/v1/tenants');
-  expect(body.items.map(({ id }: { id: string }) => id)).toEqual(['acme']);
-  expect((await call(customer, 'GET', '/v1/tenants/other')).status).toBe(404);
-  expect((await call(await of({ scope: 'tenant:self', tid: 'acme' }), 'GET', '/v1/tenants')).status).toBe(403);
+describe('a provider that does not answer', () => {
+  const down: [string, (provider: Awaited<ReturnType<typeof oidcProvider>>) => Promise<void> | void][] = [
+    ['is gone', async (provider) => await provider.stop()],
+    ['answers its keys with 500', ({ answers }) => void Object.assign(answers, { '/keys': 500 })],
+    ['answers its keys with something else', ({ answers }) => void Object.assign(answers, { '/keys': '<html>' })],
+    ['answers its keys with no keys', ({ answers }) => void Object.assign(answers, { '/keys': '{"keys":7}' })],
+    [
+      'answers its discovery with 500',
+      ({ answers }) => void Object.assign(answers, { '/.well-known/openid-configuration': 500 }),
+    ],
+    [
+      'is another issuer',
+      ({ answers, issuer }) =>
+        void Object.assign(answers, {
+          '/.well-known/openid-configuration': JSON.stringify({
+            issuer: 'https://elsewhere.example',
+            jwks_uri: `${issuer}/keys`,
+          }),
+        }),
+    ],
+  ];
+
+  it.each(down)('which %s: try again later, and neither a fault nor a refusal', async (_, take) => {
+    const { provider, claims, ask, refusals } = await opened();
+    const token = await provider.sign(claims);
+    await take(provider);
+    const { status, headers, body } = await ask(token);
+    expect(body).toMatchObject({ status: 503, code: 'unavailable' });
+    expect([status, headers.get('retry-after')]).toEqual([503, '5']);
+    expect(JSON.stringify(body)).not.toContain('127.0.0.1');
+    expect(await refusals()).toEqual([]);
+  });
+
+  it('does not keep out those who come with another credential, and is asked again', async () => {
+    const { api, provider, claims, ask } = await opened();
+    const token = await provider.sign(claims);
+    provider.answers['/keys'] = 500;
+    expect((await ask(token)).status).toBe(503);
+    expect((await ask(await api.token('operator'))).status).toBe(200);
+    delete provider.answers['/keys'];
+    expect((await ask(token)).status).toBe(200);
+  });
 });

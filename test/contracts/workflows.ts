@@ -187,6 +187,12 @@ export function describeWorkflows(
       expect(await listed({ status: 'stopped' })).toEqual([]);
       expect(await listed({ limit: 2 })).toEqual(['notice-1', 'backup-2']);
       expect(await listed({ machine: 'backup', limit: 1 })).toEqual(['backup-2']);
+      const { startedAt, ...place } = (await workflows.list({ limit: 2 }))[1] as Execution;
+      const before = { startedAt, name: place.name, machine: place.machine };
+      expect(await listed({ before })).toEqual(['expiry-1', 'backup-1']);
+      expect(await listed({ before, limit: 1 })).toEqual(['expiry-1']);
+      expect(await listed({ before, machine: 'backup' })).toEqual(['backup-1']);
+      expect(await listed({ before: { ...before, startedAt: '2000-01-01T00:00:00.000Z' } })).toEqual([]);
       expect((await workflows.list({ machine: 'expiry' }))[0]?.input).toEqual({ run: 'expiry-1' });
       await workflows.stop('notice', 'notice-1', 'the test is over');
     });

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { inflateSync } from 'node:zlib';
 import { PDFDocument } from '@cantoo/pdf-lib';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -13,6 +12,7 @@ import { type CertificateContent, certificateWording } from '../../src/domain/ce
 import type { Locale } from '../../src/domain/tenant.ts';
 import { memoryKeyStore } from '../memory-ports.ts';
 import { content } from './certificate-sample.ts';
+import { pdfText } from './pdf-text.ts';
 
 const locales: Locale[] = ['es', 'en', 'de'];
 const signer = memoryKeyStore();
@@ -38,25 +38,6 @@ function edited(change: (file: { certificate: CertificateContent } & FlattenedJw
   const file = JSON.parse(json.toString('utf8'));
   change(file);
   return Buffer.from(`${JSON.stringify(file, null, 2)}\n`, 'utf8');
-}
-
-/** Text of all pages in drawing order, from the content streams; text in the fallback font is not read. */
-function pdfText(pdf: Buffer): string {
-  let text = '';
-  for (let at = pdf.indexOf('stream\n'); at >= 0; at = pdf.indexOf('stream\n', at + 1)) {
-    if (pdf.subarray(at - 3, at).toString('latin1') === 'end') continue;
-    let stream: string;
-    try {
-      stream = inflateSync(pdf.subarray(at + 7)).toString('latin1');
-    } catch {
-      continue;
-    }
-    for (const [, line] of stream.matchAll(/\[((?:<[0-9a-f]*> ?-?[\d.]* ?)+)\] TJ/g)) {
-      for (const [, hex] of line!.matchAll(/<([0-9a-f]*)>/g)) text += Buffer.from(hex!, 'hex').toString('latin1');
-      text += ' ';
-    }
-  }
-  return text.replace(/\s+/g, ' ');
 }
 
 describe('certificate as JSON', () => {

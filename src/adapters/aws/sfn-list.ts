@@ -1,6 +1,7 @@
 import { type ExecutionListItem, ListExecutionsCommand, type SFNClient } from '@aws-sdk/client-sfn';
 import { attemptOf } from '../../domain/execution-name.ts';
-import { type Execution, type Machine, machines } from '../../ports/workflows.ts';
+import { newestFirst } from '../../domain/execution-order.ts';
+import { type Execution, type ExecutionFilter, type Machine, machines } from '../../ports/workflows.ts';
 import { translated } from './aws-faults.ts';
 import { attemptsOf, folded, statusOf } from './sfn-attempts.ts';
 
@@ -15,7 +16,7 @@ interface Found {
   machine: Machine;
   name: string;
   status: Execution['status'];
-  startedAt: number;
+  startedAt: string;
 }
 
 /**
@@ -24,11 +25,11 @@ interface Found {
  */
 export async function listed(
   place: { client: SFNClient; machines: string },
-  filter: { machine?: Machine; status?: Execution['status']; limit?: number },
+  filter: ExecutionFilter,
 ): Promise<Execution[]> {
   const of = filter.machine === undefined ? machines : [filter.machine];
   const found = (await Promise.all(of.map(async (machine) => await namesOf(place, machine, filter)))).flat();
-  const chosen = found.sort((a, b) => b.startedAt - a.startedAt).slice(0, filter.limit);
+  const chosen = found.sort(newestFirst).slice(0, filter.limit);
   const executions: Execution[] = [];
   for (let i = 0; i < chosen.length; i += atATime) {
     const some = chosen.slice(i, i + atATime).map(async ({ machine, name }) => {
@@ -48,7 +49,7 @@ export async function listed(
 async function namesOf(
   { client, machines }: { client: SFNClient; machines: string },
   machine: Machine,
-  { status, limit = Number.POSITIVE_INFINITY }: { status?: Execution['status']; limit?: number },
+  { status, before, limit = Number.POSITIVE_INFINITY }: ExecutionFilter,
 ): Promise<Found[]> {
   const latest = new Map<string, { attempt: number; status: Execution['status'] }>();
   const found: Found[] = [];
@@ -61,7 +62,8 @@ async function namesOf(
       }
       const whole = latest.get(derived.name)?.status ?? statusOf(native);
       if (derived.attempt > 1 || (status !== undefined && status !== whole)) continue;
-      found.push({ machine, name, status: whole, startedAt: startDate?.getTime() ?? 0 });
+      const one = { machine, name, status: whole, startedAt: (startDate ?? new Date(0)).toISOString() };
+      if (before === undefined || newestFirst(before, one) < 0) found.push(one);
     }
     if (found.length >= limit) break;
   }

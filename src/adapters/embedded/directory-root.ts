@@ -31,6 +31,8 @@ function rootError(path: string, error: unknown): Error {
       cause: error,
     });
   }
+  if (code === 'ENAMETOOLONG')
+    return new InvalidError(`The path of the folder is too long: ${path.length} characters.`);
   return new UnavailableError(`The folder ${path} cannot be read: ${reasonOf(error)}.`, {
     hint: 'Let the user that runs Tenure read it.',
     cause: error,

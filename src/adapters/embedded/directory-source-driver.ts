@@ -51,7 +51,7 @@ export function directorySourceDriver(root: string, options: DirectorySourceOpti
 
   return {
     capabilities: { restore: true, overwrite: true, delete: true, sweep: true },
-    verify: async () => verifyRoot(root, options.forbidden ?? []),
+    verify: async (apartFrom = []) => verifyRoot(root, [...(options.forbidden ?? []), ...apartFrom]),
     scan,
     async open(entry: SourceEntry): Promise<OpenedSource> {
       const chain = shared.take();

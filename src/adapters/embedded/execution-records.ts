@@ -1,7 +1,8 @@
 import { ConflictError } from '../../domain/errors.ts';
+import { newestFirst } from '../../domain/execution-order.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Json, Row, Table, TableKey } from '../../ports/table.ts';
-import type { Execution, HistoryEvent, Machine } from '../../ports/workflows.ts';
+import type { Execution, ExecutionFilter, HistoryEvent, Machine } from '../../ports/workflows.ts';
 
 /** As much of the local runner's event log as is recorded (its package does not export the type). */
 interface NativeEvent {
@@ -13,6 +14,9 @@ interface NativeEvent {
 
 /** Events are written in batches of this many, so that a history costs few transactions. */
 const batchSize = 40;
+
+/** A list is read in portions of this many, so that a page of it does not cost what all executions of a year cost. */
+const listPortion = 200;
 
 const keyOf = (machine: Machine, name: string): TableKey => ({ pk: `EXECUTION#${machine}`, sk: name });
 const historyPartition = (machine: Machine, name: string) => `HISTORY#${machine}/${name}`;
@@ -89,13 +93,22 @@ export function executionRecords(options: {
       return row === undefined ? undefined : executionOf(row);
     },
 
-    async list(filter: { machine?: Machine; status?: Execution['status']; limit?: number } = {}): Promise<Execution[]> {
-      const rows = await table.queryIndex(1, 'EXECUTIONS', { reverse: true });
-      return rows
-        .map(executionOf)
-        .filter((execution) => filter.machine === undefined || execution.machine === filter.machine)
-        .filter((execution) => filter.status === undefined || execution.status === filter.status)
-        .slice(0, filter.limit);
+    async list({ machine, status, limit, before }: ExecutionFilter = {}): Promise<Execution[]> {
+      const found: Execution[] = [];
+      for (let place = before, rows = listPortion; rows === listPortion; ) {
+        // The end of the range is exclusive, and two machines may have begun one name at one instant.
+        const to = place === undefined ? {} : { to: `${place.startedAt}#${place.name}\0` };
+        const portion = await table.queryIndex(1, 'EXECUTIONS', { reverse: true, limit: listPortion, ...to });
+        for (const execution of portion.map(executionOf)) {
+          if (place !== undefined && newestFirst(place, execution) >= 0) continue;
+          place = execution;
+          if (machine !== undefined && execution.machine !== machine) continue;
+          if (status !== undefined && execution.status !== status) continue;
+          if (found.push(execution) === limit) return found;
+        }
+        rows = portion.length;
+      }
+      return found;
     },
 
     async history(machine: Machine, name: string): Promise<HistoryEvent[]> {

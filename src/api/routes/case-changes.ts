@@ -1,16 +1,14 @@
 import { z } from '@hono/zod-openapi';
 import { changeCase } from '../../use-cases/change-case.ts';
+import { dayField, textField } from '../../use-cases/text-fields.ts';
 import type { Access, Api } from '../api.ts';
 import { actorOf } from '../caller.ts';
 import { endpoint } from '../endpoint.ts';
 import { json } from '../json.ts';
 import { caseParam, seenCase } from './case-access.ts';
 
-const day = z
-  .string()
-  .regex(/^\d{4}-\d{2}-\d{2}$/, { error: 'must be a calendar day such as 2026-11-30' })
-  .openapi({ format: 'date' });
-const noted = z.strictObject({ note: z.string().max(2000).optional() });
+const day = dayField().openapi({ format: 'date' });
+const noted = z.strictObject({ note: textField(2000).optional() });
 const untilDay = z.strictObject({ until: day });
 const level = z.enum(['relayed', 'accepted', 'acknowledged']);
 const digest = z
@@ -39,7 +37,7 @@ const changes: readonly Change[] = [
     name: 'confirm',
     summary: 'Enter the code that was mailed: the request is real',
     access: customer,
-    body: z.strictObject({ code: z.string().min(1).max(40) }),
+    body: z.strictObject({ code: textField(40).min(1) }),
   },
   { name: 'new-code', summary: 'Mail a new code; the one before counts no more', access: customer, body: nothing },
   { name: 'object', summary: 'Object: the clock stands still until it is settled', access: customer, body: noted },
@@ -73,7 +71,7 @@ const changes: readonly Change[] = [
     summary: 'Record why Tenure may erase, where the plan names no clause',
     access: operator,
     body: z.strictObject({
-      authority: z.strictObject({ clause: z.string().min(1).max(500), reference: z.string().min(1).max(500) }),
+      authority: z.strictObject({ clause: textField(500).min(1), reference: textField(500).min(1) }),
     }),
   },
   {
@@ -103,7 +101,7 @@ const changes: readonly Change[] = [
     name: 'bounce',
     summary: 'Record that a notice came back: its clock stops, the next contact is tried',
     access: operator,
-    body: z.strictObject({ delivery, reason: z.string().min(1).max(500) }),
+    body: z.strictObject({ delivery, reason: textField(500).min(1) }),
   },
 ];
 

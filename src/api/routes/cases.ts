@@ -4,6 +4,7 @@ import { listCases } from '../../use-cases/list-cases.ts';
 import { openCase } from '../../use-cases/open-case.ts';
 import { showCase } from '../../use-cases/show-case.ts';
 import { nameField } from '../../use-cases/tenant-fields.ts';
+import { pathField, textField } from '../../use-cases/text-fields.ts';
 import type { Api } from '../api.ts';
 import { actorOf, assertSees, noTenant, seesAll } from '../caller.ts';
 import { endpoint } from '../endpoint.ts';
@@ -62,9 +63,9 @@ const timelineSchema = z
 const newCase = z.strictObject({
   tenant: nameField,
   source: nameField.optional(),
-  paths: z.array(z.string().min(1).max(4096)).min(1).max(1000).optional(),
+  paths: z.array(pathField(4096).min(1)).min(1).max(1000).optional(),
   reason: z.enum(['customer-request', 'obsolete']),
-  note: z.string().max(2000).optional(),
+  note: textField(2000).optional(),
 });
 
 /** Cases: one reason to erase one scope, from the request to the certificate. */

@@ -7,6 +7,7 @@ import { BlockedError, NotFoundError } from '../../domain/errors.ts';
 import { tarOf, zipOf } from '../../use-cases/archive.ts';
 import { locatePath, openFile, openTree } from '../../use-cases/download.ts';
 import { showDownload, startDownload } from '../../use-cases/downloads.ts';
+import { pathField } from '../../use-cases/text-fields.ts';
 import type { Api, ApiEnv } from '../api.ts';
 import { actorOf, assertSees } from '../caller.ts';
 import { endpoint } from '../endpoint.ts';
@@ -17,7 +18,7 @@ import { seenSnapshot, snapshotParam } from './snapshot-access.ts';
 const takers = ['tenant:self', 'operator'] as const;
 
 /** As long as a key of S3 may be; a longer one would not fit into a request's first line either. */
-const path = z.string().max(1024);
+const path = pathField(1024);
 
 /** A file up to this many bytes is answered at once everywhere: a function's answer holds 6 MB, a third of it for base64. */
 const answeredAtOnce = 4 * 1000 * 1000;
@@ -49,18 +50,18 @@ const later = {
 };
 
 const forms = [
-  { form: 'file', last: 'content', summary: 'One file of a copy', query: z.object({ path: path.min(1) }) },
+  { form: 'file', last: 'content', summary: 'One file of a copy', query: z.strictObject({ path: path.min(1) }) },
   {
     form: 'tar',
     last: 'archive.tar',
     summary: 'A folder of a copy, or all of it, as tar',
-    query: z.object({ path: path.optional() }),
+    query: z.strictObject({ path: path.optional() }),
   },
   {
     form: 'zip',
     last: 'archive.zip',
     summary: 'A folder of a copy, or all of it, as zip',
-    query: z.object({ path: path.optional() }),
+    query: z.strictObject({ path: path.optional() }),
   },
 ] as const;
 

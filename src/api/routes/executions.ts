@@ -6,6 +6,7 @@ import { nameField } from '../../use-cases/tenant-fields.ts';
 import type { Api } from '../api.ts';
 import { endpoint } from '../endpoint.ts';
 import { json } from '../json.ts';
+import { cursorAfter, foreignCursor, openCursor, pageQuery, pageSchema } from '../pages.ts';
 
 const readers = { scopes: ['operator', 'auditor'] } as const;
 const operators = { scopes: ['operator'] } as const;
@@ -21,6 +22,8 @@ const executionSchema = z
     error: z.object({ name: z.string(), message: z.string() }).optional(),
   })
   .openapi('Execution');
+
+const placeSchema = z.strictObject({ startedAt: z.iso.datetime(), name: z.string(), machine: machineField });
 
 const historySchema = z
   .object({ at: z.string(), type: z.string(), state: z.string().optional(), detail: z.string().optional() })
@@ -67,15 +70,25 @@ export function defineExecutions(app: Api): void {
       tags: ['Executions'],
       summary: 'Executions, newest first',
       request: {
-        query: z.object({
+        query: pageQuery.extend({
           machine: machineField.optional(),
           status: z.enum(['running', 'succeeded', 'failed', 'stopped']).optional(),
-          limit: z.coerce.number().int().min(1).max(200).default(50),
         }),
       },
-      responses: { 200: json(z.object({ items: z.array(executionSchema) }), 'The newest executions') },
+      responses: { 200: json(pageSchema(executionSchema), 'A page of executions') },
     },
-    async (c) => c.json({ items: (await listExecutions(c.get('deps'))(c.req.valid('query'))).map(shown) }, 200),
+    async (c) => {
+      const { limit, cursor, ...filter } = c.req.valid('query');
+      const before = cursor === undefined ? {} : { before: placeOf(cursor) };
+      const found = await listExecutions(c.get('deps'))({ ...filter, ...before, limit: limit + 1 });
+      const items = found.slice(0, limit);
+      const last = items.at(-1);
+      const more = found.length > limit && last !== undefined;
+      return c.json(
+        { items: items.map(shown), ...(more ? { next: cursorAfter(JSON.stringify(place(last))) } : {}) },
+        200,
+      );
+    },
   );
 
   endpoint(
@@ -112,6 +125,20 @@ export function defineExecutions(app: Api): void {
       return c.json(shown(execution), 202, { location: `/v1/executions/${name}` });
     },
   );
+}
+
+function place({ startedAt, name, machine }: z.infer<typeof placeSchema>): z.infer<typeof placeSchema> {
+  return { startedAt, name, machine };
+}
+
+/** The execution that a cursor stands behind. @throws InvalidError */
+function placeOf(cursor: string): z.infer<typeof placeSchema> {
+  const key = openCursor(cursor);
+  try {
+    return placeSchema.parse(JSON.parse(key));
+  } catch (cause) {
+    throw foreignCursor(cause);
+  }
 }
 
 /** Without input and output, which are ordinals. */

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { takeFinanceEvent } from '../../use-cases/take-finance-event.ts';
 import { nameField } from '../../use-cases/tenant-fields.ts';
+import { dayField, lineField } from '../../use-cases/text-fields.ts';
 import type { Api } from '../api.ts';
 import { actorOf } from '../caller.ts';
 import { endpoint } from '../endpoint.ts';
@@ -8,16 +9,13 @@ import { json } from '../json.ts';
 
 const scopes = ['finance', 'operator'] as const;
 
-const day = z
-  .string()
-  .regex(/^\d{4}-\d{2}-\d{2}$/, { error: 'must be a calendar day such as 2026-11-30' })
-  .openapi({ format: 'date' });
+const day = dayField().openapi({ format: 'date' });
 
 const eventSchema = z
   .strictObject({
     tenant: nameField,
     type: z.enum(['unpaid', 'part-paid', 'paid', 'disputed', 'promised-until', 'reversed']),
-    invoice: z.string().min(1).max(100).optional(),
+    invoice: lineField.max(100).optional(),
     amount: z
       .strictObject({
         currency: z.string().regex(/^[A-Z]{3}$/, { error: 'must be a currency such as EUR (ISO 4217)' }),
@@ -26,11 +24,7 @@ const eventSchema = z
       .optional(),
     valueDate: day.optional(),
     until: day.optional().openapi({ description: 'With `promised-until`' }),
-    payment: z
-      .string()
-      .max(200)
-      .optional()
-      .openapi({ description: 'Reference of the payment: the same again changes nothing' }),
+    payment: lineField.optional().openapi({ description: 'Reference of the payment: the same again changes nothing' }),
   })
   .openapi('FinanceEvent');
 

@@ -2,7 +2,9 @@ import { z } from '@hono/zod-openapi';
 import { listHolds } from '../../use-cases/list-holds.ts';
 import { placeHold } from '../../use-cases/place-hold.ts';
 import { releaseHold } from '../../use-cases/release-hold.ts';
+import { showHold } from '../../use-cases/show-hold.ts';
 import { nameField } from '../../use-cases/tenant-fields.ts';
+import { dayField, textField } from '../../use-cases/text-fields.ts';
 import type { Api } from '../api.ts';
 import { actorOf } from '../caller.ts';
 import { endpoint } from '../endpoint.ts';
@@ -32,11 +34,8 @@ const holdParam = z.object({
 const newHold = z.strictObject({
   tenant: nameField,
   source: nameField.optional(),
-  reason: z.string().min(1).max(500),
-  reviewOn: z
-    .string()
-    .regex(/^\d{4}-\d{2}-\d{2}$/, { error: 'must be a calendar day such as 2026-11-30' })
-    .optional(),
+  reason: textField(500).min(1),
+  reviewOn: dayField().optional(),
 });
 
 /** Legal holds: nothing in their scope is destroyed until they are released. */
@@ -77,8 +76,23 @@ export function defineHolds(app: Api): void {
     },
     async (c) => {
       const actor = actorOf(c.get('caller'), operators);
-      return c.json(await placeHold(c.get('deps'))({ ...c.req.valid('json'), actor }), 201);
+      const hold = await placeHold(c.get('deps'))({ ...c.req.valid('json'), actor });
+      return c.json(hold, 201, { location: `/v1/holds/${hold.id}` });
     },
+  );
+
+  endpoint(
+    app,
+    { scopes: ['operator', 'auditor'] },
+    {
+      method: 'get',
+      path: '/v1/holds/{hold}',
+      tags: ['Holds'],
+      summary: 'One hold, released or not',
+      request: { params: holdParam },
+      responses: { 200: json(holdSchema, 'The hold') },
+    },
+    async (c) => c.json(await showHold.typed(c.get('deps'), c.req.valid('param')), 200),
   );
 
   endpoint(
@@ -93,7 +107,7 @@ export function defineHolds(app: Api): void {
         params: holdParam,
         body: {
           required: true,
-          ...json(z.strictObject({ reason: z.string().min(1).max(500) }), 'Why it is no longer needed'),
+          ...json(z.strictObject({ reason: textField(500).min(1) }), 'Why it is no longer needed'),
         },
       },
       responses: { 200: json(holdSchema, 'The hold as it is now') },

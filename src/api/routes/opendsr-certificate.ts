@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { NotFoundError } from '../../domain/errors.ts';
 import { requestCertificate, setCertificate, showCertificate } from '../../use-cases/opendsr-certificate.ts';
+import { textField } from '../../use-cases/text-fields.ts';
 import type { Api } from '../api.ts';
 import { actorOf } from '../caller.ts';
 import { endpoint } from '../endpoint.ts';
@@ -20,7 +21,7 @@ const certificateSchema = z
   })
   .openapi('OpendsrCertificate');
 
-const domain = z.string().min(1).max(253).optional();
+const domain = textField(253).min(1).optional();
 
 /** The certificate that OpenDSR's answers are signed under. On AWS nobody but the deployment signs, so its request is made here. */
 export function defineOpendsrCertificate(app: Api): void {
@@ -78,10 +79,7 @@ export function defineOpendsrCertificate(app: Api): void {
           ...json(
             z.strictObject({
               domain,
-              pem: z
-                .string()
-                .min(1)
-                .max(64 * 1024),
+              pem: textField(64 * 1024).min(1),
             }),
             "The authority's answer: the certificate first, then who vouches for it",
           ),

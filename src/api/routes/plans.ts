@@ -64,7 +64,7 @@ export function definePlans(app: Api): void {
       path: '/v1/plans/{plan}',
       tags: ['Plans'],
       summary: 'A plan as it is written',
-      request: { params: planParam, query: z.object({ version: z.coerce.number().int().min(1).optional() }) },
+      request: { params: planParam, query: z.strictObject({ version: z.coerce.number().int().min(1).optional() }) },
       responses: { 200: json(versionSchema, 'The version that was asked for, or the newest') },
     },
     async (c) => {

@@ -3,6 +3,7 @@ import { ledgerEntries } from '../../records.ts';
 import { acknowledgeAlert, closeAlert } from '../../use-cases/change-alert.ts';
 import { listAlerts } from '../../use-cases/list-alerts.ts';
 import { showControls } from '../../use-cases/show-controls.ts';
+import { textField } from '../../use-cases/text-fields.ts';
 import { verifyLedger } from '../../use-cases/verify-ledger.ts';
 import type { Api } from '../api.ts';
 import { actorOf } from '../caller.ts';
@@ -147,7 +148,7 @@ export function defineProof(app: Api): void {
       summary: 'It is done with, and why',
       request: {
         params: alertParam,
-        body: { required: true, ...json(z.strictObject({ cause: z.string().min(1).max(500) }), 'What it was') },
+        body: { required: true, ...json(z.strictObject({ cause: textField(500).min(1) }), 'What it was') },
       },
       responses: { 200: json(alertSchema, 'The alert as it is now') },
     },

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import type { RestoreJob } from '../../domain/restore-job.ts';
 import { listRestores, showRestore, startRestore } from '../../use-cases/restore-jobs.ts';
+import { pathField } from '../../use-cases/text-fields.ts';
 import type { Api } from '../api.ts';
 import { actorOf } from '../caller.ts';
 import { endpoint } from '../endpoint.ts';
@@ -33,8 +34,8 @@ const newRestore = z.strictObject({
   to: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, {
     error: 'must be the name of a folder: letters, digits, . _ -, at most 100',
   }),
-  include: z.array(z.string().min(1).max(1024)).max(100).optional().openapi({ description: 'Patterns' }),
-  paths: z.array(z.string().min(1).max(1024)).max(1000).optional(),
+  include: z.array(pathField(1024).min(1)).max(100).optional().openapi({ description: 'Patterns' }),
+  paths: z.array(pathField(1024).min(1)).max(1000).optional(),
   force: z.boolean().optional().openapi({ description: 'Write over what is in the folder' }),
 });
 

@@ -3,6 +3,7 @@ import { restoreTests } from '../../records.ts';
 import { listEntries } from '../../use-cases/list-entries.ts';
 import { listLiveSnapshots } from '../../use-cases/list-snapshots.ts';
 import { nameField } from '../../use-cases/tenant-fields.ts';
+import { pathField } from '../../use-cases/text-fields.ts';
 import type { Api } from '../api.ts';
 import { assertSees, noTenant, seesAll } from '../caller.ts';
 import { endpoint } from '../endpoint.ts';
@@ -55,7 +56,7 @@ const sourceParam = z.object({
   source: nameField,
 });
 /** As long as a key of S3 may be; a longer one would not fit into a request's first line either. */
-const path = z.string().max(1024);
+const path = pathField(1024);
 
 /** Copies: which live, what is in them, and getting something out of them. */
 export function defineSnapshots(app: Api): void {

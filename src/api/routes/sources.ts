@@ -2,7 +2,9 @@ import { z } from '@hono/zod-openapi';
 import { addSource } from '../../use-cases/add-source.ts';
 import { listSources } from '../../use-cases/list-sources.ts';
 import { removeSource } from '../../use-cases/remove-source.ts';
-import { nameField } from '../../use-cases/tenant-fields.ts';
+import { requireSource } from '../../use-cases/source-fields.ts';
+import { nameField, requireTenant } from '../../use-cases/tenant-fields.ts';
+import { textField } from '../../use-cases/text-fields.ts';
 import type { Api } from '../api.ts';
 import { actorOf, assertSees, noTenant } from '../caller.ts';
 import { endpoint } from '../endpoint.ts';
@@ -10,6 +12,7 @@ import { json } from '../json.ts';
 import { pageOf, pageQuery, pageSchema } from '../pages.ts';
 
 const operators = ['operator'] as const;
+const readers = { scopes: ['tenant:self', 'operator', 'auditor'] } as const;
 
 const sourceSchema = z
   .object({
@@ -29,14 +32,14 @@ const sourceParam = tenantParam.extend({ source: nameField });
 const newSource = z.strictObject({
   name: nameField,
   kind: z.enum(['directory', 's3', 'aws-backup']),
-  location: z.string().min(1).max(4096),
+  location: textField(4096).min(1),
 });
 
 /** What is protected of a tenant. */
 export function defineSources(app: Api): void {
   endpoint(
     app,
-    { scopes: ['tenant:self', 'operator', 'auditor'] },
+    readers,
     {
       method: 'get',
       path: '/v1/tenants/{tenant}/sources',
@@ -69,7 +72,26 @@ export function defineSources(app: Api): void {
       const { tenant } = c.req.valid('param');
       const actor = actorOf(c.get('caller'), operators);
       const added = await addSource(c.get('deps'))({ source: { tenant, ...c.req.valid('json') }, actor });
-      return c.json(shown(added), 201, { location: `/v1/tenants/${tenant}/sources` });
+      return c.json(shown(added), 201, { location: `/v1/tenants/${tenant}/sources/${added.name}` });
+    },
+  );
+
+  endpoint(
+    app,
+    readers,
+    {
+      method: 'get',
+      path: '/v1/tenants/{tenant}/sources/{source}',
+      tags: ['Sources'],
+      summary: 'One source',
+      request: { params: sourceParam },
+      responses: { 200: json(sourceSchema, 'The source') },
+    },
+    async (c) => {
+      const { tenant, source } = c.req.valid('param');
+      assertSees(c.get('caller'), tenant, () => noTenant(tenant));
+      await requireTenant(c.get('deps'), tenant);
+      return c.json(shown((await requireSource(c.get('deps'), tenant, source)).value), 200);
     },
   );
 

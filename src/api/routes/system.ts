@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { systemStates } from '../../records.ts';
 import { resumeDestruction, stopDestruction } from '../../use-cases/set-operator-stop.ts';
+import { textField } from '../../use-cases/text-fields.ts';
 import type { Api } from '../api.ts';
 import { actorOf } from '../caller.ts';
 import { endpoint } from '../endpoint.ts';
@@ -38,7 +39,7 @@ export function defineSystem(app: Api): void {
       path: '/v1/system/stop',
       tags: ['System'],
       summary: 'Stop everything destructive at once',
-      request: { body: { required: true, ...json(z.strictObject({ reason: z.string().min(1).max(500) }), 'Why') } },
+      request: { body: { required: true, ...json(z.strictObject({ reason: textField(500).min(1) }), 'Why') } },
       responses: { 200: json(stateSchema, 'Stop and quarantine as they are now') },
     },
     async (c) => {

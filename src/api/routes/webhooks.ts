@@ -1,7 +1,15 @@
 import { z } from '@hono/zod-openapi';
 import { eventTypes } from '../../domain/webhook.ts';
 import { nameField } from '../../use-cases/tenant-fields.ts';
-import { createWebhook, listDeadDeliveries, listWebhooks, redeliver, removeWebhook } from '../../use-cases/webhooks.ts';
+import {
+  createWebhook,
+  listDeadDeliveries,
+  listWebhooks,
+  redeliver,
+  removeWebhook,
+  showDelivery,
+  showWebhook,
+} from '../../use-cases/webhooks.ts';
 import type { Api } from '../api.ts';
 import { actorOf } from '../caller.ts';
 import { endpoint } from '../endpoint.ts';
@@ -89,7 +97,7 @@ export function defineWebhooks(app: Api): void {
     async (c) => {
       const actor = actorOf(c.get('caller'), operators);
       const made = await createWebhook(c.get('deps'))({ ...c.req.valid('json'), actor });
-      return c.json(made, 201, { [neverKept]: 'true' });
+      return c.json(made, 201, { [neverKept]: 'true', location: `/v1/webhooks/${made.id}` });
     },
   );
 
@@ -128,6 +136,21 @@ export function defineWebhooks(app: Api): void {
     },
   );
 
+  // After the dead letters, which would be taken for an id.
+  endpoint(
+    app,
+    access,
+    {
+      method: 'get',
+      path: '/v1/webhooks/{webhook}',
+      tags: ['Webhooks'],
+      summary: 'One subscriber, without its secret',
+      request: { params: webhookParam },
+      responses: { 200: json(webhookSchema, 'The subscriber') },
+    },
+    async (c) => c.json(await showWebhook.typed(c.get('deps'), { id: c.req.valid('param').webhook }), 200),
+  );
+
   endpoint(
     app,
     access,
@@ -141,7 +164,25 @@ export function defineWebhooks(app: Api): void {
     },
     async (c) => {
       const { webhook, delivery } = c.req.valid('param');
-      return c.json(shown(await redeliver.typed(c.get('deps'), { target: webhook, id: delivery })), 202);
+      const again = shown(await redeliver.typed(c.get('deps'), { target: webhook, id: delivery }));
+      return c.json(again, 202, { location: `/v1/webhooks/${webhook}/deliveries/${delivery}` });
+    },
+  );
+
+  endpoint(
+    app,
+    access,
+    {
+      method: 'get',
+      path: '/v1/webhooks/{webhook}/deliveries/{delivery}',
+      tags: ['Webhooks'],
+      summary: 'One message, and how far it has come. What was delivered is kept for a while only.',
+      request: { params: deliveryParam },
+      responses: { 200: json(deliverySchema, 'The message') },
+    },
+    async (c) => {
+      const { webhook, delivery } = c.req.valid('param');
+      return c.json(shown(await showDelivery.typed(c.get('deps'), { target: webhook, id: delivery })), 200);
     },
   );
 }
