@@ -1,37 +1,9 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import type { RequestLine } from '../../src/api/api.ts';
 import type { OidcSettings } from '../../src/api/tokens.ts';
 import { openCase } from '../../src/use-cases/open-case.ts';
+import { oidcProvider } from '../oidc-provider.ts';
 import { openedApi } from './fixture.ts';
-
-/** A provider with a discovery document and one key, as real ones have them. */
-async function provider() {
-  const { publicKey, privateKey } = await generateKeyPair('RS256');
-  const keys = [{ ...(await exportJWK(publicKey)), kid: 'k1', alg: 'RS256', use: 'sig' }];
-  const server = createServer(({ url }, response) => {
-    const answer =
-      url === '/realm/.well-known/openid-configuration' ? { issuer, jwks_uri: `${issuer}/keys` } : { keys };
-    response.setHeader('content-type', 'application/json').end(JSON.stringify(answer));
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => void server.close());
-  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}/realm`;
-  const token = async (claims: Record<string, unknown>, { audience = 'tenure', at = 0 } = {}) =>
-    await new SignJWT(claims)
-      .setProtectedHeader({ alg: 'RS256', kid: 'k1' })
-      .setIssuer(issuer)
-      .setAudience(audience)
-      .setSubject(String(claims.sub ?? 'olga'))
-      .setIssuedAt(at)
-      .setExpirationTime(at + 300)
-      .sign(privateKey);
-  return { issuer, token };
-}
 
 const defaults = {
   audience: 'tenure',
@@ -42,7 +14,7 @@ const defaults = {
 };
 
 async function opened(settings: Partial<OidcSettings> = {}) {
-  const { issuer, token } = await provider();
+  const { issuer, sign } = await oidcProvider('RS256');
   const log: RequestLine[] = [];
   const api = await openedApi({}, { oidc: { ...defaults, ...settings, issuer }, log: (line) => log.push(line) });
   await api.home.tenant('acme');
@@ -56,7 +28,8 @@ async function opened(settings: Partial<OidcSettings> = {}) {
   return {
     ...api,
     log,
-    of: async (claims: Record<string, unknown>, audience = 'tenure') => await token(claims, { audience, at }),
+    of: async (claims: Record<string, unknown>, audience = 'tenure') =>
+      await sign({ sub: 'olga', iss: issuer, aud: audience, iat: at, exp: at + 300, ...claims }),
     /** An approval by whoever shows this: 403 without a second factor, else what the case answers. */
     approves: async (bearer: string) => (await api.call(bearer, 'POST', `/v1/cases/${id}/approve`, {})).status,
   };

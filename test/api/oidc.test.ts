@@ -2,8 +2,8 @@ import { createHmac } from 'node:crypto';
 import { exportSPKI, importJWK } from 'jose';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ledgerEntries } from '../../src/records.ts';
+import { oidcProvider } from '../oidc-provider.ts';
 import { openedApi } from './fixture.ts';
-import { oidcProvider } from './oidc-provider.ts';
 
 const audience = 'https://tenure.example';
 

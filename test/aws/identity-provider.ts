@@ -1,10 +1,7 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { startOidcProvider } from '../oidc-provider.ts';
 import type { Scope } from '../stories/stage.ts';
 
-/** A provider of tokens (OpenID Connect Discovery 1.0) on loopback. */
+/** A provider of tokens for the API of a deployment. */
 export interface IdentityProvider {
   issuer: string;
   /** Instant at which its tokens are issued. */
@@ -15,37 +12,15 @@ export interface IdentityProvider {
 
 /** Starts a provider whose tokens are for one audience; they hold for a year, as far as a story goes. */
 export async function identityProvider(audience: string): Promise<IdentityProvider> {
-  const { publicKey, privateKey } = await generateKeyPair('RS256');
-  const jwk = { ...(await exportJWK(publicKey)), kid: 'one', alg: 'RS256', use: 'sig' };
-  const server = createServer((request, response) => {
-    const documents: Record<string, object> = {
-      '/.well-known/openid-configuration': { issuer: provider.issuer, jwks_uri: `${provider.issuer}/keys` },
-      '/keys': { keys: [jwk] },
-    };
-    const found = documents[request.url ?? ''];
-    response.writeHead(found === undefined ? 404 : 200, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(found ?? {}));
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const { issuer, sign, stop } = await startOidcProvider('RS256');
   const provider: IdentityProvider = {
-    issuer: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    issuer,
     now: new Date().toISOString(),
+    close: stop,
     async token({ sub, scope, tenant, mfa = false }) {
-      const issuedAt = Math.floor(Date.parse(provider.now) / 1000);
+      const iat = Math.floor(Date.parse(provider.now) / 1000);
       const claims = { scope, ...(tenant === undefined ? {} : { tenant }), ...(mfa ? { amr: ['pwd', 'mfa'] } : {}) };
-      return await new SignJWT(claims)
-        .setProtectedHeader({ alg: 'RS256', kid: 'one' })
-        .setIssuer(provider.issuer)
-        .setAudience(audience)
-        .setSubject(sub)
-        .setIssuedAt(issuedAt)
-        .setExpirationTime(issuedAt + 366 * 86_400)
-        .sign(privateKey);
-    },
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      return await sign({ iss: issuer, aud: audience, sub, iat, exp: iat + 366 * 86_400, ...claims });
     },
   };
   return provider;

@@ -19,8 +19,15 @@ export interface OidcProvider {
   stop(): Promise<void>;
 }
 
-/** Starts one with a key of `alg`. */
+/** Starts one with a key of `alg`, until the test ends. */
 export async function oidcProvider(alg = 'ES256'): Promise<OidcProvider> {
+  const provider = await startOidcProvider(alg);
+  onTestFinished(provider.stop);
+  return provider;
+}
+
+/** The same for longer than one test. */
+export async function startOidcProvider(alg = 'ES256'): Promise<OidcProvider> {
   let key: { alg: string; kid: string; privateKey: CryptoKey; publicJwk: JWK };
   let made = 0;
   const asked: Record<string, number> = {};
@@ -43,7 +50,6 @@ export async function oidcProvider(alg = 'ES256'): Promise<OidcProvider> {
     server.closeAllConnections();
     await new Promise<void>((resolve) => server.close(() => resolve()));
   };
-  onTestFinished(stop);
   const provider: OidcProvider = {
     issuer: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked,
