@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -110,6 +110,36 @@ it('a server that is killed at work goes on where it was: runs end, messages arr
   await home.ends(0, 'ledger', 'verify');
   await home.ends(0, 'check', '--read-data');
 });
+
+it('a scheduler that is killed while it makes the copy of a slot goes on with it: one copy for each slot', async () => {
+  const home = new TestHome();
+  await home.ends(0, 'init');
+  const plan = join(home.dir, 'plans/unattended.yml');
+  const everyMinute = 'daily: { cron: "* * * * *", windowHours: 1 }';
+  writeFileSync(plan, readFileSync(plan, 'utf8').replace(/daily: \{ cron.*\}/, everyMinute));
+  await home.ends(0, 'tenant', 'add', 'acme', '--name', 'Acme', '--email', 'ann@acme.example', '--plan', 'unattended');
+  const folder = home.folder('data');
+  for (let i = 0; i < 400; i++) writeFileSync(join(folder, `f${i}`), Buffer.alloc(40_000, `${i} `));
+  await home.ends(0, 'source', 'add', 'acme', 'files', '--directory', folder);
+  const first = await serve(home.dir);
+  const scheduled = await until('the slot', () => first.log.find((line) => line.includes('"scheduled":"backup-daily')));
+  await first.end('SIGKILL');
+  const { scheduled: run } = JSON.parse(scheduled) as { scheduled: string };
+
+  const second = await serve(home.dir);
+  await until('its copy', async () => {
+    const { status } = await home.json<{ status: string }>(0, 'executions', 'show', run);
+    return status === 'succeeded' ? status : undefined;
+  });
+  await second.end('SIGTERM');
+  const runs = await home.json<{ name: string; status: string }[]>(0, 'executions', 'list', '--machine', 'backup');
+  expect(runs.map(({ name }) => name)).toContain(run);
+  expect(new Set(runs.map(({ status }) => status))).toEqual(new Set(['succeeded']));
+  const copies = await home.json<{ cadence: string; objects: number }[]>(0, 'snapshots');
+  expect(copies).toHaveLength(runs.length);
+  for (const copy of copies) expect(copy).toMatchObject({ cadence: 'daily', objects: 400 });
+  await home.ends(0, 'check', '--read-data');
+}, 180_000);
 
 it('a server that is told to stop finishes what it has begun', async () => {
   const home = new TestHome();
