@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/aws/**/*.test.ts'],
-    globalSetup: ['test/aws/emulators/global-setup.ts'],
+    globalSetup: ['test/aws/emulators/global-setup.ts', 'test/browser/global-setup.ts'],
     testTimeout: 300_000,
     hookTimeout: 300_000,
     pool: 'forks',

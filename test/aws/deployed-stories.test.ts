@@ -2,8 +2,11 @@ import { randomUUID, verify, X509Certificate } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { receiver } from '../api/receiver.ts';
+import { expectGood, openBrowser, press, tabTo, type Width } from '../browser/browser.ts';
+import { noBrowser } from '../browser/chromium.ts';
 import { answered, send } from '../stories/curl.ts';
 import { customerStory } from '../stories/customer-story.ts';
+import { linkIn } from '../stories/mail-server.ts';
 import { nonPaymentStory } from '../stories/non-payment-story.ts';
 import { until } from '../stories/telling.ts';
 import { type ApiStage, apiStage } from './api-stage.ts';
@@ -31,6 +34,27 @@ describe('the API behind API Gateway', () => {
   });
 
   test('a customer leaves, told with curl alone', async () => await customerStory(stage, 'one'));
+
+  test.skipIf(noBrowser !== undefined).each<Width>(['phone', 'desktop'])(
+    `its page is walked in a browser, to the verified certificate (%s)${noBrowser ?? ''}`,
+    async (width) => {
+      const mail = stage.mails().findLast(({ to, text }) => to.includes('@leaver-one.') && text.includes('/c/c-'));
+      const { page } = await openBrowser(width, stage.url);
+      await page.goto(linkIn(mail ?? expect.fail('no mail has a link')));
+      expect(await page.getByRole('heading', { level: 2 }).first().textContent()).toBe('The data are erased');
+      await expectGood(page, `aws-${width}-1-erased`);
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('link', { name: 'Download the certificate (PDF)' }).press('Enter'),
+      ]);
+      await page.goto(`${stage.url}/verify?lang=en`);
+      await page.locator('#f-file').setInputFiles(await download.path());
+      await tabTo(page, 'button');
+      await press(page, 'Enter');
+      expect(await page.getByRole('status').textContent()).toContain('genuine and unchanged');
+      await expectGood(page, `aws-${width}-2-verified`);
+    },
+  );
 
   test('an account stays unpaid, told with curl alone', async () => await nonPaymentStory(stage, 'one'));
 

@@ -18,7 +18,13 @@ export async function openBrowser(width: Width, origin: string): Promise<{ conte
     args: ['--no-sandbox', '--disable-dev-shm-usage'],
   });
   onTestFinished(async () => await browser.close());
-  const context = await browser.newContext({ viewport: widths[width], javaScriptEnabled: false, locale: 'en-GB' });
+  const context = await browser.newContext({
+    viewport: widths[width],
+    javaScriptEnabled: false,
+    locale: 'en-GB',
+    // A stage whose certificate is its own.
+    ignoreHTTPSErrors: origin.startsWith('https://127.0.0.1:'),
+  });
   const page = await context.newPage();
   page.on('request', (request) => expect(request.url().startsWith(origin)).toBe(true));
   page.on('console', (message) => {
