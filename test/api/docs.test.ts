@@ -27,7 +27,7 @@ function named(page: string): { method?: string; path: string }[] {
     const sends = / (?:-d|--data\S*) /.test(args);
     return path === undefined ? [] : [{ method: (given ?? (sends ? 'POST' : 'GET')).toLowerCase(), path }];
   });
-  const said = [...text.matchAll(/`(?:(GET|POST|PATCH|DELETE) )?(\/v1\/[^`?]*|\/healthz|\/metrics|\/verify)`/g)];
+  const said = [...text.matchAll(/`(?:(GET|POST|PUT|PATCH|DELETE) )?(\/v1\/[^`?]*|\/healthz|\/metrics|\/verify)`/g)];
   return [
     ...commands,
     ...said.map(([, method, path = '']) => ({
