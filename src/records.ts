@@ -47,6 +47,8 @@ export interface RecordKind<T, Id extends string[]> {
   list(table: Table, pk: string, range?: KeyRange): Promise<Stored<T>[]>;
   /** All records of this kind through the first index. */
   all(table: Table, range?: KeyRange): Promise<Stored<T>[]>;
+  /** Those that belong to something, through the second index, where the kind is listed there. */
+  of(table: Table, owner: string, range?: KeyRange): Promise<Stored<T>[]>;
   write(value: T, when?: 'absent' | number): Write;
   remove(...id: Id): Write;
 }
@@ -58,6 +60,8 @@ function kind<T extends object, Id extends string[]>(spec: {
   listed?: { under: string; sk: (value: T) => string | undefined };
   /** The tenant whose erasure must find this record. */
   traceOf?: (value: T) => string | undefined;
+  /** For a kind that stays when its tenant is erased, so that the second index is free: what it is listed under, and how. */
+  belongs?: { under: string; to: (value: T) => string; sk: (value: T) => string };
 }): RecordKind<T, Id> {
   const stored = (row: Row): Stored<T> => ({ value: row.data.value as unknown as T, version: row.version });
   return {
@@ -68,9 +72,12 @@ function kind<T extends object, Id extends string[]>(spec: {
     },
     list: async (table, pk, range) => (await table.query(pk, range)).map(stored),
     all: async (table, range) => (await table.queryIndex(1, spec.listed?.under ?? '', range)).map(stored),
+    of: async (table, owner, range) =>
+      (await table.queryIndex(2, `${spec.belongs?.under ?? ''}#${owner}`, range)).map(stored),
     write(value, when) {
       const key = spec.key(...spec.idOf(value));
       const tenant = spec.traceOf?.(value);
+      const { belongs } = spec;
       const listedAs = spec.listed?.sk(value);
       return {
         put: {
@@ -80,6 +87,9 @@ function kind<T extends object, Id extends string[]>(spec: {
             ? {}
             : { index1: { pk: spec.listed.under, sk: listedAs } }),
           ...(tenant === undefined ? {} : { index2: tracesOf(tenant, key) }),
+          ...(belongs === undefined
+            ? {}
+            : { index2: { pk: `${belongs.under}#${belongs.to(value)}`, sk: belongs.sk(value) } }),
         },
         ...(when === undefined ? {} : { when }),
       };
@@ -123,8 +133,14 @@ export const planVersions = kind<PlanVersion, [string, string]>({
 export const cases = kind<Case, [string]>({
   key: (id) => ({ pk: `CASE#${id}`, sk: 'CASE' }),
   idOf: (value) => [value.id],
-  listed: { under: 'CASES', sk: (value) => `${value.openedAt}#${value.id}` },
+  listed: { under: 'CASES', sk: caseKey },
+  belongs: { under: 'CASES-OF', to: (value) => value.tenant, sk: caseKey },
 });
+
+/** Where a case stands in lists: oldest first. */
+export function caseKey({ openedAt, id }: Pick<Case, 'openedAt' | 'id'>): string {
+  return `${openedAt}#${id}`;
+}
 
 export const notices = kind<NoticeRecord, [string, string]>({
   key: (caseId, id) => ({ pk: `CASE#${caseId}`, sk: `NOTICE#${id}` }),

@@ -40,6 +40,22 @@ export function pageOf<T>(
   };
 }
 
+/**
+ * The same for a list that can be read from any key on: what is asked for is read, and one more to tell whether there is more.
+ *
+ * @throws InvalidError for a cursor that was not given by this API
+ */
+export async function pageFrom<T>(
+  { limit, cursor }: { limit: number; cursor?: string | undefined },
+  read: (range: { after?: string; limit: number }) => Promise<T[]>,
+  keyOf: (item: T) => string,
+): Promise<{ items: T[]; next?: string }> {
+  const found = await read({ limit: limit + 1, ...(cursor === undefined ? {} : { after: openCursor(cursor) }) });
+  const items = found.slice(0, limit);
+  const last = items.at(-1);
+  return { items, ...(found.length > limit && last !== undefined ? { next: cursorAfter(keyOf(last)) } : {}) };
+}
+
 /** The cursor of what follows an item. */
 export function cursorAfter(key: string): string {
   return Buffer.from(JSON.stringify({ after: key })).toString('base64url');

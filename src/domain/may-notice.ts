@@ -15,11 +15,15 @@ export type NoticeFacts = Pick<
   limits: { noticesPerDay: number; noticesPerDayPercent: number };
 };
 
+/** How many tenants may be newly noticed a day: a number or a share of all, whichever is more. */
+export function noticesToday({ tenants, limits }: Pick<NoticeFacts, 'tenants' | 'limits'>): number {
+  return Math.max(limits.noticesPerDay, Math.floor((tenants * limits.noticesPerDayPercent) / 100));
+}
+
 /** Whether a case of one more tenant may be noticed today. It bounds what a wrong finance file can set in motion. */
 export function mayNotice(known: NoticeFacts): DestroyAnswer {
   const facts = { ...known, now: parseInstant(known.now) };
-  const { noticesPerDay, noticesPerDayPercent } = facts.limits;
-  const limit = Math.max(noticesPerDay, Math.floor((facts.tenants * noticesPerDayPercent) / 100));
+  const limit = noticesToday(facts);
   const reasons: Reason<GateCode>[] = [...quarantineReasons(facts), ...clockReasons(facts)];
   if (!(facts.noticedToday < limit)) {
     const message = `${facts.noticedToday} tenants were newly noticed today; the limit is ${limit}`;

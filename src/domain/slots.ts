@@ -19,7 +19,21 @@ export function isCron(text: string): boolean {
  * that the zone skips is due when the gap ends, one that comes twice is due the first time, so a daily cadence has exactly
  * one slot on each local day.
  */
-export function slotsBetween(cron: string, timezone: string, after: string, until: string): string[] {
+export function slotsBetween(cron: string, timezone: string, after: string, until: string): readonly string[] {
+  const asked = `${cron}|${timezone}|${after}|${until}`;
+  const known = answered.get(asked);
+  if (known !== undefined) return known;
+  const slots = slotsOf(cron, timezone, after, until);
+  if (answered.size >= mostAnswered) answered.clear();
+  answered.set(asked, slots);
+  return slots;
+}
+
+/** Thousands of sources have the same schedule and are asked about one after the other; their answer is one. */
+const answered = new Map<string, readonly string[]>();
+const mostAnswered = 200;
+
+function slotsOf(cron: string, timezone: string, after: string, until: string): string[] {
   const runs = schedule(cron, timezone);
   const end = new Date(until);
   const slots: string[] = [];

@@ -1,10 +1,9 @@
 import type { Deps } from '../deps.ts';
-import { localDay } from '../domain/calendar.ts';
+import { addMs, localDay } from '../domain/calendar.ts';
 import { type Case, isTooLate } from '../domain/case.ts';
 import { type DestroyAnswer, type DestroyRequest, type ExpiryShare, mayDestroy } from '../domain/gate.ts';
-import { isWholeTenant } from '../domain/scope.ts';
 import { cases, holds, systemStates } from '../records.ts';
-import { othersToday } from './daily-places.ts';
+import { othersOn, othersToday } from './daily-places.ts';
 
 /** Reads everything the gate looks at, as it is now, and asks it. Called before every destructive step. */
 export async function askGate(
@@ -38,13 +37,22 @@ export async function systemFacts(deps: Deps) {
   };
 }
 
-/** Other cases of whole tenants whose destruction began today or is about to. */
+/** Minutes after midnight in which a step may begin that took its place before: longer than any step takes. */
+const lateMinutes = 60;
+
+/**
+ * Other cases of whole tenants whose destruction began today or is about to: those that have a place of today, which is taken before
+ * the first destructive step, and those that took one of yesterday's and began after midnight. So it costs what the limit is, and
+ * not what all cases are.
+ */
 async function erasuresToday(deps: Deps, except: string | undefined): Promise<number> {
-  const today = localDay(deps.clock.now(), 'UTC');
+  const now = deps.clock.now();
+  const today = localDay(now, 'UTC');
   const ids = new Set(await othersToday(deps, 'erasures', except));
-  for (const { value } of await cases.all(deps.table)) {
-    const begun = isWholeTenant(value.scope) && isTooLate(value) && localDay(value.destroyedSince, 'UTC') === today;
-    if (begun && value.id !== except) ids.add(value.id);
+  const before = localDay(addMs(now, -lateMinutes * 60_000), 'UTC');
+  for (const id of before === today ? [] : await othersOn(deps, 'erasures', before, except)) {
+    const value = (await cases.read(deps.table, id))?.value;
+    if (value !== undefined && isTooLate(value) && localDay(value.destroyedSince, 'UTC') === today) ids.add(id);
   }
   return ids.size;
 }

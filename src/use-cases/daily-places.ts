@@ -6,7 +6,12 @@ import { untilUnchanged } from '../repository/repository.ts';
 
 /** Who else has taken one of today's places. */
 export async function othersToday(deps: Deps, what: DailyLimit, id: string | undefined): Promise<string[]> {
-  const taken = await dailyPlaces.read(deps.table, what, localDay(deps.clock.now(), 'UTC'));
+  return await othersOn(deps, what, localDay(deps.clock.now(), 'UTC'), id);
+}
+
+/** Who else has taken one of the places of a day (UTC). */
+export async function othersOn(deps: Deps, what: DailyLimit, day: string, id: string | undefined): Promise<string[]> {
+  const taken = await dailyPlaces.read(deps.table, what, day);
   return (taken?.value.ids ?? []).filter((other) => other !== id);
 }
 

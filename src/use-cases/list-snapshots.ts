@@ -23,33 +23,45 @@ export interface ListedSnapshot {
   bytes: number;
 }
 
-const input = z.object({ tenant: z.string().optional(), source: z.string().optional() });
+const input = z.object({
+  tenant: z.string().optional(),
+  source: z.string().optional(),
+  /** Key of the last copy of the page before (`snapshotKey`). */
+  after: z.string().optional(),
+  limit: z.int().min(1).optional(),
+});
+
+/** Where a copy stands in lists: oldest first. */
+export function snapshotKey({ takenAt, id }: Pick<ListedSnapshot, 'takenAt' | 'id'>): string {
+  return `${takenAt}#${id}`;
+}
 
 /** The live copies, oldest first. */
-export const listLiveSnapshots = useCase(input, async (deps, { tenant, source }): Promise<ListedSnapshot[]> => {
-  await requireScope(deps, { tenant, source });
+export const listLiveSnapshots = useCase(input, async (deps, { after, limit, ...scope }): Promise<ListedSnapshot[]> => {
+  await requireScope(deps, scope);
+  const { tenant, source } = scope;
   const found = await listSnapshots(deps, {
     ...(tenant === undefined ? {} : { tenant }),
     ...(source === undefined ? {} : { source }),
   });
-  const days = new Map<string, number | undefined>();
-  for (const id of new Set(found.map((snapshot) => snapshot.tenant))) days.set(id, await retentionDaysOf(deps, id));
-  const points = await livePoints(deps, { tenant, source });
-  for (const id of new Set(points.map((point) => point.tenant))) {
-    if (!days.has(id)) days.set(id, await retentionDaysOf(deps, id));
-  }
+  const points = await livePoints(deps, scope);
   const copies = [
     ...found.map(({ totals, ...of }) => ({ ...of, objects: totals.objects, bytes: totals.bytes })),
     // Tenure does not see into what AWS Backup holds.
     ...points.map((point) => ({ ...point, id: point.arn, objects: 0 })),
   ];
-  return copies
-    .map(({ id, tenant: owner, source: name, cadence, takenAt, objects, bytes }) => {
-      const kept = days.get(owner);
-      const expiresAt = kept === undefined ? null : addDays(takenAt, kept);
-      return { id, tenant: owner, source: name, cadence, takenAt, expiresAt, objects, bytes };
-    })
-    .sort((a, b) => (a.takenAt < b.takenAt ? -1 : a.takenAt > b.takenAt ? 1 : 0));
+  const wanted = copies
+    .map((copy) => ({ copy, key: snapshotKey(copy) }))
+    .filter(({ key }) => after === undefined || key > after)
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
+    .slice(0, limit);
+  const days = new Map<string, number | undefined>();
+  for (const id of new Set(wanted.map(({ copy }) => copy.tenant))) days.set(id, await retentionDaysOf(deps, id));
+  return wanted.map(({ copy: { id, tenant: owner, source: name, cadence, takenAt, objects, bytes } }) => {
+    const kept = days.get(owner);
+    const expiresAt = kept === undefined ? null : addDays(takenAt, kept);
+    return { id, tenant: owner, source: name, cadence, takenAt, expiresAt, objects, bytes };
+  });
 });
 
 async function retentionDaysOf(deps: Deps, id: string): Promise<number | undefined> {

@@ -13,8 +13,13 @@ export async function planOf(deps: Deps, tenant: Pick<Tenant, 'id' | 'plan'>): P
       hint: 'Put the plan back into the plans folder, or give the tenant another with `tenure tenant set`.',
     });
   }
-  return { plan, digest: planDigest(plan) };
+  const digest = digests.get(plan) ?? planDigest(plan);
+  digests.set(plan, digest);
+  return { plan, digest };
 }
+
+/** A plan is never changed in place, and a sweep asks for it at every case. */
+const digests = new WeakMap<Plan, string>();
 
 /**
  * The plan version that a case began under: a later version changes nothing for it. Where that version is not on record (a

@@ -1,9 +1,10 @@
 import type { Deps } from '../deps.ts';
 import { localDay } from '../domain/calendar.ts';
-import type { Case } from '../domain/case.ts';
+import { type Case, isTooLate } from '../domain/case.ts';
 import { systemActor } from '../domain/case-events.ts';
-import { mayNotice } from '../domain/may-notice.ts';
+import { mayNotice, noticesToday } from '../domain/may-notice.ts';
 import { pendingDeliveries } from '../domain/notice.ts';
+import { isWholeTenant } from '../domain/scope.ts';
 import { cases, tenants } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { applyCaseEvent, finishEffects } from './apply-case-event.ts';
@@ -18,7 +19,7 @@ export const sendDueNotices = useCase(itemInput, async (deps, { run, item: ordin
   const item = await itemOf(deps, run, ordinal);
   const value = (await cases.read(deps.table, item.subject ?? ''))?.value;
   if (value === undefined) return { outcome: 'waiting' as const };
-  const waits = await whyNotYet(deps, value);
+  const waits = await whyNotYet(deps, value, Number(item.facts.tenants));
   if (waits.length > 0) {
     await saveItem(deps, item, { status: 'blocked', reasons: waits, facts: { status: value.status } });
     return { outcome: 'waiting' as const };
@@ -56,10 +57,15 @@ export const sendDueNotices = useCase(itemInput, async (deps, { run, item: ordin
   return { outcome: 'due' as const };
 });
 
-/** What stands against the erasure. A certified case has nothing left to destroy: only its report and its end are due. */
+/**
+ * What stands against the erasure. A certified case has nothing left to destroy: only its report and its end are due. One of a whole
+ * tenant takes its place of today here: otherwise a sweep over many would start them all, and all but a few would stop at their gate.
+ */
 async function whyNotErase(deps: Deps, value: Case): Promise<string[]> {
   const limits = await limitsOf(deps, value);
-  const answer = await askGate(deps, { kind: 'erasure', scope: value.scope }, { case: value, ...limits });
+  const ask = async () => await askGate(deps, { kind: 'erasure', scope: value.scope }, { case: value, ...limits });
+  const isFirst = isWholeTenant(value.scope) && !isTooLate(value);
+  const answer = isFirst ? await takePlace(deps, 'erasures', value.id, ask) : await ask();
   return answer.allowed ? [] : answer.reasons.map((reason) => `${reason.message}. ${reason.hint}`);
 }
 
@@ -67,27 +73,28 @@ async function whyNotErase(deps: Deps, value: Case): Promise<string[]> {
  * Whether a first notice of this case, or anything at all of the sweep, may go on: not in quarantine, not under a clock in
  * doubt, and not for more tenants a day than the plan allows.
  */
-async function whyNotYet(deps: Deps, value: Case): Promise<string[]> {
+async function whyNotYet(deps: Deps, value: Case, living: number): Promise<string[]> {
   const tenant = (await tenants.read(deps.table, value.tenant))?.value;
   if (tenant === undefined) return [];
   const { plan } = await planOf(deps, tenant);
   const isFirst = value.status === 'opened' && value.noticeSentAt === undefined && value.reason !== 'customer-request';
+  const shares = { tenants: living, limits: plan.limits };
   const ask = async () =>
     mayNotice({
       ...(await systemFacts(deps)),
-      noticedToday: isFirst ? await noticedToday(deps, value.tenant) : 0,
-      tenants: (await tenants.list(deps.table, 'TENANTS')).filter((stored) => stored.value.status !== 'erased').length,
-      limits: plan.limits,
+      noticedToday: isFirst ? await noticedToday(deps, value.tenant, noticesToday(shares)) : 0,
+      ...shares,
     });
   const goesOut = isFirst && pendingDeliveries(value.deliveries).length > 0;
   const answer = goesOut ? await takePlace(deps, 'notices', value.tenant, ask) : await ask();
   return answer.allowed ? [] : answer.reasons.map((reason) => `${reason.message}. ${reason.hint}`);
 }
 
-/** Other tenants whose first notice of a case went out today or is about to. */
-async function noticedToday(deps: Deps, except: string): Promise<number> {
+/** Other tenants whose first notice of a case went out today or is about to; once there are `enough`, no more are looked for. */
+async function noticedToday(deps: Deps, except: string, enough: number): Promise<number> {
   const today = localDay(deps.clock.now(), 'UTC');
   const noticed = new Set(await othersToday(deps, 'notices', except));
+  if (noticed.size >= enough) return noticed.size;
   for (const { value } of await cases.all(deps.table)) {
     if (value.noticeSentAt !== undefined && localDay(value.noticeSentAt, 'UTC') === today) noticed.add(value.tenant);
   }

@@ -33,7 +33,7 @@ export function memoryTable(): MemoryTable {
     rows,
     async get(key) {
       const row = rows.get(name(key));
-      return row && structuredClone(row);
+      return row && copyOf(row);
     },
     async query(pk, range = {}) {
       const found = [...(partitions.get(pk)?.values() ?? [])];
@@ -50,7 +50,7 @@ export function memoryTable(): MemoryTable {
       if (failed.length > 0) throw new ConflictError('rows changed meanwhile', { details: { failed } });
       for (const write of writes) {
         if ('put' in write) {
-          const { pk, sk, data, index1, index2 } = structuredClone(write.put);
+          const { pk, sk, data, index1, index2 } = copyOf(write.put);
           const version = (rows.get(name(write.put))?.version ?? 0) + 1;
           set({ pk, sk, version, data, ...(index1 && { index1 }), ...(index2 && { index2 }) });
         } else if ('delete' in write) remove(write.delete);
@@ -71,5 +71,10 @@ function select(rows: Row[], range: KeyRange, sk: (row: Row) => string): Row[] {
   });
   wanted.sort((a, b) => compare(sk(a), sk(b)) || compare(a.pk, b.pk) || compare(a.sk, b.sk));
   if (reverse) wanted.reverse();
-  return structuredClone(wanted.slice(0, limit));
+  return wanted.slice(0, limit).map(copyOf);
+}
+
+/** Rows are JSON, and to write and read it is several times as fast as `structuredClone`. */
+function copyOf<T>(row: T): T {
+  return JSON.parse(JSON.stringify(row)) as T;
 }

@@ -15,6 +15,11 @@ function withHoldInBetween(home: MemoryHome, nth: number): { process: TestProces
   let seen = 0;
   let hold = '';
   const bystander = home.process();
+  let placing: Promise<void> | undefined;
+  const place = async () => {
+    const placed = await placeHold.typed(bystander.deps, { tenant: 'acme', reason: 'lawsuit', actor: operator });
+    hold = placed.id;
+  };
   const { pk } = holdMarks.key('acme');
   const process = home.process({
     change: (deps) => ({
@@ -24,13 +29,10 @@ function withHoldInBetween(home: MemoryHome, nth: number): { process: TestProces
         query: async (...args) => await deps.table.query(...args),
         queryIndex: async (...args) => await deps.table.queryIndex(...args),
         transact: async (writes) => {
-          if (writes.some((write) => 'check' in write && write.check.pk === pk) && ++seen === nth) {
-            const placed = await placeHold.typed(bystander.deps, {
-              tenant: 'acme',
-              reason: 'lawsuit',
-              actor: operator,
-            });
-            hold = placed.id;
+          if (writes.some((write) => 'check' in write && write.check.pk === pk)) {
+            if (++seen === nth) placing = place();
+            // Of two sources at work at once neither comes in while it is being placed.
+            await placing;
           }
           await deps.table.transact(writes);
         },

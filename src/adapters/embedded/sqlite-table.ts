@@ -30,7 +30,11 @@ export function sqliteTable(file: string): SqliteTable {
   const db = openSqlite(file);
   const statements = new Map<string, StatementSync>();
   const statement = (sql: string): StatementSync => {
-    const prepared = statements.get(sql) ?? db.prepare(sql);
+    const known = statements.get(sql);
+    if (known !== undefined) return known;
+    const prepared = db.prepare(sql);
+    // An object with named columns for each row costs about as much as reading the row.
+    prepared.setReturnArrays(true);
     statements.set(sql, prepared);
     return prepared;
   };
@@ -42,9 +46,10 @@ export function sqliteTable(file: string): SqliteTable {
     }
   };
   const select = (where: string, parameters: SQLInputValue[], order = ''): Row[] =>
-    guarded(() => statement(`SELECT ${columns} FROM entity WHERE ${where}${order}`).all(...parameters)).map((found) =>
-      toRow(found, file),
-    );
+    guarded(
+      () =>
+        statement(`SELECT ${columns} FROM entity WHERE ${where}${order}`).all(...parameters) as unknown as Columns[],
+    ).map((found) => toRow(found, file));
   const ranged = (column: string, key: string, pk: string, range: KeyRange, thenBy: string[]): Row[] => {
     assertKeyRange(range);
     const { where, parameters } = rangeSql(key, range);
@@ -53,8 +58,10 @@ export function sqliteTable(file: string): SqliteTable {
     return select(`${column} = ?${where}`, [pk, ...parameters, range.limit ?? -1], ` ORDER BY ${order} LIMIT ?`);
   };
   const versionOf = ({ pk, sk }: TableKey): number | undefined => {
-    const found = statement('SELECT version FROM entity WHERE pk = ? AND sk = ?').get(pk, sk);
-    return found === undefined ? undefined : Number(found.version);
+    const found = statement('SELECT version FROM entity WHERE pk = ? AND sk = ?').get(pk, sk) as unknown as
+      | [version: number]
+      | undefined;
+    return found?.[0];
   };
   const holds = (write: Write): boolean => {
     if (write.when === undefined) return true;
@@ -109,20 +116,22 @@ export function sqliteTable(file: string): SqliteTable {
   };
 }
 
-function toRow(found: Record<string, unknown>, file: string): Row {
-  const { pk, sk, version, data, index1_pk, index1_sk, index2_pk, index2_sk } = found;
+/** A row in the order of `columns`; the schema is strict about their types. */
+type Columns = [string, string, number, string, string | null, string | null, string | null, string | null];
+
+function toRow([pk, sk, version, data, pk1, sk1, pk2, sk2]: Columns, file: string): Row {
   let parsed: Row['data'];
   try {
-    parsed = JSON.parse(String(data));
+    parsed = JSON.parse(data);
   } catch (error) {
     throw new CorruptError(`${file}: row ${JSON.stringify([pk, sk])} is no JSON`, { cause: error });
   }
   return {
-    pk: String(pk),
-    sk: String(sk),
-    version: Number(version),
+    pk,
+    sk,
+    version,
     data: parsed,
-    ...(index1_pk !== null && { index1: { pk: String(index1_pk), sk: String(index1_sk) } }),
-    ...(index2_pk !== null && { index2: { pk: String(index2_pk), sk: String(index2_sk) } }),
+    ...(pk1 !== null && sk1 !== null && { index1: { pk: pk1, sk: sk1 } }),
+    ...(pk2 !== null && sk2 !== null && { index2: { pk: pk2, sk: sk2 } }),
   };
 }

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { dueAtOf } from '../../domain/case.ts';
-import { listCases } from '../../use-cases/list-cases.ts';
+import { pageOfCases } from '../../use-cases/list-cases.ts';
 import { openCase } from '../../use-cases/open-case.ts';
 import { showCase } from '../../use-cases/show-case.ts';
 import { nameField } from '../../use-cases/tenant-fields.ts';
@@ -9,7 +9,7 @@ import type { Api } from '../api.ts';
 import { actorOf, assertSees, noTenant, seesAll } from '../caller.ts';
 import { endpoint } from '../endpoint.ts';
 import { json } from '../json.ts';
-import { pageOf, pageQuery, pageSchema } from '../pages.ts';
+import { pageFrom, pageOf, pageQuery, pageSchema } from '../pages.ts';
 import { caseParam, noCase, seenCase } from './case-access.ts';
 
 const readers = ['tenant:self', 'finance', 'operator', 'auditor'] as const;
@@ -77,7 +77,7 @@ export function defineCases(app: Api): void {
       method: 'get',
       path: '/v1/cases',
       tags: ['Cases'],
-      summary: 'Cases that the caller may see, by id',
+      summary: 'Cases that the caller may see, oldest first',
       request: {
         query: pageQuery.extend({ tenant: nameField.optional(), open: z.enum(['true', 'false']).optional() }),
       },
@@ -88,13 +88,13 @@ export function defineCases(app: Api): void {
       const { tenant, open, ...page } = c.req.valid('query');
       if (tenant !== undefined) assertSees(caller, tenant, () => noTenant(tenant));
       const own = seesAll(caller) ? tenant : caller.tenant;
-      const all = await listCases.typed(c.get('deps'), {
-        open: open === 'true',
-        ...(own === undefined ? {} : { tenant: own }),
-      });
-      const byId = all.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-      const { items, next } = pageOf(byId, page, ({ id }) => id);
-      return c.json({ items, ...(next === undefined ? {} : { next }) }, 200);
+      const filter = { open: open === 'true', ...(own === undefined ? {} : { tenant: own }) };
+      const { items, next } = await pageFrom(
+        page,
+        async (range) => await pageOfCases.typed(c.get('deps'), { ...filter, ...range }),
+        ({ key }) => key,
+      );
+      return c.json({ items: items.map(({ item }) => item), ...(next === undefined ? {} : { next }) }, 200);
     },
   );
 

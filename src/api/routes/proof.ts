@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { ledgerEntries } from '../../records.ts';
+import { ledgerEntries, ordinal } from '../../records.ts';
 import { acknowledgeAlert, closeAlert } from '../../use-cases/change-alert.ts';
 import { listAlerts } from '../../use-cases/list-alerts.ts';
 import { showControls } from '../../use-cases/show-controls.ts';
@@ -9,7 +9,7 @@ import type { Api } from '../api.ts';
 import { actorOf } from '../caller.ts';
 import { endpoint } from '../endpoint.ts';
 import { json } from '../json.ts';
-import { pageOf, pageQuery, pageSchema } from '../pages.ts';
+import { pageFrom, pageOf, pageQuery, pageSchema } from '../pages.ts';
 
 const auditors = { scopes: ['auditor', 'operator'] } as const;
 const operators = ['operator'] as const;
@@ -172,8 +172,12 @@ export function defineProof(app: Api): void {
     },
     async (c) => {
       const { chain } = c.req.valid('param');
-      const all = (await ledgerEntries.list(c.get('deps').table, `LEDGER#${chain}`)).map(({ value }) => value);
-      const { items, next } = pageOf(all, c.req.valid('query'), ({ seq }) => String(seq).padStart(12, '0'));
+      const { table } = c.get('deps');
+      const { items, next } = await pageFrom(
+        c.req.valid('query'),
+        async (range) => (await ledgerEntries.list(table, `LEDGER#${chain}`, range)).map(({ value }) => value),
+        ({ seq }) => ordinal(seq),
+      );
       return c.json({ items, ...(next === undefined ? {} : { next }) }, 200);
     },
   );

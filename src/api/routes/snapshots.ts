@@ -1,14 +1,14 @@
 import { z } from '@hono/zod-openapi';
 import { restoreTests } from '../../records.ts';
 import { listEntries } from '../../use-cases/list-entries.ts';
-import { listLiveSnapshots } from '../../use-cases/list-snapshots.ts';
+import { listLiveSnapshots, snapshotKey } from '../../use-cases/list-snapshots.ts';
 import { nameField } from '../../use-cases/tenant-fields.ts';
 import { pathField } from '../../use-cases/text-fields.ts';
 import type { Api } from '../api.ts';
 import { assertSees, noTenant, seesAll } from '../caller.ts';
 import { endpoint } from '../endpoint.ts';
 import { json } from '../json.ts';
-import { pageOf, pageQuery, pageSchema } from '../pages.ts';
+import { pageFrom, pageOf, pageQuery, pageSchema } from '../pages.ts';
 import { seenSnapshot, snapshotParam } from './snapshot-access.ts';
 
 const readers = { scopes: ['tenant:self', 'operator', 'auditor'] } as const;
@@ -76,13 +76,12 @@ export function defineSnapshots(app: Api): void {
       const { tenant, source, ...page } = c.req.valid('query');
       if (tenant !== undefined) assertSees(caller, tenant, () => noTenant(tenant));
       const own = seesAll(caller) ? tenant : caller.tenant;
-      const found = await listLiveSnapshots.typed(c.get('deps'), {
-        ...(own === undefined ? {} : { tenant: own }),
-        ...(source === undefined ? {} : { source }),
-      });
-      const keyOf = ({ takenAt, id }: (typeof found)[number]) => `${takenAt}#${id}`;
-      const ordered = found.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
-      const { items, next } = pageOf(ordered, page, keyOf);
+      const scope = { ...(own === undefined ? {} : { tenant: own }), ...(source === undefined ? {} : { source }) };
+      const { items, next } = await pageFrom(
+        page,
+        async (range) => await listLiveSnapshots.typed(c.get('deps'), { ...scope, ...range }),
+        snapshotKey,
+      );
       return c.json({ items, ...(next === undefined ? {} : { next }) }, 200);
     },
   );

@@ -1,14 +1,16 @@
 import { z } from '@hono/zod-openapi';
+import type { Deps } from '../../deps.ts';
 import type { Tenant } from '../../domain/tenant.ts';
+import type { KeyRange } from '../../ports/table.ts';
+import { tenants } from '../../records.ts';
 import { addTenant } from '../../use-cases/add-tenant.ts';
-import { listTenants } from '../../use-cases/list-tenants.ts';
 import { setTenant } from '../../use-cases/set-tenant.ts';
 import { nameField, requireTenant, tenantFields } from '../../use-cases/tenant-fields.ts';
 import type { Api } from '../api.ts';
-import { actorOf, assertSees, noTenant, seesAll } from '../caller.ts';
+import { actorOf, assertSees, type Caller, noTenant, seesAll } from '../caller.ts';
 import { endpoint } from '../endpoint.ts';
 import { json } from '../json.ts';
-import { pageOf, pageQuery, pageSchema } from '../pages.ts';
+import { pageFrom, pageQuery, pageSchema } from '../pages.ts';
 
 const tenantSchema = z
   .object({
@@ -57,8 +59,11 @@ export function defineTenants(app: Api): void {
     },
     async (c) => {
       const caller = c.get('caller');
-      const all = (await listTenants(c.get('deps'))).filter(({ id }) => seesAll(caller) || id === caller.tenant);
-      const { items, next } = pageOf(all, c.req.valid('query'), ({ id }) => id);
+      const { items, next } = await pageFrom(
+        c.req.valid('query'),
+        async (range) => await seenTenants(c.get('deps'), caller, range),
+        ({ id }) => id,
+      );
       return c.json({ items: items.map(shown), ...(next === undefined ? {} : { next }) }, 200);
     },
   );
@@ -118,6 +123,12 @@ export function defineTenants(app: Api): void {
       return c.json(shown(tenant), 200);
     },
   );
+}
+
+async function seenTenants({ table }: Deps, caller: Caller, range: KeyRange): Promise<Tenant[]> {
+  if (seesAll(caller)) return (await tenants.list(table, 'TENANTS', range)).map(({ value }) => value);
+  const own = caller.tenant === undefined ? undefined : (await tenants.read(table, caller.tenant))?.value;
+  return own === undefined || (range.after !== undefined && own.id <= range.after) ? [] : [own];
 }
 
 /** Without the name that the ledger has for it, which links ledger entries to a person. */
