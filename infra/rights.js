@@ -261,8 +261,8 @@ function sourceWords(buckets, roles) {
 function restoreRights(restoreRoot) {
   const [, bucket, prefix] = /^s3:\/\/([^/]+)\/?(.*)$/.exec(restoreRoot) ?? [];
   if (bucket === undefined) return [];
-  const arn = `arn:aws:s3:::${bucket}`;
-  const objects = `${arn}/${prefix === '' ? '' : `${prefix.replace(/\/$/, '')}/`}*`;
+  const arn = sub(`arn:\${AWS::Partition}:s3:::${bucket}`);
+  const objects = sub(`arn:\${AWS::Partition}:s3:::${bucket}/${prefix === '' ? '' : `${prefix.replace(/\/$/, '')}/`}*`);
   return [
     allow(
       'RestoresList',

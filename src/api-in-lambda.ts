@@ -3,6 +3,7 @@ import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import { handle, type LambdaEvent } from 'hono/aws-lambda';
 import { clientConfig } from './adapters/aws/aws-client.ts';
 import { makeApi } from './api/app.ts';
+import { clientAddress } from './api/client-address.ts';
 import { type AwsSettings, settingsFromEnv } from './aws-settings.ts';
 import { lambdaDeps } from './lambda.ts';
 
@@ -24,7 +25,7 @@ export async function answerRequest(event: APIGatewayProxyEventV2, context: Cont
 async function open(): Promise<ReturnType<typeof handle>> {
   const logger = new Logger({ serviceName: 'tenure' });
   const settings = settingsFromEnv(process.env);
-  const { oidc, corsOrigins, limits } = settings.api ?? {};
+  const { oidc, corsOrigins, limits, proxies = 0 } = settings.api ?? {};
   const secrets = await stripeSecrets(settings);
   return handle(
     makeApi({
@@ -33,16 +34,20 @@ async function open(): Promise<ReturnType<typeof handle>> {
       ...(corsOrigins === undefined ? {} : { corsOrigins }),
       ...(limits === undefined ? {} : { limits }),
       ...(secrets === undefined ? {} : { stripeSecrets: secrets }),
-      addressOf: sourceAddress,
+      addressOf: (c) => sourceAddress(c, proxies),
       log: (line) => logger.info('request', { ...line }),
     }),
   );
 }
 
-/** Who has asked, as API Gateway saw it: headers are not believed. */
-function sourceAddress(c: unknown): string {
+/**
+ * Who has asked, as API Gateway saw it. Where something stands in front of it (CloudFront), that address is the same for everybody:
+ * then `proxies` says how many of the last names in `X-Forwarded-For` are believed, API Gateway's own included.
+ */
+function sourceAddress(c: unknown, proxies: number): string {
   const { env } = c as { env?: { event?: APIGatewayProxyEventV2 } };
-  return env?.event?.requestContext.http.sourceIp ?? 'unknown';
+  const peer = env?.event?.requestContext.http.sourceIp ?? 'unknown';
+  return clientAddress(peer, env?.event?.headers['x-forwarded-for'], proxies);
 }
 
 /** Secrets of the Stripe endpoint, one a line, the current one first. Read once: a change of them wants a new process. */

@@ -10,6 +10,7 @@ export const apiOnAws = apiSchema.pick({
   corsOrigins: true,
   limits: true,
   paymentUrl: true,
+  proxies: true,
   allowPrivateTargets: true,
 });
 

@@ -325,6 +325,7 @@ export const knownCallers = kind<KnownCaller & { key: string }, [string]>({
 export const restoreJobs = kind<RestoreJob, [string]>({
   key: (id) => ({ pk: 'RESTORE-JOBS', sk: id }),
   idOf: (job) => [job.id],
+  listed: expiring(({ startedAt }) => Date.parse(startedAt) + 90 * dayMs),
   traceOf: (job) => job.tenant,
 });
 

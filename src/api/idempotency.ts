@@ -33,7 +33,9 @@ export const idempotent: MiddlewareHandler<ApiEnv> = async (c, next) => {
     throw new InvalidError('the Idempotency-Key is not usable', { hint: 'Send 1 to 200 visible ASCII characters.' });
   }
   const { table, clock } = c.get('deps');
-  const id = hash('sha256', `${c.get('caller')?.id ?? 'public'}\n${key}`, 'hex');
+  // One owner may have keys for several tenants.
+  const caller = c.get('caller');
+  const id = hash('sha256', `${caller?.id ?? 'public'}\n${caller?.tenant ?? ''}\n${key}`, 'hex');
   // The bytes, since text of an upload could not be turned back into them for the handler.
   const body = Buffer.from(await c.req.arrayBuffer());
   const request = hash('sha256', Buffer.concat([Buffer.from(`${c.req.method} ${c.req.path}\n`), body]), 'hex');

@@ -9,7 +9,7 @@ import { forgetController } from './forget-callers.ts';
 import { messageOf } from './outgoing-message.ts';
 import { raiseAlert } from './raise-alert.ts';
 
-/** Deliveries of one call; the next takes the rest. */
+/** Deliveries of one look. */
 const mostAtOnce = 100;
 
 /** A receiver has this long to answer, in milliseconds (Standard Webhooks recommends 15 to 30 s). */
@@ -27,9 +27,22 @@ const sendingMs = 60_000;
  * the same id. One address does not wait for another, and one that fails is left alone until the next call.
  */
 export const deliverWebhooks = useCase(z.looseObject({}), async (deps) => {
+  const counts = { delivered: 0, failed: 0, dead: 0 };
+  for (;;) {
+    const before = counts.delivered;
+    const due = await sendDue(deps, counts);
+    // What has failed waits; a look that delivers nothing is the last.
+    const goOn = due === mostAtOnce && counts.delivered > before && deps.timeLeft() > timeoutMs;
+    if (!goOn) break;
+  }
+  await forgetOld(deps);
+  return { outcome: 'done' as const, ...counts };
+});
+
+/** Tries what is due now, each address by itself; answers how many that were. */
+async function sendDue(deps: Deps, counts: Record<'delivered' | 'failed' | 'dead', number>): Promise<number> {
   const now = new Date(deps.clock.wall()).toISOString();
   const due = await webhookDeliveries.all(deps.table, { from: 'waiting#', to: `waiting#${now}~`, limit: mostAtOnce });
-  const counts = { delivered: 0, failed: 0, dead: 0 };
   // A request by OpenDSR may name several addresses.
   const byAddress = Map.groupBy(due, ({ value: { target, event } }) => `${target} ${event.data.url ?? ''}`);
   const each = async (deliveries: readonly { value: WebhookDelivery }[]): Promise<void> => {
@@ -42,9 +55,8 @@ export const deliverWebhooks = useCase(z.looseObject({}), async (deps) => {
     }
   };
   await Promise.all([...byAddress.values()].map(each));
-  await forgetOld(deps);
-  return { outcome: due.length === mostAtOnce ? ('more' as const) : ('done' as const), ...counts };
-});
+  return due.length;
+}
 
 /** The delivery after one try; `undefined` when another process has it. */
 async function tryOnce(deps: Deps, value: WebhookDelivery): Promise<WebhookDelivery | undefined> {

@@ -9,6 +9,7 @@ import { useCase } from '../use-case.ts';
 import { refuseVault } from './add-source.ts';
 import { unknownSeals } from './guard-ledger.ts';
 import { behindReason, sealAhead } from './ledger-behind.ts';
+import { isLiveDownload } from './live-download.ts';
 import { showCertificate } from './opendsr-certificate.ts';
 
 /** What an examination says of one thing. */
@@ -158,11 +159,12 @@ async function clock(deps: Deps): Promise<Examined> {
 
 async function scratch(deps: Deps): Promise<Examined> {
   const check = 'scratch';
-  const left = await deps.scratch.list();
+  const left: string[] = [];
+  for (const name of await deps.scratch.list()) if (!(await isLiveDownload(deps, name))) left.push(name);
   const busy = (await deps.workflows.list({ machine: 'restore-test', status: 'running' })).length > 0;
   if (left.length === 0 || busy)
-    return { check, status: 'ok', message: left.length === 0 ? 'empty' : 'in use by a restore test' };
-  const message = `${left.length} restored folders were left: customer data in the clear`;
+    return { check, status: 'ok', message: left.length === 0 ? 'nothing is left there' : 'in use by a restore test' };
+  const message = `${left.length} folders were left: customer data in the clear`;
   return { check, status: 'wrong', message, mend: '`tenure run restore-test` removes them first.' };
 }
 
@@ -175,7 +177,8 @@ async function opendsr(deps: Deps): Promise<Examined[]> {
   const shown = await showCertificate.typed(deps, {});
   if (shown === undefined) return [];
   const { certificate, fault } = shown;
-  const mend = 'Have a new request of `tenure opendsr csr` signed; `tenure opendsr certificate FILE` brings it in.';
+  const mend =
+    'Have a new request signed and bring the answer in: `tenure opendsr csr` and `certificate FILE`; in a deployment /v1/opendsr/certificate-request and /v1/opendsr/certificate.';
   if (fault !== undefined) return [{ check, status: 'wrong', message: `${fault}: requests are refused`, mend }];
   const until = `it holds until ${certificate.notAfter.slice(0, 10)}`;
   if (certificate.selfSigned)

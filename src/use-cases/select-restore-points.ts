@@ -4,9 +4,10 @@ import { chooseRestorePoints } from '../domain/restore-test.ts';
 import { goneBy } from '../domain/retention.ts';
 import { slotsBetween } from '../domain/slots.ts';
 import type { Source } from '../domain/source.ts';
-import { downloads, restoreTests, sources, tenants } from '../records.ts';
+import { restoreTests, sources, tenants } from '../records.ts';
 import { listSnapshots } from '../repository/chain.ts';
 import { useCase } from '../use-case.ts';
+import { isLiveDownload } from './live-download.ts';
 import { pointsOf } from './managed-points.ts';
 import { planOf } from './plan-of.ts';
 import { scratchItem } from './restore-into-scratch.ts';
@@ -79,8 +80,7 @@ async function clearScratch(deps: Deps): Promise<void> {
   for (const name of await deps.scratch.list()) {
     // Asked one by one: a list of what runs may be seconds behind, and what another run restores must not be taken from it.
     const { run } = scratchItem(name);
-    const download = run === undefined ? (await downloads.read(deps.table, name))?.value : undefined;
-    if (download !== undefined && download.expiresAt > deps.clock.now()) continue;
+    if (await isLiveDownload(deps, name)) continue;
     const execution = run === undefined ? undefined : await deps.workflows.describe('restore-test', run);
     if (execution?.status !== 'running') await deps.scratch.remove(name);
   }
