@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { apiSchema } from './config.ts';
+import { apiSchema } from './api-config.ts';
 import { InvalidError } from './domain/errors.ts';
 
 const text = z.string().min(1);

@@ -1,4 +1,4 @@
-import type { ApiConfig } from './config.ts';
+import type { ApiConfig } from './api-config.ts';
 import type { Deps, Progress } from './deps.ts';
 import type { PlanFile } from './plan-files.ts';
 import type { Execution, Machine } from './ports/workflows.ts';
