@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import type { Actor } from '../domain/case-events.ts';
-import { aboutField, ConflictError, InvalidError } from '../domain/errors.ts';
+import { ConflictError, InvalidError } from '../domain/errors.ts';
+import { aboutField } from '../domain/field-fault.ts';
 import { vaultObjection } from '../domain/managed-point.ts';
 import type { Source } from '../domain/source.ts';
 import type { Tenant } from '../domain/tenant.ts';

@@ -4,7 +4,8 @@ import type { Acceptance, DecisionContext, Effect, Refusal } from '../domain/cas
 import type { CaseEvent } from '../domain/case-events.ts';
 import { casePolicy } from '../domain/case-policy.ts';
 import { decide } from '../domain/decide.ts';
-import { BlockedError, ConflictError, fieldOf, InvalidError, NotFoundError } from '../domain/errors.ts';
+import { BlockedError, ConflictError, InvalidError, NotFoundError } from '../domain/errors.ts';
+import { fieldOf } from '../domain/field-fault.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import type { Write } from '../ports/table.ts';
 import { cases, holds, pendingEffects, tenants } from '../records.ts';

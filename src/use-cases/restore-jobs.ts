@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
-import { aboutField, BlockedError, NotFoundError, TenureError } from '../domain/errors.ts';
+import { BlockedError, NotFoundError, TenureError } from '../domain/errors.ts';
+import { aboutField } from '../domain/field-fault.ts';
 import type { RestoreJob } from '../domain/restore-job.ts';
 import { restoreJobs } from '../records.ts';
 import { getSnapshot } from '../repository/chain.ts';
