@@ -9,8 +9,16 @@ export interface MemoryKeyStore extends KeyStore {
   keys: Map<KeyRef, Buffer>;
 }
 
-/** Two replicas that always agree. A key below a destroyed tenant key stays listed but opens no more. */
-export function memoryKeyStore(): MemoryKeyStore {
+/**
+ * Two replicas that always agree. A key below a destroyed tenant key stays listed but opens no more.
+ *
+ * @param draw how a key is drawn; default: at random
+ */
+export function memoryKeyStore({
+  draw = () => randomBytes(32),
+}: {
+  draw?: (ref: KeyRef) => Buffer;
+} = {}): MemoryKeyStore {
   const keys = new Map<KeyRef, Buffer>();
   const destroyed = new Set<KeyRef>();
   let signing: ReturnType<typeof openSigningKey> | undefined;
@@ -33,7 +41,7 @@ export function memoryKeyStore(): MemoryKeyStore {
       if (keys.has(ref)) throw new ConflictError(`key ${ref} exists`);
       if (destroyed.has(ref) && keyPlace(ref).once)
         throw new ConflictError(`key ${ref} was destroyed and cannot be made again`);
-      const key = randomBytes(32);
+      const key = draw(ref);
       keys.set(ref, key);
       return Buffer.from(key);
     },
