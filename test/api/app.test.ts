@@ -83,3 +83,18 @@ describe('the API', () => {
     expect(errors.map(({ pointer }) => pointer).sort()).toEqual(['/contacts/0/email', '/id']);
   });
 });
+
+it('patterns of the description are what any tool can use: no flags, no classes of Unicode', async () => {
+  const { app } = await opened();
+  const text = await (await app.request('/openapi.json')).text();
+  const patterns: string[] = [];
+  JSON.parse(text, (name, value: unknown) => {
+    if (name === 'pattern' && typeof value === 'string') patterns.push(value);
+    return value;
+  });
+  expect(patterns.length).toBeGreaterThan(20);
+  for (const pattern of patterns) {
+    expect(pattern).not.toMatch(/\\p\{|\$\/[a-z]+$/);
+    expect(() => new RegExp(pattern)).not.toThrow();
+  }
+});

@@ -34,15 +34,22 @@ it('no request that can be made from the description ends in a 5xx, and every an
   const dir = mkdtempSync(join(tmpdir(), 'tenure-fuzz-'));
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
   const args = ['run', `${url}/openapi.json`, '-H', `authorization: Bearer ${(made as { token: string }).token}`];
-  const options = ['--checks', checks.join(','), '--max-examples', '10', '--workers', '2', '--seed', '1', '--no-color'];
+  const options = ['--checks', checks.join(','), '--max-examples', '10', '--seed', '1', '--no-color'];
+  // One worker: with more, hypothesis stumbles over its own cache of sources now and then.
+  // A busy machine may keep an answer waiting; how long they take is measured elsewhere (npm run bench:api).
+  options.push('--request-timeout', '60');
   const outcome = await run(venvProgram('schemathesis'), [...args, ...options], {
     cwd: dir,
     maxBuffer: 64 * 1024 * 1024,
   }).catch((error: { stdout: string }) => error.stdout);
   const text = typeof outcome === 'string' ? outcome : outcome.stdout;
   // A reproduction may be very long.
+  const told = text.slice(Math.max(0, text.search(/^=+ (?:ERRORS|FAILURES) =+$/m)));
   const failures = text.split('\n').filter((line) => /^_{5}|^- |Received:|Documented:/.test(line));
-  expect(failures.map((line) => line.slice(0, 300))).toEqual([]);
+  expect(
+    failures.map((line) => line.slice(0, 300)),
+    told.slice(0, 5000),
+  ).toEqual([]);
   expect(text).toMatch(/\d+ generated, \d+ passed/);
   expect(log.filter((line) => /"status":5\d\d/.test(line))).toEqual([]);
 });
