@@ -53,6 +53,12 @@ export function awsDeps(settings: AwsSettings, table: Table, surroundings: AwsSu
     const { lambdaCommand } = await import('./adapters/aws/lambda-command.ts');
     return lambdaCommand({ client: new LambdaClient(clientConfig({ region })), timeLeft: surroundings.timeLeft });
   });
+  const bus = once(async () => {
+    const { EventBridgeClient } = await import('@aws-sdk/client-eventbridge');
+    const { putEvent } = await import('./adapters/aws/event-bus.ts');
+    const client = new EventBridgeClient(clientConfig({ region }));
+    return async (event: Parameters<typeof putEvent>[2]) => await putEvent(client, settings.stage, event);
+  });
   return {
     objects: s3ObjectStore({ client: own, bucket: settings.repositoryBucket }),
     evidence: s3ObjectStore({ client: own, bucket: settings.evidenceBucket, ...locks }),
@@ -82,11 +88,7 @@ export function awsDeps(settings: AwsSettings, table: Table, surroundings: AwsSu
     purgeOutbox: async () => 0,
     runCommand: async (command, options) => await (await commands())(command, options),
     ...httpPost({ allowPrivate: settings.api?.allowPrivateTargets === true }),
-    publish: async (event) => {
-      const { EventBridgeClient } = await import('@aws-sdk/client-eventbridge');
-      const { putEvent } = await import('./adapters/aws/event-bus.ts');
-      return await putEvent(new EventBridgeClient(clientConfig({ region })), settings.stage, event);
-    },
+    publish: async (event) => await (await bus())(event),
     holder: surroundings.holder,
     // Nobody sees from here whether another function still runs: its lease ends by time.
     holderAlive: () => true,

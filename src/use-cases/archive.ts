@@ -62,7 +62,8 @@ export function zipOf(objects: AsyncIterable<OpenedObject>): Readable {
   return out;
 }
 
-async function* copied(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+/** Pieces that last: each of those given is valid until the next one only. */
+export async function* copied(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   for await (const piece of pieces) yield Buffer.from(piece);
 }
 

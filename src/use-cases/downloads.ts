@@ -9,6 +9,7 @@ import { useCase } from '../use-case.ts';
 import { actorInput } from './actor-input.ts';
 import { locatePath } from './download.ts';
 import { allowExport } from './export-case.ts';
+import { endedWithoutResult, startTakeOut } from './take-out-run.ts';
 
 const input = z.strictObject({
   snapshot: z.string().min(1),
@@ -70,7 +71,7 @@ async function prepared(
     if (!(error instanceof ConflictError)) throw error;
     return await showDownload.typed(deps, { id });
   }
-  await deps.workflows.start('take-out', fresh.run, { run: fresh.run, job: id });
+  await startTakeOut(deps, fresh);
   return fresh;
 }
 
@@ -89,12 +90,10 @@ function isUsable(deps: Deps, { status, expiresAt, requestedAt }: Download): boo
   return status === 'failed' ? now - Date.parse(requestedAt) < failedMs : Date.parse(expiresAt) > now;
 }
 
-/** One whose execution has ended without it is not waited for. One that was never started is started: its caller has died. */
+/** One whose execution has ended without it is not waited for. */
 async function asItIs(deps: Deps, download: Download): Promise<Download> {
-  const { run, id, status, expiresAt } = download;
+  const { status, expiresAt } = download;
   if (status !== 'preparing' || expiresAt <= deps.clock.now()) return download;
-  const execution =
-    (await deps.workflows.describe('take-out', run)) ?? (await deps.workflows.start('take-out', run, { run, job: id }));
-  if (execution.status !== 'failed' && execution.status !== 'stopped') return download;
+  if (!(await endedWithoutResult(deps, download))) return download;
   return { ...download, status: 'failed', fault: 'it could not be prepared: ask again' };
 }

@@ -20,14 +20,19 @@ export async function prepareDownload(deps: Deps, id: string): Promise<void> {
   const change = async (how: Pick<Download, 'status'> & Partial<Download>): Promise<void> => {
     await deps.table.transact([downloads.write({ ...value, ...how }, version)]);
   };
+  let bytes: number;
   try {
-    const bytes = await put(deps, value);
-    await change({ status: 'ready', bytes });
+    bytes = await put(deps, value);
   } catch (error) {
     await deps.scratch.remove(id);
     if (!(error instanceof TenureError) || error.code === 'unavailable') throw error;
-    await change({ status: 'failed', fault: error.code === 'corrupt' ? 'the copy is damaged there' : error.message });
+    return await change({
+      status: 'failed',
+      fault: error.code === 'corrupt' ? 'the copy is damaged there' : error.message,
+    });
   }
+  // Whoever has come first keeps what lies there: of two that prepared the same neither takes it from the other.
+  await change({ status: 'ready', bytes });
 }
 
 async function put(deps: Deps, download: Download): Promise<number> {

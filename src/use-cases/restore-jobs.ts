@@ -9,6 +9,7 @@ import { useCase } from '../use-case.ts';
 import { actorInput } from './actor-input.ts';
 import { chooseKeys } from './path-choice.ts';
 import { restoreFiles } from './restore-files.ts';
+import { endedWithoutResult, startTakeOut } from './take-out-run.ts';
 import { pathField } from './text-fields.ts';
 
 const input = z.strictObject({
@@ -41,7 +42,7 @@ export const startRestore = useCase(
       ...{ status: 'running', requestedBy: actor, startedAt: deps.clock.now() },
     };
     await deps.table.transact([restoreJobs.write(job, 'absent')]);
-    await start(deps, job);
+    await startTakeOut(deps, job);
     return job;
   },
 );
@@ -87,15 +88,9 @@ async function requireJob(deps: Deps, id: string) {
   return stored;
 }
 
-async function start(deps: Deps, { id, run }: RestoreJob) {
-  return await deps.workflows.start('take-out', run, { run, job: id });
-}
-
-/** One whose execution has ended without it is not waited for. One that was never started is started: its caller has died. */
+/** One whose execution has ended without it is not waited for. */
 async function asItIs(deps: Deps, job: RestoreJob): Promise<RestoreJob> {
-  if (job.status !== 'running') return job;
-  const execution = (await deps.workflows.describe('take-out', job.run)) ?? (await start(deps, job));
-  if (execution.status !== 'failed' && execution.status !== 'stopped') return job;
+  if (job.status !== 'running' || !(await endedWithoutResult(deps, job))) return job;
   return { ...job, status: 'failed', fault: `it has ended without a result: see the execution ${job.run}` };
 }
 

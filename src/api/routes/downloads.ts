@@ -4,7 +4,7 @@ import type { Context } from 'hono';
 import { contentDisposition } from '../../domain/content-disposition.ts';
 import { type Download, type DownloadForm, downloadTypes } from '../../domain/download.ts';
 import { BlockedError, NotFoundError } from '../../domain/errors.ts';
-import { tarOf, zipOf } from '../../use-cases/archive.ts';
+import { copied, tarOf, zipOf } from '../../use-cases/archive.ts';
 import { locatePath, openFile, openTree } from '../../use-cases/download.ts';
 import { showDownload, startDownload } from '../../use-cases/downloads.ts';
 import { pathField } from '../../use-cases/text-fields.ts';
@@ -115,7 +115,8 @@ async function handOut(c: Context<ApiEnv>, snapshot: string, path: string, form:
   const deps = c.get('deps');
   const asked = { snapshot, path, actor: actorOf(c.get('caller'), takers) };
   if (deps.downloads !== undefined) {
-    const { entry } = await locatePath(deps, { snapshot, path, form });
+    // An archive is looked for where it is begun, not each time that somebody asks how far it is.
+    const entry = form === 'file' ? (await locatePath(deps, { snapshot, path, form })).entry : undefined;
     if (entry === undefined || entry.size > answeredAtOnce) {
       const filename = entry === undefined ? `${snapshot}.${form}` : nameOf(entry.key);
       return await answered(c, await startDownload.typed(deps, { ...asked, form, filename }), 202);
@@ -160,10 +161,6 @@ async function answered(c: Context<ApiEnv>, download: Download, waiting: 200 | 2
 
 function nameOf(key: Buffer): string {
   return key.toString().split('/').at(-1) ?? 'file';
-}
-
-async function* copied(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  for await (const piece of pieces) yield Buffer.from(piece);
 }
 
 function streamOf(readable: Readable): ReadableStream {
