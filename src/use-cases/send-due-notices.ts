@@ -19,7 +19,8 @@ export const sendDueNotices = useCase(itemInput, async (deps, { run, item: ordin
   const item = await itemOf(deps, run, ordinal);
   const value = (await cases.read(deps.table, item.subject ?? ''))?.value;
   if (value === undefined) return { outcome: 'waiting' as const };
-  const waits = await whyNotYet(deps, value, Number(item.facts.tenants));
+  // A run that was planned before they were counted goes by the smallest limit.
+  const waits = await whyNotYet(deps, value, Number(item.facts.tenants ?? 0));
   if (waits.length > 0) {
     await saveItem(deps, item, { status: 'blocked', reasons: waits, facts: { status: value.status } });
     return { outcome: 'waiting' as const };
