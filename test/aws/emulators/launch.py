@@ -8,6 +8,7 @@ moto has no Node runtime: its Lambda is replaced by a call of the test's own pro
 {"error": {"errorType", "errorMessage"}}.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -38,7 +39,7 @@ def ministack():
 def moto():
     from moto.awslambda_simple.models import LambdaSimpleBackend
     from moto.core.config import default_user_config
-    from moto.server import main
+    from moto.server import DomainDispatcherApplication, main
 
     default_user_config["lambda"] = {"use_docker": False}
     default_user_config["stepfunctions"] = {"execute_state_machine": True}
@@ -57,6 +58,18 @@ def moto():
         return json.dumps(reply["ok"]).encode()
 
     LambdaSimpleBackend.invoke = invoke
+
+    # moto answers in threads and looks at a condition before it writes, with nothing to keep another request from coming
+    # between. What keeps state is asked one request at a time; what calls others (Lambda, Step Functions) is not.
+    dispatch = DomainDispatcherApplication.__call__
+    alone = threading.Lock()
+
+    def dispatch_alone(self, environ, start_response):
+        scope = re.search(r"Credential=[^,]*/(\w+)/aws4_request", environ.get("HTTP_AUTHORIZATION", ""))
+        with alone if scope and scope[1] in ("dynamodb", "kms", "s3") else contextlib.nullcontext():
+            return dispatch(self, environ, start_response)
+
+    DomainDispatcherApplication.__call__ = dispatch_alone
     main(["-H", "127.0.0.1", "-p", port])
 
 
