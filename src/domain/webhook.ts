@@ -40,6 +40,8 @@ export interface Webhook {
   tenant?: string;
   /** `whsec_…`: shown once, and needed for every signature. */
   secret: string;
+  /** The secret before, which signs as well until its time is over, while the receiver changes over. */
+  previous?: { secret: string; until: string };
   createdAt: string;
   status: 'active' | 'paused';
 }
@@ -64,6 +66,16 @@ export interface WebhookDelivery {
  * ten tries within about three days. Then it is dead, until somebody sends it again.
  */
 export const retryAfterSeconds = [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400] as const;
+
+/** A subscriber with a new secret; the old one signs as well until `until`, unless it must not be trusted any more. */
+export function rotated({ previous: _, ...webhook }: Webhook, secret: string, until?: string): Webhook {
+  return { ...webhook, secret, ...(until === undefined ? {} : { previous: { secret: webhook.secret, until } }) };
+}
+
+/** The secrets that sign a message now, the newest first. */
+export function signingSecrets({ secret, previous }: Webhook, now: string): string[] {
+  return previous === undefined || previous.until <= now ? [secret] : [secret, previous.secret];
+}
 
 /** Whether a subscriber wants an event. */
 export function wants({ types, tenant, status }: Webhook, event: OutgoingEvent): boolean {

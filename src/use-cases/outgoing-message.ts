@@ -1,6 +1,6 @@
 import { Webhook as Signer } from 'standardwebhooks';
 import type { Deps } from '../deps.ts';
-import { caseOfTarget, type WebhookDelivery } from '../domain/webhook.ts';
+import { caseOfTarget, signingSecrets, type WebhookDelivery } from '../domain/webhook.ts';
 import { webhooks } from '../records.ts';
 import { callbackMessage } from './opendsr-callbacks.ts';
 
@@ -15,17 +15,18 @@ export async function messageOf(deps: Deps, delivery: WebhookDelivery): Promise<
   return caseId === undefined ? await toSubscriber(deps, delivery) : await callbackMessage(deps, caseId, delivery);
 }
 
-/** Signed with the subscriber's secret (Standard Webhooks). */
+/** Signed with each secret of the subscriber that holds (Standard Webhooks, "Signature scheme": signatures are parted by blanks). */
 async function toSubscriber(deps: Deps, { id, target, event }: WebhookDelivery): Promise<OutgoingMessage> {
   const webhook = (await webhooks.read(deps.table, target))?.value;
   if (webhook === undefined) return { fault: 410 };
   const { type, at, tenant, data } = event;
   const body = JSON.stringify({ type, timestamp: at, data: { ...(tenant === undefined ? {} : { tenant }), ...data } });
   const sentAt = new Date(deps.clock.wall());
+  const signatures = signingSecrets(webhook, sentAt.toISOString()).map((key) => new Signer(key).sign(id, sentAt, body));
   const headers = {
     'webhook-id': id,
     'webhook-timestamp': String(Math.floor(sentAt.getTime() / 1000)),
-    'webhook-signature': new Signer(webhook.secret).sign(id, sentAt, body),
+    'webhook-signature': signatures.join(' '),
   };
   return { url: webhook.url, headers, body };
 }

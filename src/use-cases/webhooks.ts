@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
+import { addHours } from '../domain/calendar.ts';
 import { ConflictError, InvalidError, NotFoundError } from '../domain/errors.ts';
-import { eventTypes, type Webhook, type WebhookDelivery } from '../domain/webhook.ts';
+import { eventTypes, rotated, type Webhook, type WebhookDelivery } from '../domain/webhook.ts';
 import { type Stored, webhookDeliveries, webhooks } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { actorInput } from './actor-input.ts';
@@ -12,7 +13,13 @@ import { requireTenant } from './tenant-fields.ts';
 const mostWebhooks = 20;
 
 /** A subscriber as it may be shown. */
-export type ShownWebhook = Omit<Webhook, 'secret'>;
+export type ShownWebhook = Omit<Webhook, 'secret' | 'previous'>;
+
+/** The same with the secret that it has from now on. */
+export type MadeWebhook = ShownWebhook & { secret: string };
+
+/** A secret that was replaced signs as well for so many hours more, as Standard Webhooks and Stripe have it. */
+const graceHours = 24;
 
 const createInput = z.strictObject({
   url: z
@@ -39,7 +46,7 @@ export const createWebhook = useCase(createInput, async (deps, { actor, ...field
   const webhook: Webhook = {
     ...fields,
     id: `wh-${deps.random(5).toString('hex')}`,
-    secret: `whsec_${deps.random(32).toString('base64')}`,
+    secret: drawSecret(deps),
     createdAt: deps.clock.now(),
     status: 'active',
   };
@@ -49,18 +56,47 @@ export const createWebhook = useCase(createInput, async (deps, { actor, ...field
   return webhook;
 });
 
+const rotateInput = z.strictObject({
+  id: z.string(),
+  /** Whether the old secret may be known to others: it signs nothing any more. */
+  leaked: z.boolean().default(false),
+  actor: actorInput,
+});
+
+/**
+ * Gives a subscriber a new secret, shown this once. For 24 hours messages carry the signatures of both, so that the receiver
+ * takes over the new one at its own time. @throws NotFoundError
+ */
+export const rotateWebhook = useCase(rotateInput, async (deps, { id, leaked, actor }): Promise<MadeWebhook> => {
+  const { value, version } = await requireWebhook(deps, id);
+  const until = addHours(new Date(deps.clock.wall()).toISOString(), graceHours);
+  const webhook = rotated(value, drawSecret(deps), leaked ? undefined : until);
+  await appendLedger(deps, { type: 'webhook-rotated', actor: actor.kind, subjects: [id] }, [
+    webhooks.write(webhook, version),
+  ]);
+  return { ...shown(webhook), secret: webhook.secret };
+});
+
+function drawSecret(deps: Deps): string {
+  return `whsec_${deps.random(32).toString('base64')}`;
+}
+
+function shown({ secret: _, previous: __, ...rest }: Webhook): ShownWebhook {
+  return rest;
+}
+
 /** All subscribers, by id. */
 export const listWebhooks = useCase(
   z.strictObject({}),
   async (deps): Promise<ShownWebhook[]> =>
-    (await webhooks.list(deps.table, 'WEBHOOKS')).map(({ value: { secret: _, ...shown } }) => shown),
+    (await webhooks.list(deps.table, 'WEBHOOKS')).map(({ value }) => shown(value)),
 );
 
 /** One subscriber. @throws NotFoundError */
-export const showWebhook = useCase(z.strictObject({ id: z.string() }), async (deps, { id }): Promise<ShownWebhook> => {
-  const { secret: _, ...shown } = (await requireWebhook(deps, id)).value;
-  return shown;
-});
+export const showWebhook = useCase(
+  z.strictObject({ id: z.string() }),
+  async (deps, { id }): Promise<ShownWebhook> => shown((await requireWebhook(deps, id)).value),
+);
 
 const idInput = z.strictObject({ id: z.string(), actor: actorInput });
 

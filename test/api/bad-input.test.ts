@@ -46,6 +46,7 @@ const bodies: Record<string, () => object> = {
     subject_identities: [{ identity_type: 'email', identity_format: 'raw', identity_value: 'ann@acme.example' }],
   }),
   'post /v1/webhooks': () => ({ url: 'https://hooks.example/in', types: ['case.*'] }),
+  'post /v1/webhooks/{webhook}/rotate-secret': () => ({ leaked: true }),
 };
 
 const cleanups: (() => void)[] = [];

@@ -87,6 +87,7 @@ const routes: Record<string, { who: readonly AccessScope[] | 'public'; mfa?: tru
   'delete /v1/webhooks/{webhook}': { who: ['operator'] },
   'get /v1/webhooks/dead-letters': { who: ['operator'] },
   'get /v1/webhooks/{webhook}/deliveries/{delivery}': { who: ['operator'] },
+  'post /v1/webhooks/{webhook}/rotate-secret': { who: ['operator'] },
   'post /v1/webhooks/{webhook}/deliveries/{delivery}/redeliver': { who: ['operator'] },
   'get /c/{case}/{token}': { who: 'public' },
   'post /c/{case}/{token}': { who: 'public' },

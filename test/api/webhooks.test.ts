@@ -77,6 +77,58 @@ it('only what was asked for is sent, and nothing once the subscription has ended
   expect(received).toEqual([]);
 });
 
+describe('a new secret', () => {
+  const rotated = async (body: object) => {
+    const api = await subscribed();
+    const answer = await api.call(api.operator, 'POST', `/v1/webhooks/${api.webhook.id}/rotate-secret`, body);
+    /** Which of the two secrets have signed the message that came last. */
+    const signers = (): string[] => {
+      const { headers, body: text } = api.received.at(-1) ?? { headers: {}, body: '' };
+      const at = new Date(Number(headers['webhook-timestamp']) * 1000);
+      const signatures = headers['webhook-signature']?.split(' ') ?? [];
+      const signs = ({ secret }: { secret: string }): boolean =>
+        signatures.includes(new Webhook(secret).sign(headers['webhook-id'] ?? '', at, text));
+      const known = Object.entries({ old: api.webhook, new: answer.body });
+      expect(signatures).toHaveLength(known.filter(([, each]) => signs(each)).length);
+      return known.filter(([, each]) => signs(each)).map(([name]) => name);
+    };
+    return { ...api, answer, signers };
+  };
+
+  it('signs beside the old one for a day, then alone', async () => {
+    const { open, deliver, webhook, answer, signers, home, call, token, received } = await rotated({});
+    const { id } = await open();
+    await deliver();
+    expect(signers()).toEqual(['old', 'new']);
+    const [{ headers, body } = { headers: {}, body: '' }] = received;
+    expect(new Webhook(webhook.secret).verify(body, headers)).toBeTruthy();
+    expect(new Webhook(answer.body.secret).verify(body, headers)).toBeTruthy();
+    home.clock.pass(24 * 3600_000);
+    await call(await token('operator'), 'POST', `/v1/cases/${id}/cancel`, {});
+    await deliver();
+    expect(received).toHaveLength(2);
+    expect(signers()).toEqual(['new']);
+  });
+
+  it('signs alone at once when the old one has leaked', async () => {
+    const { open, deliver, signers } = await rotated({ leaked: true });
+    await open();
+    await deliver();
+    expect(signers()).toEqual(['new']);
+  });
+
+  it('is shown once, and goes on record', async () => {
+    const { answer, webhook, call, operator, token } = await rotated({});
+    expect(answer).toMatchObject({ status: 200, body: { id: webhook.id, url: webhook.url } });
+    expect(answer.body).not.toHaveProperty('previous');
+    const { body: one } = await call(operator, 'GET', `/v1/webhooks/${webhook.id}`);
+    const { body: all } = await call(operator, 'GET', '/v1/webhooks');
+    expect(JSON.stringify([one, all])).not.toContain('whsec_');
+    const { body: ledger } = await call(await token('auditor'), 'GET', '/v1/ledger/system');
+    expect(ledger.items).toContainEqual(expect.objectContaining({ type: 'webhook-rotated', subjects: [webhook.id] }));
+  });
+});
+
 describe('targets', () => {
   const { post, refusesTarget } = httpPost({ allowPrivate: false });
 

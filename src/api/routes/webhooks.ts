@@ -7,6 +7,7 @@ import {
   listWebhooks,
   redeliver,
   removeWebhook,
+  rotateWebhook,
   showDelivery,
   showWebhook,
 } from '../../use-cases/webhooks.ts';
@@ -53,6 +54,13 @@ const newWebhook = z.strictObject({
   url: z.string().min(1).max(2000).openapi({ format: 'uri', example: 'https://example.com/hooks/tenure' }),
   types: z.array(z.enum([...eventTypes, 'case.*'])).min(1),
   tenant: nameField.optional(),
+});
+
+const rotation = z.strictObject({
+  leaked: z
+    .boolean()
+    .optional()
+    .openapi({ description: 'The old secret signs nothing any more; otherwise it signs as well for 24 hours' }),
 });
 
 const webhookParam = z.object({ webhook: z.string().regex(/^wh-[0-9a-f]{10}$/, { error: 'is no id of a webhook' }) });
@@ -149,6 +157,24 @@ export function defineWebhooks(app: Api): void {
       responses: { 200: json(webhookSchema, 'The subscriber') },
     },
     async (c) => c.json(await showWebhook.typed(c.get('deps'), { id: c.req.valid('param').webhook }), 200),
+  );
+
+  endpoint(
+    app,
+    access,
+    {
+      method: 'post',
+      path: '/v1/webhooks/{webhook}/rotate-secret',
+      tags: ['Webhooks'],
+      summary: 'A new secret; for 24 hours messages are signed with the old one as well',
+      request: { params: webhookParam, body: { required: true, ...json(rotation, 'Whether the old one has leaked') } },
+      responses: { 200: json(madeSchema, 'The subscriber, with its new secret') },
+    },
+    async (c) => {
+      const actor = actorOf(c.get('caller'), operators);
+      const input = { id: c.req.valid('param').webhook, ...c.req.valid('json'), actor };
+      return c.json(await rotateWebhook(c.get('deps'))(input), 200, { [neverKept]: 'true' });
+    },
   );
 
   endpoint(
