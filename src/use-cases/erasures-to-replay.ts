@@ -21,8 +21,8 @@ export interface ErasedPaths {
  */
 export async function erasuresToReplay(deps: Deps, { tenant, source, takenAt }: Snapshot): Promise<ErasedPaths[]> {
   const erased: ErasedPaths[] = [];
-  for (const { value } of await cases.all(deps.table)) {
-    if (value.tenant !== tenant || !isTooLate(value) || !countsFor(value, source, takenAt)) continue;
+  for (const { value } of await cases.of(deps.table, tenant)) {
+    if (!isTooLate(value) || !countsFor(value, source, takenAt)) continue;
     const { paths } = value.scope;
     if (paths === undefined) {
       throw new BlockedError(`case ${value.id} erases this source: nothing of it is restored any more`, {

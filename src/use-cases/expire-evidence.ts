@@ -33,7 +33,7 @@ export async function expireEvidence(deps: Deps): Promise<number> {
 }
 
 async function isTimeOver(deps: Deps, tenant: Tenant): Promise<boolean> {
-  const own = (await cases.all(deps.table)).map((stored) => stored.value).filter((value) => value.tenant === tenant.id);
+  const own = (await cases.of(deps.table, tenant.id)).map((stored) => stored.value);
   if (own.some((value) => value.status !== 'closed' && value.status !== 'cancelled')) return false;
   for (const value of own) {
     if (value.status !== 'closed') continue;

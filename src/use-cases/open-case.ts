@@ -84,7 +84,7 @@ export async function openNewCase(deps: Deps, tenant: Tenant, request: NewCase):
 }
 
 async function refuseOther(deps: Deps, scope: Scope): Promise<void> {
-  const other = (await cases.all(deps.table)).find(
+  const other = (await cases.of(deps.table, scope.tenant)).find(
     ({ value }) => !isOver(value) && overlaps(value.scope, scope),
   )?.value;
   if (other !== undefined) {

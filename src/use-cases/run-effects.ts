@@ -69,11 +69,8 @@ async function setStatus(deps: Deps, tenantId: string, status: 'active' | 'froze
 
 /** Whether another case, still open, is about the whole tenant: then it stays frozen. */
 export async function anotherFreezes(deps: Deps, value: Case): Promise<boolean> {
-  const others = await cases.all(deps.table);
-  return others.some(
-    ({ value: other }) =>
-      other.id !== value.id && other.tenant === value.tenant && !isOver(other) && isWholeTenant(other.scope),
-  );
+  const others = await cases.of(deps.table, value.tenant);
+  return others.some(({ value: other }) => other.id !== value.id && !isOver(other) && isWholeTenant(other.scope));
 }
 
 /** A payment was taken back after its case had ended: a new case begins, with full notice. */
@@ -82,13 +79,11 @@ async function reopenAfterReversal(
   value: Case,
   invoices: Extract<Effect, { type: 'open-case' }>['invoices'],
 ): Promise<FollowUp[]> {
-  const open = await cases.all(deps.table);
+  const others = await cases.of(deps.table, value.tenant);
   const names = new Set(invoices.map((invoice) => invoice.invoice));
-  const exists = open.some(
+  const exists = others.some(
     ({ value: other }) =>
-      other.tenant === value.tenant &&
-      !isOver(other) &&
-      other.invoices.some((due) => names.has(due.invoice) && due.settledAt === undefined),
+      !isOver(other) && other.invoices.some((due) => names.has(due.invoice) && due.settledAt === undefined),
   );
   if (exists) return [];
   const id = `c-${deps.random(5).toString('hex')}`;

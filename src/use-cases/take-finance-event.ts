@@ -84,8 +84,8 @@ async function openWhatIsOwed(
 ) {
   const invoices = invoicesToOpen(account, localDay(deps.clock.now(), tenant.timezone));
   if (invoices.length === 0) return undefined;
-  const open = (await cases.all(deps.table)).find(
-    ({ value }) => value.tenant === tenant.id && value.reason === 'non-payment' && !isOver(value),
+  const open = (await cases.of(deps.table, tenant.id)).find(
+    ({ value }) => value.reason === 'non-payment' && !isOver(value),
   );
   // A crash between opening the case and linking it: the case is there, only the account did not know.
   return (
