@@ -56,6 +56,34 @@ describe('signatures', () => {
     ['with another secret', async ({ send }, payload) => await send(payload, { with: 'whsec_other' })],
     ['that are old', async ({ send, seconds }, payload) => await send(payload, { timestamp: seconds - 301 })],
     ['from the future', async ({ send, seconds }, payload) => await send(payload, { timestamp: seconds + 301 })],
+    [
+      'that are old, with a newer time before the one that was signed',
+      async ({ send, seconds }, payload) => {
+        const old = signer.webhooks.generateTestHeaderString({ payload, secret, timestamp: seconds - 86_400 });
+        return await send(payload, { header: `t=${seconds},${old}` });
+      },
+    ],
+    [
+      'that are old, with a newer time after the one that was signed',
+      async ({ send, seconds }, payload) => {
+        const old = signer.webhooks.generateTestHeaderString({ payload, secret, timestamp: seconds - 86_400 });
+        return await send(payload, { header: `${old},t=${seconds}` });
+      },
+    ],
+    [
+      'that hold, with their time twice',
+      async ({ send, seconds }, payload) => {
+        const header = signer.webhooks.generateTestHeaderString({ payload, secret, timestamp: seconds });
+        return await send(payload, { header: `t=${seconds},${header}` });
+      },
+    ],
+    [
+      'whose time is more than a number',
+      async ({ send, seconds }, payload) => {
+        const header = signer.webhooks.generateTestHeaderString({ payload, secret, timestamp: seconds });
+        return await send(payload, { header: header.replace(/t=\d+/, '$&=1') });
+      },
+    ],
     ['that are none', async ({ send }, payload) => await send(payload, { header: 'x' })],
     ['without a header', async ({ send }, payload) => await send(payload, { header: '' })],
   ])('%s are refused, and go on record', async (_what, attempt) => {
