@@ -89,17 +89,19 @@ export const define: CommandModule['define'] = (apiKey, cli) => {
     .command('leaked')
     .argument('<key>', 'its id')
     .description(
-      'a key is in wrong hands: end it at once, make a successor, tell operator and owner, put all on record',
+      'a key is in wrong hands: end it at once, make a successor where it has none, tell the operator, put all on record',
     )
     .action(
       cli.act(async ({ deps, actor }, id: string) => {
         const { answerLeakedKey } = await import('../use-cases/answer-leaked-key.ts');
-        const { made, alert, lastUsedAt } = await answerLeakedKey.typed(deps, { id, actor });
+        const { successor, made, alert, lastUsedAt } = await answerLeakedKey.typed(deps, { id, actor });
         const used =
           lastUsedAt === undefined ? 'It was never used.' : `It was last used at ${lastUsedAt} (to the hour).`;
         return {
-          json: { ...made, alert, lastUsedAt: lastUsedAt ?? null },
-          text: `The key ${id} holds no longer. ${used} Alert ${alert} is open until somebody has looked what was done with it.\n${madeText(made)}`,
+          json: { ...made, successor, alert, lastUsedAt: lastUsedAt ?? null },
+          text: `The key ${id} holds no longer. ${used} Alert ${alert} is open until somebody has looked what was done with it.\n${
+            made === undefined ? `Its successor ${successor}, made when it was rotated, goes on.` : madeText(made)
+          }`,
         };
       }),
     );

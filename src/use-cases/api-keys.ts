@@ -69,19 +69,29 @@ const keyInput = z.strictObject({ id: z.string(), actor: actorInput });
 
 /** Makes a successor with the same rights; the key itself ends within a day, so that its users can change over. */
 export const rotateApiKey = useCase(keyInput, async (deps, { id, actor }): Promise<MadeApiKey> => {
-  const { value, version } = await requireOpenKey(deps, id);
+  const { value, version } = await requireKey(deps, id);
+  if (value.revokedAt !== undefined) throw endsAlready(value);
   return await replace(deps, value, version, { actor: actor.kind, graceHours, type: 'api-key-rotated' });
 });
 
 /** Ends a key at once. Repeatable. */
 export const revokeApiKey = useCase(keyInput, async (deps, { id, actor }): Promise<ShownApiKey> => {
-  const { value, version } = await requireKey(deps, id);
-  const now = wallNow(deps);
-  if (value.revokedAt !== undefined && value.revokedAt <= now) return shownKey(value);
-  const revoked: ApiKey = { ...value, revokedAt: now };
-  await onRecord(deps, revoked, { type: 'api-key-revoked', actor: actor.kind, subjects: [id] }, version);
-  return shownKey(revoked);
+  const stored = await requireKey(deps, id);
+  if (hasEnded(deps, stored.value)) return shownKey(stored.value);
+  return await endNow(deps, stored, { type: 'api-key-revoked', actor: actor.kind, subjects: [id] });
 });
+
+/** True for a key that was ended, by hand or since its grace is over. */
+export function hasEnded(deps: Deps, { revokedAt }: ApiKey): boolean {
+  return revokedAt !== undefined && revokedAt <= wallNow(deps);
+}
+
+/** Ends a key now, in one transaction with the record of it. A successor that it has stays. */
+export async function endNow(deps: Deps, { value, version }: Stored<ApiKey>, event: LedgerEvent): Promise<ShownApiKey> {
+  const ended: ApiKey = { ...value, revokedAt: wallNow(deps) };
+  await onRecord(deps, ended, event, version);
+  return shownKey(ended);
+}
 
 /** Ends a key and makes its successor, in one transaction with the record of it. */
 export async function replace(
@@ -104,18 +114,15 @@ export async function replace(
   return { ...shownKey(record), key };
 }
 
-/** A key that still holds. @throws NotFoundError; ConflictError for one that was revoked or rotated */
-export async function requireOpenKey(deps: Deps, id: string): Promise<Stored<ApiKey>> {
-  const stored = await requireKey(deps, id);
-  if (stored.value.revokedAt !== undefined) {
-    throw new ConflictError(`the key ${id} ends at ${stored.value.revokedAt}`, {
-      hint: stored.value.successor === undefined ? 'Make a new one.' : `Its successor is ${stored.value.successor}.`,
-    });
-  }
-  return stored;
+/** The fault of a key that was revoked or rotated: whose turn it is instead. */
+export function endsAlready({ id, revokedAt, successor }: ApiKey): ConflictError {
+  return new ConflictError(`the key ${id} ends at ${revokedAt}`, {
+    hint: successor === undefined ? 'Make a new one.' : `Its successor is ${successor}.`,
+  });
 }
 
-async function requireKey(deps: Deps, id: string): Promise<Stored<ApiKey>> {
+/** A key on record. @throws NotFoundError; InvalidError for a key itself instead of its id */
+export async function requireKey(deps: Deps, id: string): Promise<Stored<ApiKey>> {
   if (id.startsWith('tnr_')) {
     throw new InvalidError('that is a key itself, not its id', {
       hint: 'Name the part between the first and second underscore. The secret now lies in your history: rotate the key.',
