@@ -2,6 +2,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Deps } from '../deps.ts';
 import type { AccessScope, Caller } from './caller.ts';
 import type { RequestFields } from './problem.ts';
+import type { Refusals } from './refusals.ts';
 
 /** Who may use a route. */
 export type Access = 'public' | { scopes: readonly AccessScope[]; mfa?: true };
@@ -10,6 +11,7 @@ export type Access = 'public' | { scopes: readonly AccessScope[]; mfa?: true };
 export interface ApiEnv {
   Variables: {
     deps: Deps;
+    refusals: Refusals;
     requestId: string;
     /** Absent on public routes. */
     caller: Caller;

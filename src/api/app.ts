@@ -5,19 +5,16 @@ import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 import { secureHeaders } from 'hono/secure-headers';
 import type { Deps } from '../deps.ts';
+import { type Admission, admit } from './admit.ts';
 import type { Api, ApiEnv, RequestLine } from './api.ts';
-import { authenticate } from './authenticate.ts';
 import { isOtherTenant } from './caller.ts';
-import { callerNotes } from './known-callers.ts';
 import type { ApiMetrics } from './metrics.ts';
 import { opendsrAnswers } from './opendsr-answers.ts';
 import { problemOf, problemOfIssues, sendProblem } from './problem.ts';
-import { type RateLimits, rateLimit } from './rate-limit.ts';
-import { callerMark, recordRefusal } from './refusals.ts';
+import { callerMark, makeRefusals, recordRefusal } from './refusals.ts';
 import { defineMetrics } from './routes/metrics.ts';
 import { defineStripe } from './routes/stripe.ts';
 import { defineRoutes } from './routes.ts';
-import { type OidcSettings, tokenVerifier } from './tokens.ts';
 
 /** Largest body of a request that is not an upload. */
 const largestBody = 1024 * 1024;
@@ -27,24 +24,17 @@ const largestUpload = 5 * 1000 * 1000 + 16 * 1024;
 const uploads: ReadonlySet<string> = new Set(['/verify', '/v1/certificates/verify']);
 
 /** Everything that differs between one machine and a deployment. */
-export interface ApiOptions {
+export interface ApiOptions extends Admission {
   /** The ports, anew for each request where the clock or the credentials may have changed. */
   deps: () => Promise<Deps> | Deps;
-  oidc?: OidcSettings;
   /** Secrets of the Stripe endpoint, the current one first; without one there is no such route. */
   stripeSecrets?: readonly string[];
   /** Origins of browsers that may call; default none. */
   corsOrigins?: readonly string[];
-  limits?: RateLimits;
-  /** Address of the client, as far as it is to be believed. */
-  addressOf: (c: unknown) => string;
   /** Shown at `/metrics`; a function has none, since each process would count for itself. */
   metrics?: ApiMetrics;
   log: (line: RequestLine) => void;
 }
-
-/** A hundred clients with one key each, and a form that somebody fills in. */
-const defaultLimits: RateLimits = { perCaller: 600, perAddress: 120 };
 
 /** Makes the HTTP API: the same app on one machine and behind API Gateway. */
 export function makeApi(options: ApiOptions): Api {
@@ -55,8 +45,7 @@ export function makeApi(options: ApiOptions): Api {
     },
   }) as Api;
   app.accesses = [];
-  let verify: ReturnType<typeof tokenVerifier> | undefined;
-  const note = callerNotes();
+  const refusals = makeRefusals();
   app.use(async (c, next) => {
     const given = c.req.header('x-request-id');
     const requestId = given !== undefined && /^[A-Za-z0-9-]{8,64}$/.test(given) ? given : randomUUID();
@@ -106,16 +95,11 @@ export function makeApi(options: ApiOptions): Api {
   app.use(async (c, next) => {
     const deps = await options.deps();
     c.set('deps', deps);
-    verify ??= tokenVerifier(deps.keys, options.oidc);
-    const found = await authenticate(deps, verify, c.req.header('authorization'));
-    if (found !== undefined && 'caller' in found) {
-      c.set('caller', found.caller);
-      await note(deps, found.caller);
-    }
-    if (found !== undefined && 'refused' in found) c.set('refusedCredential', found.refused);
+    c.set('refusals', refusals);
+    await refusals.settle(deps);
     await next();
   });
-  app.use(rateLimit(options.limits ?? defaultLimits, options.addressOf));
+  app.use(admit(options));
   app.use('/opendsr/*', opendsrAnswers);
   const [small, large] = [largestBody, largestUpload].map((maxSize) =>
     bodyLimit({
@@ -125,10 +109,7 @@ export function makeApi(options: ApiOptions): Api {
   ) as [MiddlewareHandler<ApiEnv>, MiddlewareHandler<ApiEnv>];
   app.use(async (c, next) => await (uploads.has(c.req.path) ? large : small)(c, next));
   app.onError(async (error, c) => {
-    if (isOtherTenant(error)) {
-      const { deps, requestId, route, caller } = c.var;
-      await recordRefusal(deps, { requestId, route, why: 'other-tenant', caller });
-    }
+    if (isOtherTenant(error)) await recordRefusal(c, 'other-tenant');
     const { problem, headers } = problemOf(error, c.get('fields'));
     return sendProblem(c, problem, headers);
   });

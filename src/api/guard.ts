@@ -10,15 +10,14 @@ export function guard(access: Access, route: string): MiddlewareHandler<ApiEnv> 
     if (access === 'public') return await next();
     const caller = c.get('caller');
     const challenge = { 'www-authenticate': 'Bearer realm="tenure"' };
-    const base = { requestId: c.get('requestId'), route };
     const refusedCredential = c.get('refusedCredential');
     if (caller === undefined) {
       const why = refusedCredential === undefined ? 'no-credential' : 'credential';
-      await recordRefusal(c.get('deps'), { ...base, why });
+      await recordRefusal(c, why);
       return sendProblem(c, { status: 401, code: 'unauthenticated' }, challenge);
     }
     if (!access.scopes.some((scope) => caller.scopes.has(scope))) {
-      await recordRefusal(c.get('deps'), { ...base, why: 'scope', caller });
+      await recordRefusal(c, 'scope');
       return sendProblem(c, {
         status: 403,
         code: 'forbidden',
@@ -26,7 +25,7 @@ export function guard(access: Access, route: string): MiddlewareHandler<ApiEnv> 
       });
     }
     if (access.mfa === true && !caller.mfa) {
-      await recordRefusal(c.get('deps'), { ...base, why: 'mfa', caller });
+      await recordRefusal(c, 'mfa');
       return sendProblem(c, {
         status: 403,
         code: 'forbidden',

@@ -1,21 +1,27 @@
 import { hash } from 'node:crypto';
-import type { MiddlewareHandler } from 'hono';
 import type { Deps } from '../deps.ts';
 import { ConflictError } from '../domain/errors.ts';
 import { rateWindows } from '../records.ts';
-import type { ApiEnv } from './api.ts';
-import { sendProblem } from './problem.ts';
-
-/** Requests a minute. Who shows no credential is told apart by address and gets less. */
-export interface RateLimits {
-  perCaller: number;
-  perAddress: number;
-}
 
 const windowMs = 60_000;
 
 /** Requests are taken from the Table in portions: a row per request would be the slowest part of most of them. */
 const portion = 20;
+
+/** Who asks, and how often a minute they may. */
+export interface Asker {
+  /** `caller:` or `address:` and who that is; the Table has a digest of it. */
+  name: string;
+  limit: number;
+}
+
+/** Limits how often somebody may ask, with windows of a minute that all processes share through the Table. */
+export interface RateLimiter {
+  /** Takes one request from the asker's window; false: it is used up. */
+  take(deps: Deps, asker: Asker): Promise<boolean>;
+  /** True where this process has seen that the window is used up. Asks nobody. */
+  isUsedUp(deps: Deps, asker: Asker): boolean;
+}
 
 /** One process's share of a window. */
 interface Share {
@@ -26,50 +32,47 @@ interface Share {
   taking?: Promise<void>;
 }
 
-/**
- * Limits how often somebody may ask, with windows of a minute that all processes share through the Table. Answers 429 with
- * `Retry-After` (RFC 6585 §4).
- */
-export function rateLimit(limits: RateLimits, addressOf: (c: unknown) => string): MiddlewareHandler<ApiEnv> {
+/** Makes one for a process. */
+export function rateLimiter(): RateLimiter {
   const shares = new Map<string, Share>();
-  return async (c, next) => {
-    const caller = c.get('caller');
-    const who = hash('sha256', caller === undefined ? `address:${addressOf(c)}` : `caller:${caller.id}`, 'hex').slice(
-      0,
-      32,
-    );
-    const limit = caller === undefined ? limits.perAddress : limits.perCaller;
-    const deps = c.get('deps');
-    const now = deps.clock.wall();
-    const window = Math.floor(now / windowMs);
-    if (await take(deps, shares, { who, limit, window })) return await next();
-    const seconds = Math.ceil(((window + 1) * windowMs - now) / 1000);
-    return sendProblem(
-      c,
-      { status: 429, code: 'too-many-requests', detail: `the limit is ${limit} requests a minute` },
-      { 'retry-after': String(seconds) },
-    );
+  return {
+    async take(deps, { name, limit }) {
+      const who = digestOf(name);
+      const window = windowNow(deps);
+      let share = shares.get(who);
+      if (share?.window !== window) {
+        share = { window, left: 0, empty: false };
+        // What was reserved and not used is lost with it, and nothing is won: what was granted stands in the Table.
+        if (shares.size > 10_000) shares.clear();
+        shares.set(who, share);
+      }
+      while (share.left === 0) {
+        if (share.empty) return false;
+        share.taking ??= reserve(deps, share, { who, limit, window });
+        await share.taking;
+      }
+      share.left -= 1;
+      return true;
+    },
+    isUsedUp(deps, { name }) {
+      const share = shares.get(digestOf(name));
+      return share !== undefined && share.window === windowNow(deps) && share.empty && share.left === 0;
+    },
   };
 }
 
-async function take(
-  deps: Deps,
-  shares: Map<string, Share>,
-  asked: { who: string; limit: number; window: number },
-): Promise<boolean> {
-  let share = shares.get(asked.who);
-  if (share?.window !== asked.window) {
-    share = { window: asked.window, left: 0, empty: false };
-    if (shares.size > 10_000) shares.clear();
-    shares.set(asked.who, share);
-  }
-  while (share.left === 0) {
-    if (share.empty) return false;
-    share.taking ??= reserve(deps, share, asked);
-    await share.taking;
-  }
-  share.left -= 1;
-  return true;
+/** Seconds until the window ends. */
+export function secondsLeft({ clock }: Deps): number {
+  const now = clock.wall();
+  return Math.ceil(((Math.floor(now / windowMs) + 1) * windowMs - now) / 1000);
+}
+
+function windowNow({ clock }: Deps): number {
+  return Math.floor(clock.wall() / windowMs);
+}
+
+function digestOf(name: string): string {
+  return hash('sha256', name, 'hex').slice(0, 32);
 }
 
 async function reserve(

@@ -1,15 +1,30 @@
 import { hash } from 'node:crypto';
+import type { Context } from 'hono';
 import type { Deps } from '../deps.ts';
 import { appendLedger } from '../use-cases/append-ledger.ts';
+import type { ApiEnv } from './api.ts';
 import type { Caller } from './caller.ts';
 
-/** An attempt that was refused. */
-export interface Refusal {
-  requestId: string;
-  /** Path of the route with the names of its parameters. */
-  route: string;
-  why: 'no-credential' | 'credential' | 'scope' | 'mfa' | 'other-tenant' | 'link' | 'form';
-  caller?: Caller;
+/** Why an attempt was refused. */
+export type RefusalReason = 'no-credential' | 'credential' | 'scope' | 'mfa' | 'other-tenant' | 'link' | 'form';
+
+/** Alike refusals (one reason, one caller or none) of a minute that get an entry each; those that follow are counted. */
+const mostSingly = 10;
+
+/** Refused attempts of one process, on their way into the ledger. */
+export interface Refusals {
+  record(deps: Deps, refusal: { why: RefusalReason; actor: string; origin: string[] }): Promise<void>;
+  /** Puts on record what was counted in minutes that are over. Called with every request: a function has no other time. */
+  settle(deps: Deps): Promise<void>;
+}
+
+/** Alike refusals within a minute. */
+interface Tally {
+  minute: number;
+  why: RefusalReason;
+  actor: string;
+  singly: number;
+  counted: number;
 }
 
 /** Callers are named by a digest: a subject may be somebody's mail address. */
@@ -17,15 +32,53 @@ export function callerMark(caller: Caller | undefined): string {
   return caller === undefined ? 'unknown' : `caller:${hash('sha256', caller.id, 'hex').slice(0, 20)}`;
 }
 
-/** Puts a refused attempt on record in the system's chain. Floods end at the rate limit, before they come here. */
-export async function recordRefusal(deps: Deps, { requestId, route, why, caller }: Refusal): Promise<void> {
-  await appendLedger(deps, {
-    type: 'access-refused',
-    actor: callerMark(caller),
-    subjects: [
-      `why:${why}`,
-      `request:${requestId}`,
-      `route:${route.replaceAll(/[^A-Za-z0-9:_./-]/g, '_')}`.slice(0, 200),
-    ],
-  });
+/** Puts a refused attempt on record in the system's chain. */
+export async function recordRefusal(c: Context<ApiEnv>, why: RefusalReason): Promise<void> {
+  const { deps, refusals, requestId, route, caller } = c.var;
+  const origin = [`request:${requestId}`, `route:${route.replaceAll(/[^A-Za-z0-9:_./-]/g, '_')}`.slice(0, 200)];
+  await refusals.record(deps, { why, actor: callerMark(caller), origin });
+}
+
+/**
+ * Makes what records the refusals of a process. Entries stay for ever, so a flood must not become as many: after the first ones of a
+ * minute, the last of which says `more:counted`, alike ones become one entry with their number when the minute is over. A
+ * process that ends before loses the number, not that there were more.
+ */
+export function makeRefusals(): Refusals {
+  const tallies = new Map<string, Tally>();
+  const settle = async (deps: Deps): Promise<void> => {
+    for (const [key, tally] of tallies) {
+      if (tally.minute === minuteOf(deps)) continue;
+      // Before the entry is written, so that of two requests only one writes it.
+      tallies.delete(key);
+      if (tally.counted > 0) await append(deps, tally, countOf(tally)).catch(() => tallies.set(key, tally));
+    }
+  };
+  return {
+    settle,
+    async record(deps, { why, actor, origin }) {
+      const minute = minuteOf(deps);
+      const key = `${minute} ${actor} ${why}`;
+      const tally = tallies.get(key) ?? { minute, why, actor, singly: 0, counted: 0 };
+      tallies.set(key, tally);
+      if (tally.singly === mostSingly) {
+        tally.counted += 1;
+        return;
+      }
+      tally.singly += 1;
+      await append(deps, tally, tally.singly === mostSingly ? [...origin, 'more:counted'] : origin);
+    },
+  };
+}
+
+function minuteOf({ clock }: Deps): number {
+  return Math.floor(clock.wall() / 60_000);
+}
+
+function countOf({ minute, counted }: Tally): string[] {
+  return [`count:${counted}`, `minute:${new Date(minute * 60_000).toISOString()}`];
+}
+
+async function append(deps: Deps, { why, actor }: Tally, subjects: string[]): Promise<unknown> {
+  return await appendLedger(deps, { type: 'access-refused', actor, subjects: [`why:${why}`, ...subjects] });
 }

@@ -1,9 +1,9 @@
-import { createLocalJWKSet, createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { createLocalJWKSet, errors, type JWTPayload, jwtVerify } from 'jose';
 import { z } from 'zod';
-import { UnavailableError } from '../domain/errors.ts';
 import type { KeyStore } from '../ports/key-store.ts';
 import { ownToken } from '../use-cases/issue-token.ts';
 import { type AccessScope, accessScopes, type Caller } from './caller.ts';
+import { providerKeys } from './provider-keys.ts';
 
 /** Seconds by which clocks may differ. */
 const skewSeconds = 60;
@@ -34,12 +34,12 @@ export class TokenRefused extends Error {
 
 const claims = z.looseObject({ sub: z.string().min(1).max(200), jti: z.string().max(200).optional() });
 
-/** Makes what verifies tokens. Keys of the provider are fetched when they are first needed, and kept (jose: 10 minutes). */
+/** Makes what verifies tokens. */
 export function tokenVerifier(
   keys: Pick<KeyStore, 'publicKeys'>,
   oidc: OidcSettings | undefined,
 ): (token: string, now: Date) => Promise<Caller> {
-  let remote: Promise<JWTVerifyGetKey> | undefined;
+  const remoteKeys = oidc === undefined ? undefined : providerKeys(oidc);
   return async (token, now) => {
     const issuer = unverifiedIssuer(token);
     try {
@@ -55,12 +55,10 @@ export function tokenVerifier(
         });
         return callerOf(payload, ownClaims);
       }
-      if (oidc === undefined || issuer !== oidc.issuer) throw new TokenRefused('unknown issuer');
-      remote ??= remoteKeys(oidc).catch((error: unknown) => {
-        remote = undefined;
-        throw error;
-      });
-      const { payload } = await jwtVerify(token, await remote, {
+      if (oidc === undefined || remoteKeys === undefined || issuer !== oidc.issuer) {
+        throw new TokenRefused('unknown issuer');
+      }
+      const { payload } = await jwtVerify(token, remoteKeys, {
         algorithms: ['RS256', 'PS256', 'ES256'],
         issuer: oidc.issuer,
         audience: oidc.audience,
@@ -87,45 +85,6 @@ function unverifiedIssuer(token: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-async function remoteKeys({ issuer, jwksUri }: OidcSettings): Promise<JWTVerifyGetKey> {
-  const keys = createRemoteJWKSet(new URL(jwksUri ?? (await discoveredJwks(issuer))));
-  return async (header, token) => {
-    try {
-      return await keys(header, token);
-    } catch (error) {
-      throw isAboutToken(error) ? error : providerFault('its keys cannot be had', error);
-    }
-  };
-}
-
-/** OpenID Connect Discovery 1.0 §4; the issuer must be the one that was asked for (§4.3). */
-async function discoveredJwks(issuer: string): Promise<string> {
-  try {
-    const answer = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
-      signal: AbortSignal.timeout(5000),
-    });
-    return z.object({ issuer: z.literal(issuer), jwks_uri: z.url() }).parse(await answer.json()).jwks_uri;
-  } catch (error) {
-    throw providerFault('its discovery document cannot be had, or is that of another issuer', error);
-  }
-}
-
-/** The provider's keys are there, and none of them is the token's. Anything else says nothing about the token. */
-function isAboutToken(error: unknown): boolean {
-  return (
-    error instanceof errors.JWKSNoMatchingKey ||
-    error instanceof errors.JWKSMultipleMatchingKeys ||
-    error instanceof errors.JOSENotSupported
-  );
-}
-
-function providerFault(why: string, cause: unknown): UnavailableError {
-  return new UnavailableError(`the identity provider does not answer: ${why}`, {
-    hint: 'Try again later; keys of machines and tokens of the home’s own work meanwhile.',
-    cause,
-  });
 }
 
 function callerOf(

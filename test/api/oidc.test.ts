@@ -190,6 +190,33 @@ describe('a provider that does not answer', () => {
     expect(await refusals()).toEqual([]);
   });
 
+  it.each<[string, string]>([
+    ['keys', '/keys'],
+    ['discovery', '/.well-known/openid-configuration'],
+  ])('with its %s is asked once in ten seconds, however many come', async (_, path) => {
+    const { provider, claims, ask, status } = await opened();
+    provider.answers[path] = 500;
+    await Promise.all([status(), status(), status()]);
+    for (let n = 0; n < 20; n++) expect(await status()).toBe(503);
+    expect(provider.asked[path]).toBe(1);
+    vi.setSystemTime(Date.now() + 10_001);
+    expect(await status()).toBe(503);
+    expect(provider.asked[path]).toBe(2);
+    expect((await ask(await provider.sign({ ...claims, iss: 'https://elsewhere.example' }))).status).toBe(401);
+  });
+
+  it('lets in meanwhile whose keys are known, and is not asked for every name of a key that is made up', async () => {
+    const { provider, claims, ask, status } = await opened();
+    expect(await status()).toBe(200);
+    vi.setSystemTime(Date.now() + 31_000);
+    provider.answers['/keys'] = 500;
+    for (let n = 0; n < 5; n++) {
+      expect((await ask(await provider.sign(claims, { kid: `made-up-${n}` }))).status).toBe(503);
+      expect(await status()).toBe(200);
+    }
+    expect(provider.asked['/keys']).toBe(2);
+  });
+
   it('does not keep out those who come with another credential, and is asked again', async () => {
     const { api, provider, claims, ask } = await opened();
     const token = await provider.sign(claims);
@@ -197,6 +224,7 @@ describe('a provider that does not answer', () => {
     expect((await ask(token)).status).toBe(503);
     expect((await ask(await api.token('operator'))).status).toBe(200);
     delete provider.answers['/keys'];
+    vi.setSystemTime(Date.now() + 10_001);
     expect((await ask(token)).status).toBe(200);
   });
 });

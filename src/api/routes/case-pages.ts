@@ -35,7 +35,7 @@ export function defineCasePages(app: Api): void {
       const way = fields.way === 'export' ? fields.way : customerWays.find((known) => known === fields.way);
       const foreign = c.req.header('sec-fetch-site') === 'cross-site';
       if (way === undefined || foreign || !(await isFormToken(c.get('deps'), value, fields.form ?? ''))) {
-        await recordRefusal(c.get('deps'), { ...origin(c), why: 'form' });
+        await recordRefusal(c, 'form');
         const fault = { way: way ?? 'object', code: 'stale' } as const;
         return await casePage(c, value, fields.lang, { fault, entered: fields }, 403);
       }
@@ -83,7 +83,7 @@ async function shown(c: Context<ApiEnv>, show: (value: Case) => Promise<Response
   try {
     const value = await openCaseLink(deps, c.req.param('case') ?? '', c.req.param('token') ?? '').catch(
       async (error: unknown) => {
-        if (error instanceof NotFoundError) await recordRefusal(deps, { ...origin(c), why: 'link' });
+        if (error instanceof NotFoundError) await recordRefusal(c, 'link');
         throw error;
       },
     );
@@ -118,8 +118,4 @@ async function casePage(
     linkToken: c.req.param('token') ?? '',
   });
   return sendPage(c, text, status);
-}
-
-function origin(c: Context<ApiEnv>) {
-  return { requestId: c.get('requestId'), route: c.get('route') };
 }

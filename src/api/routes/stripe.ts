@@ -36,7 +36,7 @@ export function defineStripe(app: Api, secrets: readonly string[]): void {
       const payload = await c.req.text();
       const event = await verified(payload, c.req.header('stripe-signature') ?? '', secrets, deps.clock.wall());
       if (event === undefined) {
-        await recordRefusal(deps, { requestId: c.get('requestId'), route: c.get('route'), why: 'credential' });
+        await recordRefusal(c, 'credential');
         return sendProblem(c, { status: 400, code: 'invalid', detail: 'the signature does not hold' }) as never;
       }
       const taken = await takeStripeEvent.typed(deps, { event });
