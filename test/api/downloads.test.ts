@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { parseObjectKey } from '../../src/repository/object-names.ts';
 import { openedApi } from './fixture.ts';
 
 const large = Buffer.alloc(3_000_000, 'some content of a large file\n');
@@ -45,6 +46,22 @@ it.each(['tar', 'zip'])('gives out a whole copy as %s, which the common tools un
   expect(readFileSync(join(folder, 'a.txt'), 'utf8')).toBe('alpha');
   expect(readFileSync(join(folder, 'deep/ñ.bin')).equals(large)).toBe(true);
 });
+
+it.each(['content?path=a.txt', 'archive.tar', 'archive.zip'])(
+  'breaks %s off where the copy is damaged, and names no file of it',
+  async (what) => {
+    const { id, customer, app, home } = await backedUp();
+    for (const [name, bytes] of home.objects.objects) {
+      if (parseObjectKey(name)?.kind === 'pack') bytes.fill(0);
+    }
+    const answer = await app.request(`/v1/snapshots/${id}/${what}`, {
+      headers: { authorization: `Bearer ${customer}` },
+    });
+    const fault: unknown = await answer.arrayBuffer().catch((error: unknown) => error);
+    expect(fault).toMatchObject({ name: 'AnswerBroken', message: expect.stringContaining('CorruptError (corrupt)') });
+    expect(String((fault as Error).stack)).not.toContain('a.txt');
+  },
+);
 
 it('keeps another customer out, and paths that lead out of the copy', async () => {
   const { id, call, token, customer } = await backedUp();

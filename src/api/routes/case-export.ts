@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import type { Context } from 'hono';
 import type { CaseOutcome } from '../../documents/pages/case-page.ts';
 import type { Case } from '../../domain/case.ts';
@@ -7,6 +6,7 @@ import { zipOf } from '../../use-cases/archive.ts';
 import { startExport } from '../../use-cases/downloads.ts';
 import { exportCase } from '../../use-cases/export-case.ts';
 import type { ApiEnv } from '../api.ts';
+import { streamed } from '../stream-answer.ts';
 
 /**
  * Answers the form "get a copy" of a case's page: a zip with a folder for each source, made as it is read; where answers are not
@@ -22,7 +22,7 @@ export async function answerExport(c: Context<ApiEnv>, value: Case): Promise<Res
       return { copy: status === 'ready' ? { link: await deps.downloads.link(id, { filename, type }) } : 'preparing' };
     }
     const objects = await exportCase(deps, value);
-    return c.body(Readable.toWeb(zipOf(objects)) as ReadableStream, 200, {
+    return c.body(streamed(c, zipOf(objects) as AsyncIterable<Buffer>), 200, {
       'content-type': 'application/zip',
       'content-disposition': `attachment; filename="${value.id}.zip"`,
     });

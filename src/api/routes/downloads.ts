@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { contentDisposition } from '../../domain/content-disposition.ts';
@@ -12,6 +11,7 @@ import type { Api, ApiEnv } from '../api.ts';
 import { actorOf, assertSees } from '../caller.ts';
 import { endpoint } from '../endpoint.ts';
 import { json } from '../json.ts';
+import { streamed } from '../stream-answer.ts';
 import { seenSnapshot, snapshotParam } from './snapshot-access.ts';
 
 /** Customers' data themselves: an auditor reads records, not contents. */
@@ -124,13 +124,14 @@ async function handOut(c: Context<ApiEnv>, snapshot: string, path: string, form:
   }
   if (form !== 'file') {
     const { objects } = await openTree.typed(deps, asked);
-    return c.body(streamOf(form === 'tar' ? tarOf(objects) : zipOf(objects)), 200, {
+    const archive = (form === 'tar' ? tarOf(objects) : zipOf(objects)) as AsyncIterable<Buffer>;
+    return c.body(streamed(c, archive), 200, {
       'content-type': downloadTypes[form],
       'content-disposition': contentDisposition(`${snapshot}.${form}`),
     });
   }
   const { entry, content } = await openFile.typed(deps, asked);
-  return c.body(streamOf(Readable.from(copied(content()))), 200, {
+  return c.body(streamed(c, copied(content())), 200, {
     'content-type': downloadTypes.file,
     'content-length': String(entry.size),
     'content-disposition': contentDisposition(nameOf(entry.key)),
@@ -161,8 +162,4 @@ async function answered(c: Context<ApiEnv>, download: Download, waiting: 200 | 2
 
 function nameOf(key: Buffer): string {
   return key.toString().split('/').at(-1) ?? 'file';
-}
-
-function streamOf(readable: Readable): ReadableStream {
-  return Readable.toWeb(readable) as ReadableStream;
 }
