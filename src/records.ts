@@ -319,6 +319,8 @@ export const opendsrKeys = kind<OpendsrKey, [string]>({
 export const knownCallers = kind<KnownCaller & { key: string }, [string]>({
   key: (key) => ({ pk: 'CALLERS', sk: key }),
   idOf: ({ key }) => [key],
+  // Longer than a year, so that a yearly review sees who came in since the one before.
+  listed: expiring(({ lastAt }) => Date.parse(lastAt) + 400 * dayMs),
   traceOf: (caller) => caller.tenant,
 });
 
