@@ -115,6 +115,8 @@ const number = (n: number) => String(n).padStart(8, '0');
 export const tenants = kind<Tenant, [string]>({
   key: (id) => ({ pk: 'TENANTS', sk: id }),
   idOf: (tenant) => [tenant.id],
+  // Those that Stripe knows, by its own name for them.
+  listed: { under: 'STRIPE', sk: (tenant) => tenant.stripeCustomer },
 });
 
 export const sources = kind<Source, [string, string]>({
