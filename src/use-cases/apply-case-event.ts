@@ -10,6 +10,7 @@ import type { Tenant } from '../domain/tenant.ts';
 import type { Write } from '../ports/table.ts';
 import { cases, holds, pendingEffects, tenants } from '../records.ts';
 import { appendLedger } from './append-ledger.ts';
+import { placeWrites } from './daily-places.ts';
 import { callbackWrites } from './opendsr-callbacks.ts';
 import { eventWrites } from './outgoing-events.ts';
 import { planOf } from './plan-of.ts';
@@ -135,7 +136,10 @@ async function store(
   writes: readonly Write[],
 ): Promise<void> {
   const row = cases.write(decision.case, version ?? 'absent');
+  const isFirstNotice = before?.noticeSentAt === undefined && decision.case.noticeSentAt !== undefined;
   const told = [
+    // Whatever made it go out: the day's limit counts it from now on.
+    ...(isFirstNotice ? await placeWrites(deps, 'notices', tenant.id) : []),
     ...(await statusEvent(deps, tenant, before, decision.case)),
     ...(await callbackWrites(deps, before, decision.case, tenant.timezone)),
   ];
