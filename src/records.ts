@@ -1,7 +1,7 @@
 import type { Alert } from './domain/alert.ts';
 import type { ApiKey } from './domain/api-key.ts';
 import { dayMs } from './domain/calendar.ts';
-import type { Case } from './domain/case.ts';
+import { type Case, isOver } from './domain/case.ts';
 import type { PendingEffect } from './domain/case-decision.ts';
 import type { CertificateRecord } from './domain/certificate.ts';
 import type { ControlReportPage, ToldCustomer } from './domain/control-report.ts';
@@ -45,8 +45,16 @@ export interface RecordKind<T, Id extends string[]> {
   read(table: Table, ...id: Id): Promise<Stored<T> | undefined>;
   /** All records of a partition, in key order. */
   list(table: Table, pk: string, range?: KeyRange): Promise<Stored<T>[]>;
-  /** All records of this kind through the first index. */
+  /**
+   * All records of this kind through the first index. Where the kind tells open ones apart, one that has just come to its end moves
+   * from one partition of the index to another and may be missing for a moment: what must not miss one reads `of` or by key.
+   */
   all(table: Table, range?: KeyRange): Promise<Stored<T>[]>;
+  /**
+   * Those of them that are not over, where the kind tells them apart: it costs what is open, and not what ever was. One that stays
+   * open never moves, so none is missing; one that is over may still be named for a moment, as it was before.
+   */
+  open(table: Table, range?: KeyRange): Promise<Stored<T>[]>;
   /** Those that belong to something, through the second index, where the kind is listed there. */
   of(table: Table, owner: string, range?: KeyRange): Promise<Stored<T>[]>;
   write(value: T, when?: 'absent' | number): Write;
@@ -56,14 +64,19 @@ export interface RecordKind<T, Id extends string[]> {
 function kind<T extends object, Id extends string[]>(spec: {
   key: (...id: Id) => TableKey;
   idOf: (value: T) => Id;
-  /** Sort key under which the record is listed among all of its kind, if it is; the partition is the kind's own name. */
-  listed?: { under: string; sk: (value: T) => string | undefined };
+  /**
+   * Sort key under which the record is listed among all of its kind, if it is; the partition is the kind's own name. What is `over`
+   * lies in one of its own, under a sort key that is ASCII and of this record alone.
+   */
+  listed?: { under: string; over?: (value: T) => boolean; sk: (value: T) => string | undefined };
   /** The tenant whose erasure must find this record. */
   traceOf?: (value: T) => string | undefined;
   /** For a kind that stays when its tenant is erased, so that the second index is free: what it is listed under, and how. */
   belongs?: { under: string; to: (value: T) => string; sk: (value: T) => string };
 }): RecordKind<T, Id> {
   const stored = (row: Row): Stored<T> => ({ value: row.data.value as unknown as T, version: row.version });
+  const { under = '', over } = spec.listed ?? {};
+  const ended = `${under}-OVER`;
   return {
     key: spec.key,
     async read(table, ...id) {
@@ -71,7 +84,11 @@ function kind<T extends object, Id extends string[]>(spec: {
       return row === undefined ? undefined : stored(row);
     },
     list: async (table, pk, range) => (await table.query(pk, range)).map(stored),
-    all: async (table, range) => (await table.queryIndex(1, spec.listed?.under ?? '', range)).map(stored),
+    async all(table, range) {
+      const rows = await table.queryIndex(1, under, range);
+      return (over === undefined ? rows : inOrder(rows, await table.queryIndex(1, ended, range), range)).map(stored);
+    },
+    open: async (table, range) => (await table.queryIndex(1, under, range)).map(stored),
     of: async (table, owner, range) =>
       (await table.queryIndex(2, `${spec.belongs?.under ?? ''}#${owner}`, range)).map(stored),
     write(value, when) {
@@ -85,7 +102,7 @@ function kind<T extends object, Id extends string[]>(spec: {
           data: { value: value as unknown as Json },
           ...(spec.listed === undefined || listedAs === undefined
             ? {}
-            : { index1: { pk: spec.listed.under, sk: listedAs } }),
+            : { index1: { pk: over?.(value) === true ? ended : under, sk: listedAs } }),
           ...(tenant === undefined ? {} : { index2: tracesOf(tenant, key) }),
           ...(belongs === undefined
             ? {}
@@ -96,6 +113,14 @@ function kind<T extends object, Id extends string[]>(spec: {
     },
     remove: (...id) => ({ delete: spec.key(...id) }),
   };
+}
+
+/** Rows of two partitions of the first index in one order. What just moves from the first may still be there: the later row counts. */
+function inOrder(first: Row[], second: Row[], { reverse = false, limit }: KeyRange = {}): Row[] {
+  const byKey = new Map([...first, ...second].map((row) => [row.index1?.sk ?? '', row]));
+  const keys = [...byKey.keys()].sort();
+  if (reverse) keys.reverse();
+  return keys.slice(0, limit).flatMap((key) => byKey.get(key) ?? []);
 }
 
 /** Where every record that tells something of a tenant can be found again. */
@@ -115,6 +140,8 @@ const number = (n: number) => String(n).padStart(8, '0');
 export const tenants = kind<Tenant, [string]>({
   key: (id) => ({ pk: 'TENANTS', sk: id }),
   idOf: (tenant) => [tenant.id],
+  // Those that Stripe knows, by its own name for them.
+  listed: { under: 'STRIPE', sk: (tenant) => tenant.stripeCustomer },
 });
 
 export const sources = kind<Source, [string, string]>({
@@ -133,7 +160,7 @@ export const planVersions = kind<PlanVersion, [string, string]>({
 export const cases = kind<Case, [string]>({
   key: (id) => ({ pk: `CASE#${id}`, sk: 'CASE' }),
   idOf: (value) => [value.id],
-  listed: { under: 'CASES', sk: caseKey },
+  listed: { under: 'CASES', over: isOver, sk: caseKey },
   belongs: { under: 'CASES-OF', to: (value) => value.tenant, sk: caseKey },
 });
 
@@ -158,6 +185,13 @@ export const pendingEffects = kind<PendingEffect, [string, string]>({
 export const holds = kind<Hold, [string]>({
   key: (id) => ({ pk: 'HOLDS', sk: id }),
   idOf: (hold) => [hold.id],
+});
+
+/** A hold once more while it is in force, beside the others on its tenant: what stands before a step is read there, consistently. */
+export const holdsInForce = kind<Hold, [string, string]>({
+  key: (tenant, id) => ({ pk: `HOLDS#${tenant}`, sk: id }),
+  idOf: (hold) => [hold.scope.tenant, hold.id],
+  listed: { under: 'HOLDS', sk: (hold) => hold.id },
 });
 
 export const holdMarks = kind<HoldMark, [string]>({
@@ -319,6 +353,8 @@ export const opendsrKeys = kind<OpendsrKey, [string]>({
 export const knownCallers = kind<KnownCaller & { key: string }, [string]>({
   key: (key) => ({ pk: 'CALLERS', sk: key }),
   idOf: ({ key }) => [key],
+  // Longer than a year, so that a yearly review sees who came in since the one before.
+  listed: expiring(({ lastAt }) => Date.parse(lastAt) + 400 * dayMs),
   traceOf: (caller) => caller.tenant,
 });
 

@@ -8,8 +8,10 @@ import { BlockedError, ConflictError, InvalidError, NotFoundError } from '../dom
 import { fieldOf } from '../domain/field-fault.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import type { Write } from '../ports/table.ts';
-import { cases, holds, pendingEffects, tenants } from '../records.ts';
+import { cases, pendingEffects, tenants } from '../records.ts';
 import { appendLedger } from './append-ledger.ts';
+import { placeWrites } from './daily-places.ts';
+import { holdsOf } from './hold-mark.ts';
 import { callbackWrites } from './opendsr-callbacks.ts';
 import { eventWrites } from './outgoing-events.ts';
 import { planOf } from './plan-of.ts';
@@ -121,7 +123,7 @@ async function contextOf(deps: Deps, tenant: Tenant, known: Case | undefined): P
   return {
     now: deps.clock.now(),
     plan: known?.policy ?? casePolicy((await planOf(deps, tenant)).plan),
-    holds: (await holds.list(deps.table, 'HOLDS')).map((stored) => stored.value),
+    holds: await holdsOf(deps, tenant.id),
     tenant: { timezone: tenant.timezone, contacts: tenant.contacts.length },
   };
 }
@@ -135,7 +137,10 @@ async function store(
   writes: readonly Write[],
 ): Promise<void> {
   const row = cases.write(decision.case, version ?? 'absent');
+  const isFirstNotice = before?.noticeSentAt === undefined && decision.case.noticeSentAt !== undefined;
   const told = [
+    // Whatever made it go out: the day's limit counts it from now on.
+    ...(isFirstNotice ? await placeWrites(deps, 'notices', tenant.id) : []),
     ...(await statusEvent(deps, tenant, before, decision.case)),
     ...(await callbackWrites(deps, before, decision.case, tenant.timezone)),
   ];

@@ -2,8 +2,9 @@ import type { Deps } from '../deps.ts';
 import { addMs, localDay } from '../domain/calendar.ts';
 import { type Case, isTooLate } from '../domain/case.ts';
 import { type DestroyAnswer, type DestroyRequest, type ExpiryShare, mayDestroy } from '../domain/gate.ts';
-import { cases, holds, systemStates } from '../records.ts';
+import { cases, systemStates } from '../records.ts';
 import { othersOn, othersToday } from './daily-places.ts';
+import { holdsOf } from './hold-mark.ts';
 
 /** Reads everything the gate looks at, as it is now, and asks it. Called before every destructive step. */
 export async function askGate(
@@ -14,7 +15,7 @@ export async function askGate(
   const current = about.case === undefined ? undefined : (await cases.read(deps.table, about.case.id))?.value;
   return mayDestroy(request, {
     ...(await systemFacts(deps)),
-    holds: (await holds.list(deps.table, 'HOLDS')).map((stored) => stored.value),
+    holds: await holdsOf(deps, request.scope.tenant),
     ...(current === undefined ? {} : { case: current }),
     ...(about.expiry === undefined ? {} : { expiry: about.expiry }),
     limits: { erasuresPerDay: about.erasuresPerDay ?? 10 },

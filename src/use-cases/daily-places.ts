@@ -1,6 +1,7 @@
 import type { Deps } from '../deps.ts';
 import { localDay } from '../domain/calendar.ts';
 import type { DailyLimit } from '../domain/daily-places.ts';
+import type { Write } from '../ports/table.ts';
 import { dailyPlaces } from '../records.ts';
 import { untilUnchanged } from '../repository/repository.ts';
 
@@ -27,13 +28,18 @@ export async function takePlace<Answer extends { allowed: boolean }>(
   id: string,
   ask: () => Promise<Answer>,
 ): Promise<Answer> {
-  const day = localDay(deps.clock.now(), 'UTC');
   return await untilUnchanged(async () => {
-    const taken = await dailyPlaces.read(deps.table, what, day);
-    const ids = taken?.value.ids ?? [];
+    const writes = await placeWrites(deps, what, id);
     const answer = await ask();
-    if (answer.allowed && !ids.includes(id))
-      await deps.table.transact([dailyPlaces.write({ what, day, ids: [...ids, id] }, taken?.version ?? 'absent')]);
+    if (answer.allowed && writes.length > 0) await deps.table.transact(writes);
     return answer;
   });
+}
+
+/** The writes that take one of today's places, whatever the limit; none where it is taken. They hold while nobody takes one. */
+export async function placeWrites(deps: Deps, what: DailyLimit, id: string): Promise<Write[]> {
+  const day = localDay(deps.clock.now(), 'UTC');
+  const taken = await dailyPlaces.read(deps.table, what, day);
+  const ids = taken?.value.ids ?? [];
+  return ids.includes(id) ? [] : [dailyPlaces.write({ what, day, ids: [...ids, id] }, taken?.version ?? 'absent')];
 }

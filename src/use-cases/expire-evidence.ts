@@ -1,11 +1,11 @@
 import type { Deps } from '../deps.ts';
 import { addYears, isBefore } from '../domain/calendar.ts';
 import { clockReasons, quarantineReasons } from '../domain/gate-system.ts';
-import { holdsOn } from '../domain/hold.ts';
 import type { Tenant } from '../domain/tenant.ts';
-import { cases, holds, tenants } from '../records.ts';
+import { cases, tenants } from '../records.ts';
 import { appendLedger } from './append-ledger.ts';
 import { systemFacts } from './ask-gate.ts';
+import { holdsOf } from './hold-mark.ts';
 import { planOfCase } from './plan-of.ts';
 
 /**
@@ -17,11 +17,10 @@ export async function expireEvidence(deps: Deps): Promise<number> {
   const facts = await systemFacts(deps);
   if (facts.operatorStop !== undefined || quarantineReasons(facts).length > 0 || clockReasons(facts).length > 0)
     return 0;
-  const held = (await holds.list(deps.table, 'HOLDS')).map((stored) => stored.value);
   let destroyed = 0;
   for (const { value: tenant } of await tenants.list(deps.table, 'TENANTS')) {
-    if (tenant.status !== 'erased' || holdsOn({ tenant: tenant.id }, held).length > 0) continue;
-    if (!(await isTimeOver(deps, tenant))) continue;
+    if (tenant.status !== 'erased' || !(await isTimeOver(deps, tenant))) continue;
+    if ((await holdsOf(deps, tenant.id)).length > 0) continue;
     const ref = `evidence/${tenant.id}`;
     if (!(await deps.keys.list(ref)).includes(ref)) continue;
     // On record before it happens: the particulars that this entry could hold are about to become unreadable.

@@ -8,7 +8,7 @@ const atOnce = 100;
 
 /**
  * Removes rows whose time is over: answers kept under an idempotency key, windows of rate limits, downloads, events that were told
- * apart. Repeatable, and never in a hurry: what is left is taken the next time.
+ * apart, who came in. Repeatable, and never in a hurry: what is left is taken the next time.
  *
  * @returns how many were removed
  */

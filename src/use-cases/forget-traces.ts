@@ -56,8 +56,7 @@ export async function forgetTraces(deps: Deps, value: Case, pace: Pace): Promise
  * earlier ones: no copy is left that could bring them back.
  */
 async function forgetWords(deps: Deps, value: Case): Promise<void> {
-  for (const { value: nominated } of await cases.all(deps.table)) {
-    if (nominated.tenant !== value.tenant) continue;
+  for (const { value: nominated } of await cases.of(deps.table, value.tenant)) {
     await untilUnchanged(async () => {
       const stored = await cases.read(deps.table, nominated.id);
       if (stored === undefined) return;

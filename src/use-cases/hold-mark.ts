@@ -1,11 +1,22 @@
 import type { Deps } from '../deps.ts';
-import type { Hold } from '../domain/hold.ts';
+import { type Hold, isActive } from '../domain/hold.ts';
 import type { Write } from '../ports/table.ts';
-import { holdMarks, holds } from '../records.ts';
+import { holdMarks, holds, holdsInForce } from '../records.ts';
 
-/** The writes that place a hold: from then on no step that has asked the gate before can be put on record. */
+/** The holds in force on a tenant or something of it, as they are now. */
+export async function holdsOf(deps: Pick<Deps, 'table'>, tenant: string): Promise<Hold[]> {
+  const stored = await holdsInForce.list(deps.table, holdsInForce.key(tenant, '').pk);
+  return stored.map(({ value }) => value);
+}
+
+/**
+ * The writes that place a hold, or record one that was released: from then on no step that has asked the gate before can be put on
+ * record.
+ */
 export function holdWrites(hold: Hold): Write[] {
-  return [holds.write(hold, 'absent'), holdMarks.write({ tenant: hold.scope.tenant, hold: hold.id })];
+  const { id, scope } = hold;
+  const inForce = isActive(hold) ? [holdsInForce.write(hold)] : [];
+  return [holds.write(hold, 'absent'), ...inForce, holdMarks.write({ tenant: scope.tenant, hold: id })];
 }
 
 /**

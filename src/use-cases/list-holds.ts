@@ -1,7 +1,9 @@
 import { z } from 'zod';
-import { isActive } from '../domain/hold.ts';
-import { holds } from '../records.ts';
+import type { Deps } from '../deps.ts';
+import type { Hold } from '../domain/hold.ts';
+import { holds, holdsInForce } from '../records.ts';
 import { useCase } from '../use-case.ts';
+import { holdsOf } from './hold-mark.ts';
 import { requireScope } from './require-scope.ts';
 
 const input = z.object({
@@ -10,11 +12,19 @@ const input = z.object({
   all: z.boolean().default(false),
 });
 
-/** The holds in force, oldest first. */
+/** The holds in force or, with `all`, every hold ever placed; oldest first. */
 export const listHolds = useCase(input, async (deps, { tenant, all }) => {
   await requireScope(deps, { tenant });
-  return (await holds.list(deps.table, 'HOLDS'))
-    .map((stored) => stored.value)
-    .filter((hold) => (all || isActive(hold)) && (tenant === undefined || hold.scope.tenant === tenant))
-    .sort((a, b) => (a.placedAt < b.placedAt ? -1 : a.placedAt > b.placedAt ? 1 : 0));
+  const found = all
+    ? (await holds.list(deps.table, 'HOLDS'))
+        .map(({ value }) => value)
+        .filter(({ scope }) => tenant === undefined || scope.tenant === tenant)
+    : await placedHolds(deps, tenant);
+  return found.sort((a, b) => (a.placedAt < b.placedAt ? -1 : a.placedAt > b.placedAt ? 1 : 0));
 });
+
+/** The holds in force on a tenant, or on all: these for lists and counts only, since an index may lag. */
+export async function placedHolds(deps: Deps, tenant: string | undefined): Promise<Hold[]> {
+  if (tenant !== undefined) return await holdsOf(deps, tenant);
+  return (await holdsInForce.all(deps.table)).map(({ value }) => value);
+}

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ConflictError } from '../domain/errors.ts';
 import type { Hold } from '../domain/hold.ts';
-import { holds, tenants } from '../records.ts';
+import { holds, holdsInForce, tenants } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { actorInput } from './actor-input.ts';
 import { appendLedger } from './append-ledger.ts';
@@ -25,7 +25,7 @@ export const releaseHold = useCase(input, async (deps, { hold: id, reason, actor
       actor: actor.kind,
       subjects: [id],
     },
-    [holds.write(hold, stored.version)],
+    [holds.write(hold, stored.version), holdsInForce.remove(hold.scope.tenant, id)],
   );
   return hold;
 });

@@ -1,16 +1,16 @@
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { addDays } from '../domain/calendar.ts';
-import { isOver } from '../domain/case.ts';
 import { type ControlFacts, type ControlResult, evaluateControls } from '../domain/controls.ts';
 import type { Source } from '../domain/source.ts';
 import type { SourceControlFacts } from '../domain/source-controls.ts';
 import type { Tenant } from '../domain/tenant.ts';
-import { cases, holds, packCoverages, restoreTests, slots, sources, tenants } from '../records.ts';
+import { cases, packCoverages, restoreTests, slots, sources, tenants } from '../records.ts';
 import { listSnapshots } from '../repository/chain.ts';
 import { useCase } from '../use-case.ts';
 import { appendLedger } from './append-ledger.ts';
 import { keepReport } from './control-reports.ts';
+import { placedHolds } from './list-holds.ts';
 import { pointsOf } from './managed-points.ts';
 import { planOf } from './plan-of.ts';
 import { mailUnsentAlerts, raiseAlert, settleAlert } from './raise-alert.ts';
@@ -58,8 +58,8 @@ async function gatherFacts(deps: Deps): Promise<ControlFacts> {
   }
   return {
     sources: facts,
-    cases: (await cases.all(deps.table)).map((stored) => stored.value).filter((value) => !isOver(value)),
-    holds: (await holds.list(deps.table, 'HOLDS')).map((stored) => stored.value),
+    cases: (await cases.open(deps.table)).map((stored) => stored.value),
+    holds: await placedHolds(deps, undefined),
     keyReplicas: await deps.keys.replicas(),
     keyRecoveries: await deps.keys.recoveries(),
     escrow: [],

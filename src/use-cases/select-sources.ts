@@ -17,7 +17,7 @@ export const selectSources = useCase(pageInput, async (deps, { run, page }) => {
   const items = await planItems(deps, run, async () => {
     const due: Source[] = [];
     // The same for all sources: listed once, also where there are thousands.
-    const erasing = (await cases.all(deps.table)).map(({ value }) => value).filter(isErasing);
+    const erasing = (await cases.open(deps.table)).map(({ value }) => value).filter(isTooLate);
     const known = new Map<string, Tenant | undefined>();
     for (const { value: source } of await sources.all(deps.table)) {
       if (request.tenant !== undefined && source.tenant !== request.tenant) continue;
@@ -30,10 +30,6 @@ export const selectSources = useCase(pageInput, async (deps, { run, page }) => {
   });
   return pageOf(items.length, page);
 });
-
-function isErasing(value: Case): boolean {
-  return isTooLate(value) && value.status !== 'closed';
-}
 
 function isDue(
   deps: Deps,

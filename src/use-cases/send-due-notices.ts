@@ -1,8 +1,7 @@
 import type { Deps } from '../deps.ts';
-import { localDay } from '../domain/calendar.ts';
 import { type Case, isTooLate } from '../domain/case.ts';
 import { systemActor } from '../domain/case-events.ts';
-import { mayNotice, noticesToday } from '../domain/may-notice.ts';
+import { mayNotice } from '../domain/may-notice.ts';
 import { pendingDeliveries } from '../domain/notice.ts';
 import { isWholeTenant } from '../domain/scope.ts';
 import { cases, tenants } from '../records.ts';
@@ -79,26 +78,14 @@ async function whyNotYet(deps: Deps, value: Case, living: number): Promise<strin
   if (tenant === undefined) return [];
   const { plan } = await planOf(deps, tenant);
   const isFirst = value.status === 'opened' && value.noticeSentAt === undefined && value.reason !== 'customer-request';
-  const shares = { tenants: living, limits: plan.limits };
   const ask = async () =>
     mayNotice({
       ...(await systemFacts(deps)),
-      noticedToday: isFirst ? await noticedToday(deps, value.tenant, noticesToday(shares)) : 0,
-      ...shares,
+      noticedToday: isFirst ? (await othersToday(deps, 'notices', value.tenant)).length : 0,
+      tenants: living,
+      limits: plan.limits,
     });
   const goesOut = isFirst && pendingDeliveries(value.deliveries).length > 0;
   const answer = goesOut ? await takePlace(deps, 'notices', value.tenant, ask) : await ask();
   return answer.allowed ? [] : answer.reasons.map((reason) => `${reason.message}. ${reason.hint}`);
-}
-
-/** Other tenants whose first notice of a case went out today or is about to; once there are `enough`, no more are looked for. */
-async function noticedToday(deps: Deps, except: string, enough: number): Promise<number> {
-  const today = localDay(deps.clock.now(), 'UTC');
-  const noticed = new Set(await othersToday(deps, 'notices', except));
-  if (noticed.size >= enough) return noticed.size;
-  for (const { value } of await cases.all(deps.table)) {
-    if (value.noticeSentAt !== undefined && localDay(value.noticeSentAt, 'UTC') === today) noticed.add(value.tenant);
-  }
-  noticed.delete(except);
-  return noticed.size;
 }

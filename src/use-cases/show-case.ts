@@ -4,10 +4,11 @@ import { calendarDaysBetween, localDay } from '../domain/calendar.ts';
 import { type Case, dueAtOf, isOver, shownStatus } from '../domain/case.ts';
 import { NotFoundError } from '../domain/errors.ts';
 import { holdsOn } from '../domain/hold.ts';
-import { cases, certificates, erasures, holds, tenants } from '../records.ts';
+import { cases, certificates, erasures, tenants } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { askGate } from './ask-gate.ts';
 import { erasureItemsOf, limitsOf } from './erasure-state.ts';
+import { holdsOf } from './hold-mark.ts';
 
 /** A case, or NotFoundError. */
 export async function requireCase(deps: Pick<Deps, 'table'>, id: string): Promise<Case> {
@@ -19,7 +20,7 @@ export async function requireCase(deps: Pick<Deps, 'table'>, id: string): Promis
 /** A case with what stands in its way, how long it still takes, and how far its erasure has come. */
 export const showCase = useCase(z.object({ case: z.string() }), async (deps, { case: id }) => {
   const value = await requireCase(deps, id);
-  const placed = (await holds.list(deps.table, 'HOLDS')).map((stored) => stored.value);
+  const placed = await holdsOf(deps, value.tenant);
   const erasure = (await erasures.read(deps.table, id))?.value;
   const certificate = (await certificates.read(deps.table, id))?.value;
   return {

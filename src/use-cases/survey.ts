@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
-import { isOver } from '../domain/case.ts';
-import { isActive } from '../domain/hold.ts';
 import type { RunSummary } from '../domain/run.ts';
 import type { SystemState } from '../domain/system-state.ts';
-import { alerts, cases, holds, runSummaries, sources, systemStates, tenants } from '../records.ts';
+import { alerts, cases, runSummaries, sources, systemStates, tenants } from '../records.ts';
 import { listSnapshots } from '../repository/chain.ts';
 import { useCase } from '../use-case.ts';
 import { newestReport } from './control-reports.ts';
+import { placedHolds } from './list-holds.ts';
 import { livePoints } from './managed-points.ts';
 
 /** As many of a kind as a screen shows; all are counted. */
@@ -93,7 +92,7 @@ async function protection(deps: Deps): Promise<Pick<Posture, 'tenants' | 'source
 }
 
 async function openMatters(deps: Deps): Promise<Pick<Posture, 'cases' | 'holds' | 'alerts'>> {
-  const open = (await cases.all(deps.table)).map((stored) => stored.value).filter((value) => !isOver(value));
+  const open = (await cases.open(deps.table)).map((stored) => stored.value);
   const told = (await alerts.list(deps.table, 'ALERTS'))
     .map((stored) => stored.value)
     .filter(({ status }) => status !== 'closed');
@@ -108,7 +107,7 @@ async function openMatters(deps: Deps): Promise<Pick<Posture, 'cases' | 'holds' 
         ...('clock' in value ? { dueAt: value.clock.dueAt } : {}),
       })),
     },
-    holds: (await holds.list(deps.table, 'HOLDS')).filter(({ value }) => isActive(value)).length,
+    holds: (await placedHolds(deps, undefined)).length,
     alerts: {
       open: told.length,
       list: latest

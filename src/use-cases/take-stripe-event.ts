@@ -91,8 +91,12 @@ async function tenantOf(deps: Deps, { tenant, customer }: StripeMeaning): Promis
   const named = tenant === undefined ? undefined : (await tenants.read(deps.table, tenant))?.value;
   if (named !== undefined) return named;
   if (customer === undefined) return undefined;
-  const all = await tenants.list(deps.table, 'TENANTS');
-  return all.map(({ value }) => value).find((each) => each.stripeCustomer === customer && each.status !== 'erased');
+  // Of two with one customer the first by id.
+  for (const { value: nominated } of await tenants.all(deps.table, { prefix: customer })) {
+    const stored = await tenants.read(deps.table, nominated.id);
+    if (stored?.value.stripeCustomer === customer && stored.value.status !== 'erased') return stored.value;
+  }
+  return undefined;
 }
 
 async function isKnown(deps: Deps, tenant: string, invoice: string | undefined): Promise<boolean> {

@@ -9,8 +9,9 @@ import { codesToday, mostNewCodes, waysNow } from '../domain/customer-ways.ts';
 import { NotFoundError } from '../domain/errors.ts';
 import { holdsOn } from '../domain/hold.ts';
 import type { Tenant } from '../domain/tenant.ts';
-import { certificates, holds, tenants } from '../records.ts';
+import { certificates, tenants } from '../records.ts';
 import { type Exportable, exportable } from './export-case.ts';
+import { holdsOf } from './hold-mark.ts';
 import { erasureFacts } from './send-case-mail.ts';
 import { showCase } from './show-case.ts';
 
@@ -18,7 +19,7 @@ import { showCase } from './show-case.ts';
 export async function viewCase(deps: Deps, value: Case): Promise<{ view: CaseView; tenant: Tenant }> {
   const tenant = (await tenants.read(deps.table, value.tenant))?.value;
   if (tenant === undefined) throw new NotFoundError(`there is no tenant ${value.tenant}`);
-  const placed = (await holds.list(deps.table, 'HOLDS')).map((stored) => stored.value);
+  const placed = await holdsOf(deps, value.tenant);
   const { countdown, obstacles } = await showCase.typed(deps, { case: value.id });
   const now = deps.clock.now();
   const { timezone } = tenant;

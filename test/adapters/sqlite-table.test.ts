@@ -71,7 +71,8 @@ describe('sqlite table', () => {
       'UnavailableError',
     ],
     ['is of another program', (file) => openSqlite(file).exec('CREATE TABLE t (x)'), 'InvalidError'],
-    ['is of a newer version', (file) => newer(file), 'InvalidError'],
+    ['is of a newer version', (file) => ofVersion(file, 3), 'InvalidError'],
+    ['is of an older version', (file) => ofVersion(file, 1), 'InvalidError'],
   ])('refuses a file that %s', (_case, spoil, name) => {
     const file = fresh();
     spoil(file);
@@ -229,10 +230,10 @@ async function everything(table: Table, range: KeyRange) {
   return found;
 }
 
-function newer(file: string): void {
+function ofVersion(file: string, version: number): void {
   sqliteTable(file).close();
   const db = openSqlite(file);
-  db.exec('PRAGMA user_version = 2');
+  db.exec(`PRAGMA user_version = ${version}`);
   db.close();
 }
 

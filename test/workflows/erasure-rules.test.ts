@@ -397,7 +397,18 @@ describe('traces of an erased tenant', () => {
     });
     await process.run('notice');
     life.clock.moveTo('2026-04-04T00:30:00.000Z');
-    await process.run('notice');
+    // An index may leave out what has just come to its end.
+    const behind = life.process({
+      change: ({ table }) => ({
+        table: {
+          get: async (key) => await table.get(key),
+          query: async (...asked) => await table.query(...asked),
+          queryIndex: async (index, pk, range) => (pk === 'CASES-OVER' ? [] : await table.queryIndex(index, pk, range)),
+          transact: async (writes) => await table.transact(writes),
+        },
+      }),
+    });
+    await behind.run('notice');
     expect((await caseOf(life, unpaid?.id ?? '')).status).toBe('closed');
     expect(mailIds(life, 'notice/')).toContain(`notice/${unpaid?.id}/d2`);
     expectNoTraces(life);

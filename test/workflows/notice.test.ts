@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { definitionOf, tasksOf } from '../../src/adapters/embedded/asl-definitions.ts';
 import { addHours } from '../../src/domain/calendar.ts';
 import { UnavailableError } from '../../src/domain/errors.ts';
-import { cases, notices, tenants } from '../../src/records.ts';
+import { cases, notices, pendingEffects, tenants } from '../../src/records.ts';
 import { openEvidence } from '../../src/use-cases/append-ledger.ts';
 import { changeCase } from '../../src/use-cases/change-case.ts';
 import { openCase } from '../../src/use-cases/open-case.ts';
@@ -120,6 +120,32 @@ describe('a sweep', () => {
     const { home } = await unpaid(['a', 'b', 'c', 'd', 'e', 'f']);
     await Promise.all([1, 2, 3].map(async () => await home.process().run('notice')));
     expect(new Set(mailIds(home, 'notice/')).size).toBe(3);
+  });
+
+  test('counts a tenant that was noticed otherwise, also when its case is over the same day', async () => {
+    const { home, ids } = await unpaid(['a', 'b', 'c', 'd']);
+    const { deps } = home.process();
+    const letter = { channel: 'registered-mail', level: 'acknowledged', contact: 0 } as const;
+    for (const change of [
+      { type: 'notice-recorded' as const, ...letter, evidence: hash('sha256', 'a receipt') },
+      { type: 'cancel' as const },
+    ]) {
+      await changeCase.typed(deps, { case: ids[0] ?? '', actor: operator, change });
+    }
+    await home.process().run('notice');
+    expect(mailIds(home, 'notice/')).toHaveLength(2);
+    await sweepAt(home, '2026-03-03T01:00:00.000Z');
+    expect(mailIds(home, 'notice/')).toHaveLength(3);
+  });
+
+  test('carries out what a crash has left of a case that is over', async () => {
+    const { home, id } = await unpaid(['acme']);
+    const effect = { type: 'alert' as const, about: 'disputed' as const, message: 'left behind' };
+    await home.table.transact([pendingEffects.write({ caseId: id, id: '000009-0', effect })]);
+    await changeCase.typed(home.process().deps, { case: id, actor: operator, change: { type: 'cancel' } });
+    await sweepAt(home, '2026-03-02T11:00:00.000Z');
+    expect(await openAlerts(home)).toEqual([`case-disputed ${id}`]);
+    expect(await pendingEffects.all(home.table)).toEqual([]);
   });
 
   test('a case without authority takes nobody’s place in that limit', async () => {

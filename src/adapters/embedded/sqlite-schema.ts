@@ -3,7 +3,8 @@ import { InvalidError } from '../../domain/errors.ts';
 
 /** "TNRE", so that `file` and we know whose database it is. */
 const applicationId = 0x544e5245;
-const schemaVersion = 1;
+/** Grows as well when rows lie elsewhere (src/records.ts): whoever looked for an older catalog's holds would not find them. */
+const schemaVersion = 2;
 
 /** TEXT compares byte by byte in UTF-8 (collation BINARY), which is the order that the port promises. */
 const schema = `
@@ -29,7 +30,7 @@ const schema = `
  * what is deleted is overwritten (`secure_delete`), since rows carry particulars of customers. Up to 32 MiB of pages stay in memory
  * (SQLite's own default is 2): a server's lists go over the same ones again and again.
  *
- * @throws InvalidError for somebody else's database, or that of a newer version
+ * @throws InvalidError for somebody else's database, or that of another version
  */
 export function prepareSchema(db: DatabaseSync, file: string): void {
   db.exec('PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -32768;');
@@ -43,7 +44,10 @@ export function prepareSchema(db: DatabaseSync, file: string): void {
       throw new InvalidError(`${file} is a database of another program`);
     } else if (version !== schemaVersion) {
       throw new InvalidError(`${file} has schema ${version}, this version knows ${schemaVersion}`, {
-        hint: 'Use the version of Tenure that wrote it, or a newer one.',
+        hint:
+          Number(version) < schemaVersion
+            ? 'Make a new home of its repository, keyring and evidence with `tenure recover`, and open its open cases again.'
+            : 'Use the version of Tenure that wrote it, or a newer one.',
       });
     }
     db.exec('COMMIT');

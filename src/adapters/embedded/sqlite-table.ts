@@ -24,7 +24,7 @@ export interface SqliteTable extends Table {
  * transaction waits up to ten seconds for others. A process that is killed leaves the last commit.
  *
  * @throws UnavailableError when the file is busy or cannot be used, CorruptError when it is damaged, InvalidError when it
- *   is of another program or a newer version
+ *   is of another program or another version
  */
 export function sqliteTable(file: string): SqliteTable {
   const db = openSqlite(file);
