@@ -103,7 +103,8 @@ export const rights = {
   CondemnCopies: [...catalog, ...copies, ...leftovers, ledger],
   DeleteManagedCopies: [...catalog, 'catalog:delete', ledger, 'managed:read', 'managed:delete'],
   DestroyCopyKeys: [...catalog, 'keys:destroy(root)'],
-  DeleteCopyObjects: [...catalog, 'catalog:delete', 'objects:delete'],
+  // What was taken out of a copy and lies ready in scratch goes with it.
+  DeleteCopyObjects: [...catalog, 'catalog:delete', 'objects:delete', 'scratch:read', 'scratch:delete'],
   RecordExpiry: [...catalog, ...copies, ...leftovers],
   SummariseExpiry: [...alerts, 'keys:list(evidence)', 'keys:destroy(evidence)'],
 

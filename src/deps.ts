@@ -61,6 +61,7 @@ export interface Deps {
     path(name: string): string;
     /** Repeatable. `goOn` is asked after each batch, never before the first; once it answers false the rest stays for another call. */
     remove(name: string, options?: { goOn?: () => boolean }): Promise<void>;
+    /** Names of all folders, also of one that holds nothing but parts of an upload that has not ended. */
     list(): Promise<string[]>;
   };
   /**

@@ -320,18 +320,23 @@ export const stripeEvents = kind<{ id: string; at: string; outcome: string }, [s
   listed: expiring(({ at }) => Date.parse(at) + 90 * dayMs),
 });
 
+/** Without a trace: one that is limited to a tenant ends once it was told of the tenant's end (`deliverWebhooks`). */
 export const webhooks = kind<Webhook, [string]>({
   key: (id) => ({ pk: 'WEBHOOKS', sk: id }),
   idOf: (webhook) => [webhook.id],
-  traceOf: (webhook) => webhook.tenant,
 });
 
+/** Without a trace: they tell no more than the case, which stays, and the end of an erasure is told after it. */
 export const webhookDeliveries = kind<WebhookDelivery, [string, string]>({
   key: (target, id) => ({ pk: `DELIVERIES#${target}`, sk: id }),
   idOf: (delivery) => [delivery.target, delivery.id],
-  listed: { under: 'DELIVERIES', sk: (delivery) => `${delivery.status}#${delivery.nextAt}#${delivery.id}` },
-  traceOf: (delivery) => delivery.event.tenant,
+  listed: { under: 'DELIVERIES', sk: deliveryKey },
 });
+
+/** Where a delivery stands in lists: by status, and the earliest first. */
+export function deliveryKey({ status, nextAt, id }: Pick<WebhookDelivery, 'status' | 'nextAt' | 'id'>): string {
+  return `${status}#${nextAt}#${id}`;
+}
 
 /** There is one, or none. */
 export const opendsrCertificates = kind<OpendsrCertificate, []>({

@@ -29,6 +29,8 @@ export interface Download {
   expiresAt: string;
   /** Once it is ready. */
   bytes?: number;
+  /** Digest of the copy's root as it was read: a copy that has another one by now was rewritten, and something of it erased. */
+  root?: string;
   /** Why it failed, as it may be told. */
   fault?: string;
 }

@@ -35,6 +35,11 @@ export function isActive(hold: Hold): boolean {
   return hold.releasedAt === undefined;
 }
 
+/** A hold without what was written into it, which may name people: that it was there, whom it protected and when, stays. */
+export function withoutReasons({ releaseReason: _, ...hold }: Hold): Hold {
+  return { ...hold, reason: '(erased)' };
+}
+
 /** The active holds that touch a scope, oldest first. */
 export function holdsOn(scope: Scope, holds: readonly Hold[]): Hold[] {
   return holds

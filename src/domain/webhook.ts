@@ -55,6 +55,8 @@ export interface WebhookDelivery {
   event: OutgoingEvent;
   status: 'waiting' | 'delivered' | 'dead';
   attempts: number;
+  /** Wall-clock instant since which it fails, or its address does. */
+  failingSince?: string;
   /** Wall-clock instant of the next try. */
   nextAt: string;
   /** What came of the last try: a status, or a fault in a word. Never what the receiver said. */
@@ -66,6 +68,9 @@ export interface WebhookDelivery {
  * ten tries within about three days. Then it is dead, until somebody sends it again.
  */
 export const retryAfterSeconds = [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400] as const;
+
+/** How long a delivery is tried, in milliseconds: its last try is due by then. */
+const triedForMs = retryAfterSeconds.reduce((sum, seconds) => sum + seconds, 0) * 1000;
 
 /** A subscriber with a new secret; the old one signs as well until `until`, unless it must not be trusted any more. */
 export function rotated({ previous: _, ...webhook }: Webhook, secret: string, until?: string): Webhook {
@@ -107,6 +112,32 @@ export function afterTry(delivery: WebhookDelivery, outcome: number | string, no
   const tried = { ...delivery, attempts, last };
   if (typeof outcome === 'number' && outcome >= 200 && outcome < 300) return { ...tried, status: 'delivered' };
   const wait = outcome === 410 ? undefined : retryAfterSeconds[attempts - 1];
-  if (wait === undefined) return { ...tried, status: 'dead' };
-  return { ...tried, nextAt: new Date(nowMs + wait * 1000).toISOString() };
+  if (wait === undefined || isWornOut(delivery, nowMs)) return { ...tried, status: 'dead' };
+  const failingSince = delivery.failingSince ?? new Date(nowMs).toISOString();
+  return { ...tried, failingSince, nextAt: new Date(nowMs + wait * 1000).toISOString() };
+}
+
+/**
+ * What the failure of another delivery to the same address makes of a delivery that waits: its time begins, or is over after as long
+ * as ten tries take; `undefined`: nothing changes. Of many that wait for an address which does not answer, most are never tried
+ * themselves.
+ */
+export function afterFailureOf(
+  { last }: WebhookDelivery,
+  delivery: WebhookDelivery,
+  nowMs: number,
+): WebhookDelivery | undefined {
+  const now = new Date(nowMs).toISOString();
+  if (delivery.failingSince === undefined) return { ...delivery, failingSince: now };
+  if (!isWornOut(delivery, nowMs)) return undefined;
+  return { ...delivery, status: 'dead', nextAt: now, ...(last === undefined ? {} : { last }) };
+}
+
+function isWornOut({ failingSince }: WebhookDelivery, nowMs: number): boolean {
+  return failingSince !== undefined && nowMs - Date.parse(failingSince) >= triedForMs;
+}
+
+/** What goes to one place, and fails together: a subscriber, the event bus, or a server that several callbacks lead to. */
+export function addressOf({ target, event: { data } }: WebhookDelivery): string {
+  return typeof data.url === 'string' && caseOfTarget(target) !== undefined ? new URL(data.url).origin : target;
 }

@@ -7,7 +7,7 @@ import { sources, tenants } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { applyCaseEvent } from './apply-case-event.ts';
 import { caseOfRun } from './erasure-state.ts';
-import { endAccess } from './forget-callers.ts';
+import { forgetLate } from './forget-traces.ts';
 import { settleAlert } from './raise-alert.ts';
 import { anotherFreezes } from './run-effects.ts';
 import { runInput } from './run-items.ts';
@@ -25,14 +25,15 @@ export const closeCase = useCase(runInput, async (deps, { run }) => {
   }
   if (value.scope.source !== undefined && value.scope.paths === undefined)
     writes.push(sources.remove(value.scope.tenant, value.scope.source));
-  // Also of those who have come in since the sweep.
-  if (isWholeTenant(value.scope)) await endAccess(deps, value.tenant);
+  if (isWholeTenant(value.scope)) await forgetLate(deps, value.tenant);
   // In one transaction: once the case is closed no sweep comes back to it.
   const close = { type: 'close', at: deps.clock.now(), actor: systemActor } as const;
   const decision = await applyCaseEvent(deps, value.id, close, { writes });
   if (!decision.ok) throw new BlockedError(decision.reason, { hint: decision.hint });
   await settleAlert(deps, 'erasure-blocked', value.id, 'the case is closed');
   await settleAlert(deps, 'run-failed', run, 'the run was started again and has ended');
+  // Once more: a call that was under way may have ended in between. From now on the tenant is erased to whoever calls.
+  if (isWholeTenant(value.scope)) await forgetLate(deps, value.tenant);
   return { outcome: 'closed' as const };
 });
 

@@ -1,7 +1,9 @@
 import type { Survivor } from '../ports/object-store.ts';
 import { deleteCondemnedObjects } from '../repository/expire.ts';
 import { useCase } from '../use-case.ts';
+import { forgetDownloads } from './forget-downloads.ts';
 import { endLegs, legState, paceOf, stopItem } from './legs.ts';
+import { isOutlived } from './live-download.ts';
 import { itemInput, itemOf, subjectOf } from './run-items.ts';
 
 /** Survivors that an item names; all are on record with their source. */
@@ -21,6 +23,8 @@ export const deleteCopyObjects = useCase(itemInput, async (deps, { run, item: or
   const item = await itemOf(deps, run, ordinal);
   const { tenant, source } = await subjectOf(deps, item);
   const before = legState<Deleted>(item.leg, 'delete objects', run);
+  // What was taken out of a copy and lies ready is a copy too.
+  await forgetDownloads(deps, tenant.id, async (download) => await isOutlived(deps, download));
   const leg = await deleteCondemnedObjects(deps, tenant.id, source.name, paceOf(deps).goOn);
   const deleted: Deleted = {
     objectsDeleted: (before?.objectsDeleted ?? 0) + leg.objects,

@@ -2,60 +2,118 @@ import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { addDays } from '../domain/calendar.ts';
 import { ConflictError } from '../domain/errors.ts';
-import { afterTry, caseOfTarget, eventBus, type WebhookDelivery } from '../domain/webhook.ts';
-import { webhookDeliveries } from '../records.ts';
+import {
+  addressOf,
+  afterFailureOf,
+  afterTry,
+  caseOfTarget,
+  eventBus,
+  type WebhookDelivery,
+} from '../domain/webhook.ts';
+import type { Write } from '../ports/table.ts';
+import { deliveryKey, type Stored, webhookDeliveries } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { forgetController } from './forget-callers.ts';
 import { messageOf } from './outgoing-message.ts';
 import { raiseAlert } from './raise-alert.ts';
+import { endWithTenants } from './webhooks.ts';
 
 /** Deliveries of one look. */
 const mostAtOnce = 100;
 
+/** Deliveries to one address in one call: more would not be sent in its time. */
+const mostToOne = 1000;
+
 /** A receiver has this long to answer, in milliseconds (Standard Webhooks recommends 15 to 30 s). */
 const timeoutMs = 15_000;
 
-/** Days for which a delivery that arrived can still be sent again. */
+/** A call begins no try after so long, in milliseconds: only the next one sees what has come meanwhile for others. */
+const longestMs = 30_000;
+
+/** Days for which a delivery that has arrived, or is dead, can still be sent again. */
 const keptDays = 30;
 
 /** While one process sends, another does not: for so long the delivery is not due, in milliseconds. */
 const sendingMs = 60_000;
 
+type Counts = Record<'delivered' | 'failed' | 'dead', number>;
+
 /**
  * Sends what is due: to subscribers and to callbacks of OpenDSR, each signed in its own way, and to the event bus. A delivery is
  * claimed before it is sent, so two processes do not send it at once; one that dies in between leaves it to be sent again, under
- * the same id. One address does not wait for another, and one that fails is left alone until the next call.
+ * the same id. All addresses are served side by side, however much waits for one of them. One that fails is left alone until the
+ * next call, which begins with another of its deliveries: what has failed comes later again.
  */
 export const deliverWebhooks = useCase(z.looseObject({}), async (deps) => {
-  const counts = { delivered: 0, failed: 0, dead: 0 };
-  for (;;) {
-    const before = counts.delivered;
-    const due = await sendDue(deps, counts);
-    // What has failed waits; a look that delivers nothing is the last.
-    const goOn = due === mostAtOnce && counts.delivered > before && deps.timeLeft() > timeoutMs;
-    if (!goOn) break;
-  }
-  await forgetOld(deps);
+  const counts: Counts = { delivered: 0, failed: 0, dead: 0 };
+  const until = deps.clock.wall() + longestMs;
+  const goOn = (): boolean => deps.timeLeft() > timeoutMs && deps.clock.wall() < until;
+  const due = await dueByAddress(deps, goOn);
+  const ends = await Promise.allSettled([...due.values()].map(async (each) => await sendTo(deps, each, counts, goOn)));
+  await forgetOld(deps, 'delivered');
+  await forgetOld(deps, 'dead');
+  await endWithTenants(deps);
+  // Only now: a fault on the way to one address is no other's.
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
   return { outcome: 'done' as const, ...counts };
 });
 
-/** Tries what is due now, each address by itself; answers how many that were. */
-async function sendDue(deps: Deps, counts: Record<'delivered' | 'failed' | 'dead', number>): Promise<number> {
-  const now = new Date(deps.clock.wall()).toISOString();
-  const due = await webhookDeliveries.all(deps.table, { from: 'waiting#', to: `waiting#${now}~`, limit: mostAtOnce });
-  // A request by OpenDSR may name several addresses.
-  const byAddress = Map.groupBy(due, ({ value: { target, event } }) => `${target} ${event.data.url ?? ''}`);
-  const each = async (deliveries: readonly { value: WebhookDelivery }[]): Promise<void> => {
-    for (const { value } of deliveries) {
-      if (deps.timeLeft() <= timeoutMs) return;
-      const after = await tryOnce(deps, value);
-      if (after === undefined) continue;
-      counts[after.status === 'waiting' ? 'failed' : after.status] += 1;
-      if (after.status !== 'delivered') return;
+/** All that is due now, the earliest first. Read to its end: what waits for a dead address would hide the others. */
+async function dueByAddress(deps: Deps, goOn: () => boolean): Promise<Map<string, Stored<WebhookDelivery>[]>> {
+  const to = `waiting#${new Date(deps.clock.wall()).toISOString()}~`;
+  const due = new Map<string, Stored<WebhookDelivery>[]>();
+  for (let after = 'waiting#'; ; ) {
+    const look = await webhookDeliveries.all(deps.table, { after, to, limit: mostAtOnce });
+    for (const stored of look) {
+      const address = addressOf(stored.value);
+      const known = due.get(address) ?? [];
+      if (known.length < mostToOne) known.push(stored);
+      due.set(address, known);
     }
-  };
-  await Promise.all([...byAddress.values()].map(each));
-  return due.length;
+    const last = look.at(-1);
+    if (last === undefined || look.length < mostAtOnce || !goOn()) return due;
+    after = deliveryKey(last.value);
+  }
+}
+
+/** Sends to one address, one after the other, until something fails. */
+async function sendTo(
+  deps: Deps,
+  due: readonly Stored<WebhookDelivery>[],
+  counts: Counts,
+  goOn: () => boolean,
+): Promise<void> {
+  for (const [index, { value }] of due.entries()) {
+    if (!goOn()) return;
+    const after = await tryOnce(deps, value);
+    if (after === undefined) continue;
+    counts[after.status === 'waiting' ? 'failed' : after.status] += 1;
+    // 410 is an answer about this message: nobody wants it any more.
+    if (after.status === 'delivered' || after.last === 'HTTP 410') continue;
+    counts.dead += await tellRest(deps, after, due.slice(index + 1), goOn);
+    return;
+  }
+}
+
+/** What waits for an address that has failed: its time begins or, after three days, is over. Answers how many have ended. */
+async function tellRest(
+  deps: Deps,
+  failed: WebhookDelivery,
+  rest: readonly Stored<WebhookDelivery>[],
+  goOn: () => boolean,
+): Promise<number> {
+  const dead: WebhookDelivery[] = [];
+  for (const { value, version } of rest) {
+    const after = afterFailureOf(failed, value, deps.clock.wall());
+    if (after === undefined || !goOn() || !(await isStored(deps, webhookDeliveries.write(after, version)))) continue;
+    if (after.status !== 'dead') continue;
+    dead.push(after);
+    await toldAll(deps, after);
+  }
+  // One for all of them: an alert counts up by what is told it.
+  const [first] = dead;
+  if (first !== undefined) await tellDead(deps, first);
+  return dead.length;
 }
 
 /** The delivery after one try; `undefined` when another process has it. */
@@ -63,24 +121,31 @@ async function tryOnce(deps: Deps, value: WebhookDelivery): Promise<WebhookDeliv
   const claimed = await claim(deps, value);
   if (claimed === undefined) return undefined;
   const after = afterTry(claimed.value, await send(deps, claimed.value), deps.clock.wall());
-  await deps.table.transact([webhookDeliveries.write(after, claimed.version)]);
+  // Removed or sent again by an operator meanwhile: that stands, and what came of this try counts for the address alone.
+  if (!(await isStored(deps, webhookDeliveries.write(after, claimed.version)))) return after;
   if (after.status === 'dead') await tellDead(deps, after);
   if (after.status !== 'waiting') await toldAll(deps, after);
   return after;
 }
 
-async function claim(deps: Deps, { target, id }: WebhookDelivery) {
+async function claim(deps: Deps, { target, id }: WebhookDelivery): Promise<Stored<WebhookDelivery> | undefined> {
   const stored = await webhookDeliveries.read(deps.table, target, id);
   const now = deps.clock.wall();
   if (stored?.value.status !== 'waiting' || Date.parse(stored.value.nextAt) > now) return undefined;
   const held: WebhookDelivery = { ...stored.value, nextAt: new Date(now + sendingMs).toISOString() };
+  if (!(await isStored(deps, webhookDeliveries.write(held, stored.version)))) return undefined;
+  return { value: held, version: stored.version + 1 };
+}
+
+/** Writes under a condition; false when somebody else has changed the row. */
+async function isStored(deps: Deps, write: Write): Promise<boolean> {
   try {
-    await deps.table.transact([webhookDeliveries.write(held, stored.version)]);
+    await deps.table.transact([write]);
+    return true;
   } catch (error) {
-    if (error instanceof ConflictError) return undefined;
+    if (error instanceof ConflictError) return false;
     throw error;
   }
-  return { value: held, version: stored.version + 1 };
 }
 
 async function send(deps: Deps, delivery: WebhookDelivery): Promise<number | string> {
@@ -99,17 +164,17 @@ async function tellDead(deps: Deps, { id, target, last }: WebhookDelivery): Prom
   });
 }
 
-async function forgetOld(deps: Deps): Promise<void> {
+async function forgetOld(deps: Deps, status: 'delivered' | 'dead'): Promise<void> {
   const before = addDays(new Date(deps.clock.wall()).toISOString(), -keptDays);
   const old = await webhookDeliveries.all(deps.table, {
-    from: 'delivered#',
-    to: `delivered#${before}`,
+    from: `${status}#`,
+    to: `${status}#${before}`,
     limit: mostAtOnce,
   });
-  for (const { value } of old) {
+  for (const { value, version } of old) {
     // Once more: a process may have died after its last delivery.
     await toldAll(deps, value);
-    await deps.table.transact([webhookDeliveries.remove(value.target, value.id)]);
+    await isStored(deps, { delete: webhookDeliveries.key(value.target, value.id), when: version });
   }
 }
 

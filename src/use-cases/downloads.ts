@@ -9,6 +9,7 @@ import { useCase } from '../use-case.ts';
 import { actorInput } from './actor-input.ts';
 import { locatePath } from './download.ts';
 import { allowExport } from './export-case.ts';
+import { isOutlived } from './live-download.ts';
 import { endedWithoutResult, startTakeOut } from './take-out-run.ts';
 
 const input = z.strictObject({
@@ -56,7 +57,7 @@ async function prepared(
   const id = `dl-${hash('sha256', JSON.stringify([asked.requestedBy.id, asked.wanted]), 'hex').slice(0, 16)}`;
   const known = await downloads.read(deps.table, id);
   const now = known === undefined ? undefined : await asItIs(deps, known.value);
-  if (now !== undefined && isUsable(deps, now)) return now;
+  if (now !== undefined && isUsable(deps, now) && !(await isOutlived(deps, now))) return now;
   const requestedAt = deps.clock.now();
   const fresh: Download = {
     ...asked,
@@ -75,10 +76,10 @@ async function prepared(
   return fresh;
 }
 
-/** A download as it is now. @throws NotFoundError when there is none, or its time is over */
+/** A download as it is now. @throws NotFoundError when there is none, its time is over, or its copy's */
 export const showDownload = useCase(z.strictObject({ id: z.string() }), async (deps, { id }): Promise<Download> => {
   const stored = await downloads.read(deps.table, id);
-  if (stored === undefined || stored.value.expiresAt <= deps.clock.now()) {
+  if (stored === undefined || stored.value.expiresAt <= deps.clock.now() || (await isOutlived(deps, stored.value))) {
     throw new NotFoundError(`there is no download ${id}`, { hint: 'Ask for the file or archive again.' });
   }
   return await asItIs(deps, stored.value);

@@ -1,17 +1,8 @@
 import type { Deps } from '../deps.ts';
 import { requestStatusOf } from '../domain/opendsr.ts';
 import { callbackTarget } from '../domain/webhook.ts';
-import { apiKeys, cases, knownCallers, opendsrRequests, tracesOf, webhookDeliveries } from '../records.ts';
+import { cases, opendsrRequests, webhookDeliveries } from '../records.ts';
 import { untilUnchanged } from '../repository/repository.ts';
-
-/** Removes the keys of an erased tenant's machines, and who has come in for it. */
-export async function endAccess(deps: Pick<Deps, 'table'>, tenant: string): Promise<void> {
-  const { pk } = tracesOf(tenant, { pk: '', sk: '' });
-  for (const kind of [apiKeys, knownCallers]) {
-    const rows = await deps.table.queryIndex(2, pk, { prefix: `${kind.key('').pk}|` });
-    for (const { sk } of rows) await deps.table.transact([kind.remove(sk)]);
-  }
-}
 
 /**
  * A request by OpenDSR forgets its controller once its case has (`withoutCallers`): the two are one caller. Not before the last

@@ -1,15 +1,14 @@
 import type { Deps } from '../deps.ts';
+import type { Alert } from '../domain/alert.ts';
 import type { Case } from '../domain/case.ts';
-import { withoutCallers } from '../domain/case-callers.ts';
 import { isWholeTenant } from '../domain/scope.ts';
 import type { Row } from '../ports/table.ts';
-import { cases, downloads, ordinal, runItems, tenants, tracesOf } from '../records.ts';
-import { untilUnchanged } from '../repository/repository.ts';
+import { alerts, downloads, ordinal, runItems, tenants, tracesOf } from '../records.ts';
 import { forgetSubjects } from './control-reports.ts';
-import { forgetController } from './forget-callers.ts';
+import { forgetDownloads } from './forget-downloads.ts';
+import { forgetWords } from './forget-words.ts';
 import type { Pace } from './legs.ts';
 import { scratchItem } from './restore-into-scratch.ts';
-import { withoutAddresses } from './without-addresses.ts';
 
 /** What was removed of Tenure's own traces. */
 export interface ForgottenTraces {
@@ -33,12 +32,10 @@ export async function forgetTraces(deps: Deps, value: Case, pace: Pace): Promise
     if (pace.stopped) return { stopped: true, rows: 0, scratch, mails: 0 };
     scratch++;
   }
-  const { pk } = tracesOf(value.tenant, { pk: '', sk: '' });
-  const rows = (await deps.table.queryIndex(2, pk)).filter((row) => tellsOf(row, value));
-  for (let i = 0; i < rows.length; i += 100) {
-    await deps.table.transact(rows.slice(i, i + 100).map((row) => ({ delete: { pk: row.pk, sk: row.sk } })));
-  }
-  if (isWholeTenant(value.scope)) await forgetWords(deps, value);
+  // Also where a list of folders shows nothing, and whatever the paths: an archive holds them all.
+  const prepared = await forgetDownloads(deps, value.tenant, ({ source }) => touches(value, source));
+  const rows = await forgetRows(deps, value.tenant, (row) => tellsOf(row, value));
+  if (isWholeTenant(value.scope)) await forgetWords(deps, value.tenant);
   if (value.scope.paths === undefined) {
     const { tenant: of, source } = value.scope;
     await forgetSubjects(deps, (subject) =>
@@ -48,37 +45,27 @@ export async function forgetTraces(deps: Deps, value: Case, pace: Pace): Promise
   const tenant = (await tenants.read(deps.table, value.tenant))?.value;
   const whole = tenant?.ledgerId ?? '';
   const mails = await deps.purgeOutbox(isWholeTenant(value.scope) ? whole : `${whole}/${value.id}`);
-  return { stopped: false, rows: rows.length, scratch, mails };
+  return { stopped: false, rows: prepared + rows, scratch, mails };
 }
 
 /**
- * The course of the tenant's cases stays. What people wrote into them goes, who of the customer's people acted, and the paths of
- * earlier ones: no copy is left that could bring them back.
+ * What has come since the sweep of a whole tenant: answers to calls that were under way, accounts of invoices that nobody knew, keys.
+ * An alert that waits for a person stays: that a payment came too late has to be known.
  */
-async function forgetWords(deps: Deps, value: Case): Promise<void> {
-  for (const { value: nominated } of await cases.of(deps.table, value.tenant)) {
-    await untilUnchanged(async () => {
-      const stored = await cases.read(deps.table, nominated.id);
-      if (stored === undefined) return;
-      await deps.table.transact([cases.write(withoutCallers(withoutWords(stored.value)), stored.version)]);
-    });
-    await forgetController(deps, nominated.id);
-  }
+export async function forgetLate(deps: Deps, tenant: string): Promise<void> {
+  await forgetRows(deps, tenant, ({ pk, data: { value } }) => {
+    return pk !== alerts.key('').pk || (value as unknown as Alert).status === 'closed';
+  });
+  await forgetWords(deps, tenant);
 }
 
-function withoutWords(value: Case): Case {
-  const { note: _note, ...rest } = value;
-  const { paths: _paths, ...scope } = value.scope;
-  return {
-    ...rest,
-    scope: scope as Case['scope'],
-    timeline: value.timeline.map(({ note: _words, ...entry }) => entry),
-    deliveries: value.deliveries.map(({ bounced, ...delivery }) =>
-      bounced === undefined
-        ? delivery
-        : { ...delivery, bounced: { ...bounced, reason: withoutAddresses(bounced.reason) } },
-    ),
-  } as Case;
+async function forgetRows(deps: Deps, tenant: string, isOne: (row: Row) => boolean): Promise<number> {
+  const { pk } = tracesOf(tenant, { pk: '', sk: '' });
+  const rows = (await deps.table.queryIndex(2, pk)).filter(isOne);
+  for (let i = 0; i < rows.length; i += 100) {
+    await deps.table.transact(rows.slice(i, i + 100).map((row) => ({ delete: { pk: row.pk, sk: row.sk } })));
+  }
+  return rows.length;
 }
 
 /** Whether a folder in scratch is of the scope: the item or download that made it says so. What nobody accounts for goes as well. */
@@ -89,9 +76,12 @@ async function isOfScope(deps: Deps, name: string, value: Case): Promise<boolean
       ? (await downloads.read(deps.table, name))?.value
       : (await runItems.read(deps.table, run, ordinal(item)))?.value;
   if (made === undefined) return true;
-  // What is of several sources holds this one too.
-  const { source } = value.scope;
-  return made.tenant === value.tenant && (source === undefined || made.source === undefined || made.source === source);
+  return made.tenant === value.tenant && touches(value, made.source);
+}
+
+/** Whether something of a source holds what the case is about. What is of several sources holds each of them. */
+function touches({ scope }: Case, source: string | undefined): boolean {
+  return scope.source === undefined || source === undefined || source === scope.source;
 }
 
 /**

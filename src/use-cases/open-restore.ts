@@ -1,10 +1,11 @@
 import { hash } from 'node:crypto';
 import type { Deps, RestoreFolder } from '../deps.ts';
 import type { Actor } from '../domain/case-events.ts';
-import { ConflictError, InvalidError } from '../domain/errors.ts';
+import { ConflictError, InvalidError, UnavailableError } from '../domain/errors.ts';
 import type { OpenRestore } from '../domain/open-restore.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import { openRestores, type Stored } from '../records.ts';
+import { untilUnchanged } from '../repository/repository.ts';
 import type { RestoreProgress } from '../repository/restore.ts';
 import { appendLedger } from './append-ledger.ts';
 import { requireTenant } from './tenant-fields.ts';
@@ -87,24 +88,31 @@ export async function recordRestore(
       subjects: [snapshot.id],
       particulars: { by: actor.id, folder: folder.path, source: snapshot.source, chosen: JSON.stringify(chosen) },
     },
-    [openRestores.write(restore)],
-  );
+    // One that goes on names paths: what an erasure has removed since it was read is not brought back.
+    [openRestores.write(restore, before?.version)],
+  ).catch((error: unknown) => {
+    if (before === undefined || !(error instanceof ConflictError)) throw error;
+    throw new UnavailableError(`the record of the restore into ${folder.path} has changed meanwhile`, {
+      hint: 'Try again.',
+      cause: error,
+    });
+  });
   return restore;
 }
 
-/** Remembers how far it is. The target must be durable up to there. */
+/** Remembers how far it is. The target must be durable up to there. Where the record is gone, an erasure has removed it: it stays so. */
 export async function saveProgress(
   deps: Deps,
   restore: OpenRestore,
   { part, damaged }: Pick<RestoreProgress, 'part' | 'damaged'>,
 ): Promise<void> {
   const all = mergeDamage(restore, damaged);
-  await deps.table.transact([
-    openRestores.write({
-      ...restore,
-      ...{ part, damaged: all.slice(0, namedDamage), damagedCount: all.length, savedAt: wallOf(deps) },
-    }),
-  ]);
+  const progress = { part, damaged: all.slice(0, namedDamage), damagedCount: all.length, savedAt: wallOf(deps) };
+  await untilUnchanged(async () => {
+    const stored = await openRestores.read(deps.table, restore.id);
+    if (stored?.value.choice !== restore.choice || stored.value.startedAt !== restore.startedAt) return;
+    await deps.table.transact([openRestores.write({ ...restore, ...progress }, stored.version)]);
+  });
 }
 
 /** Closes the record of a restore that has ended. */

@@ -1,7 +1,9 @@
 import type { Deps } from '../deps.ts';
 import { ConflictError, CorruptError, NotFoundError } from '../domain/errors.ts';
+import { isActive, withoutReasons } from '../domain/hold.ts';
 import type { LedgerEntry } from '../domain/ledger.ts';
 import { type LedgerFacts, ledgerFacts, type OpenedEntry } from '../domain/ledger-facts.ts';
+import { isWholeTenant } from '../domain/scope.ts';
 import { openEvidence } from './append-ledger.ts';
 import { holdWrites } from './hold-mark.ts';
 import type { RestoredChain } from './read-back-ledger.ts';
@@ -87,10 +89,13 @@ export async function restoreHolds(
     for (const [id, { placedAt }] of facts.sealedHolds)
       all.push({ id, scope: { tenant }, reason: '(cannot be read any more)', placedBy: 'recover', placedAt });
   }
+  const isErased = [...facts.cases.values()].some(
+    ({ scope, closedAt }) => closedAt !== undefined && scope !== undefined && isWholeTenant(scope),
+  );
   const placed: string[] = [];
   for (const hold of all) {
     try {
-      await deps.table.transact(holdWrites(hold));
+      await deps.table.transact(holdWrites(isErased && !isActive(hold) ? withoutReasons(hold) : hold));
       if (hold.releasedAt === undefined) placed.push(hold.id);
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error;

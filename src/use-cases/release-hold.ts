@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ConflictError } from '../domain/errors.ts';
-import type { Hold } from '../domain/hold.ts';
+import { type Hold, withoutReasons } from '../domain/hold.ts';
 import { holds, holdsInForce, tenants } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { actorInput } from './actor-input.ts';
@@ -25,7 +25,11 @@ export const releaseHold = useCase(input, async (deps, { hold: id, reason, actor
       actor: actor.kind,
       subjects: [id],
     },
-    [holds.write(hold, stored.version), holdsInForce.remove(hold.scope.tenant, id)],
+    [
+      // Of an erased tenant the ledger alone keeps the words, sealed.
+      holds.write(tenant?.status === 'erased' ? withoutReasons(hold) : hold, stored.version),
+      holdsInForce.remove(hold.scope.tenant, id),
+    ],
   );
   return hold;
 });

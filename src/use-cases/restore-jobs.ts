@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
-import { BlockedError, NotFoundError, TenureError } from '../domain/errors.ts';
+import { BlockedError, ConflictError, NotFoundError, TenureError } from '../domain/errors.ts';
 import { aboutField } from '../domain/field-fault.ts';
 import type { RestoreJob } from '../domain/restore-job.ts';
 import { restoreJobs } from '../records.ts';
@@ -49,11 +49,16 @@ export const startRestore = useCase(
 
 /** Restores, in as many calls as it takes. @returns `more` when the time was not enough */
 export async function carryOutRestore(deps: Deps, id: string): Promise<'done' | 'more'> {
-  const { value: job } = await requireJob(deps, id);
+  const { value: job, version } = await requireJob(deps, id);
   if (job.status !== 'running') return 'done';
   const { snapshot, include, paths, force, to, requestedBy } = job;
   const ended = async (how: Pick<RestoreJob, 'status'> & Partial<RestoreJob>): Promise<'done'> => {
-    await deps.table.transact([restoreJobs.write({ ...job, ...how, endedAt: deps.clock.now() })]);
+    try {
+      await deps.table.transact([restoreJobs.write({ ...job, ...how, endedAt: deps.clock.now() }, version)]);
+    } catch (error) {
+      // An erasure has removed it, with the paths in it, or a twin was faster: nobody waits for this result.
+      if (!(error instanceof ConflictError)) throw error;
+    }
     return 'done';
   };
   try {

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { addHours } from '../domain/calendar.ts';
-import { ConflictError, InvalidError, NotFoundError } from '../domain/errors.ts';
+import { BlockedError, ConflictError, InvalidError, NotFoundError } from '../domain/errors.ts';
 import { eventTypes, rotated, type Webhook, type WebhookDelivery } from '../domain/webhook.ts';
-import { type Stored, webhookDeliveries, webhooks } from '../records.ts';
+import { type Stored, tenants, webhookDeliveries, webhooks } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { actorInput } from './actor-input.ts';
 import { appendLedger } from './append-ledger.ts';
@@ -34,7 +34,10 @@ const createInput = z.strictObject({
 
 /** Subscribes an address. The secret that its messages are signed with is shown this once (Standard Webhooks, 24 to 64 bytes). */
 export const createWebhook = useCase(createInput, async (deps, { actor, ...fields }): Promise<Webhook> => {
-  if (fields.tenant !== undefined) await requireTenant(deps, fields.tenant);
+  const tenant = fields.tenant === undefined ? undefined : (await requireTenant(deps, fields.tenant)).value;
+  if (tenant?.status === 'erased') {
+    throw new BlockedError(`tenant ${tenant.id} was erased`, { hint: 'Nothing happens to it any more.' });
+  }
   if ((await webhooks.list(deps.table, 'WEBHOOKS')).length >= mostWebhooks) {
     throw new ConflictError(`there are ${mostWebhooks} webhooks already`, { hint: 'Remove one that nobody needs.' });
   }
@@ -102,12 +105,41 @@ const idInput = z.strictObject({ id: z.string(), actor: actorInput });
 
 /** Ends a subscription; what is still on its way is given up. */
 export const removeWebhook = useCase(idInput, async (deps, { id, actor }) => {
-  const { value } = await requireWebhook(deps, id);
-  const waiting = (await webhookDeliveries.list(deps.table, `DELIVERIES#${id}`)).map((stored) => stored.value);
-  await appendLedger(deps, { type: 'webhook-removed', actor: actor.kind, subjects: [id] }, [webhooks.remove(value.id)]);
-  for (const delivery of waiting) await deps.table.transact([webhookDeliveries.remove(id, delivery.id)]);
+  await end(deps, await requireWebhook(deps, id), actor.kind);
   return { id };
 });
+
+/**
+ * Ends subscriptions to a tenant that was erased: their address may name its people. Not before the last message has arrived or is
+ * given up, so that whoever follows the tenant hears of the end.
+ */
+export async function endWithTenants(deps: Deps): Promise<void> {
+  for (const webhook of await webhooks.list(deps.table, webhooks.key('').pk)) {
+    const { id, tenant } = webhook.value;
+    if (tenant === undefined || (await tenants.read(deps.table, tenant))?.value.status !== 'erased') continue;
+    // The event of the close is in one transaction with it, so none comes after this look.
+    if ((await deliveriesTo(deps, id)).some(({ value }) => value.status === 'waiting')) continue;
+    try {
+      await end(deps, webhook, 'system');
+    } catch (error) {
+      // Another process was faster.
+      if (!(error instanceof ConflictError)) throw error;
+    }
+  }
+}
+
+async function end(deps: Deps, { value: { id }, version }: Stored<Webhook>, actor: string): Promise<void> {
+  await appendLedger(deps, { type: 'webhook-removed', actor, subjects: [id] }, [
+    { delete: webhooks.key(id), when: version },
+  ]);
+  for (const { value } of await deliveriesTo(deps, id)) {
+    await deps.table.transact([webhookDeliveries.remove(id, value.id)]);
+  }
+}
+
+async function deliveriesTo(deps: Deps, id: string): Promise<Stored<WebhookDelivery>[]> {
+  return await webhookDeliveries.list(deps.table, webhookDeliveries.key(id, '').pk);
+}
 
 /** What could not be delivered, the oldest first. */
 export const listDeadDeliveries = useCase(
@@ -128,8 +160,9 @@ export const redeliver = useCase(
   async (deps, { target, id }): Promise<WebhookDelivery> => {
     if (target.startsWith('wh-')) await requireWebhook(deps, target);
     const stored = await requireDelivery(deps, target, id);
+    const { failingSince: _, ...delivery } = stored.value;
     const nextAt = new Date(deps.clock.wall()).toISOString();
-    const again: WebhookDelivery = { ...stored.value, status: 'waiting', attempts: 0, nextAt };
+    const again: WebhookDelivery = { ...delivery, status: 'waiting', attempts: 0, nextAt };
     await deps.table.transact([webhookDeliveries.write(again, stored.version)]);
     return again;
   },

@@ -191,6 +191,19 @@ for (const emulator of ['ministack', 'moto'] as const) {
       expect((await scanAll(driver)).entries).toHaveLength(52);
     });
 
+    it('names a folder in scratch that holds parts of an upload alone, and removes them', async () => {
+      const { client, bucket } = await open();
+      const scratch = s3Scratch({ client, bucket, prefix: 'scratch/' });
+      const place = { Bucket: bucket, Key: 'scratch/dl-0123456789abcdef/content' };
+      const { UploadId } = await client.send(new CreateMultipartUploadCommand(place));
+      const part = { UploadId, PartNumber: 1, Body: Buffer.alloc(5 * 1024 * 1024) };
+      await client.send(new UploadPartCommand({ ...place, ...part }));
+      await put(client, bucket, 'scratch/run-1.0/a', 'a');
+      expect(await scratch.list()).toEqual(['dl-0123456789abcdef', 'run-1.0']);
+      await scratch.remove('dl-0123456789abcdef');
+      expect(await scratch.list()).toEqual(['run-1.0']);
+    });
+
     it('pauses a long object, and a later target goes on with it', async () => {
       const { client, bucket } = await open();
       const content = Buffer.alloc(50 * 1024 * 1024, 'paused content ');

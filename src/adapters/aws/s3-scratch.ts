@@ -7,6 +7,7 @@ import { decodedKey } from './s3-keys.ts';
 import { parseS3Location, type S3Location, s3Url } from './s3-location.ts';
 import { s3RestoreTarget } from './s3-restore-target.ts';
 import { s3SourceDriver } from './s3-source-driver.ts';
+import { pendingUploads } from './s3-uploads.ts';
 
 /** Folders of a bucket in which copies are restored to be compared and thrown away. */
 export function s3Scratch(options: { client: S3Client; bucket: string; prefix: string }): Deps['scratch'] {
@@ -34,7 +35,9 @@ export function s3Scratch(options: { client: S3Client; bucket: string; prefix: s
       });
     },
     async list() {
-      const names: string[] = [];
+      // Parts of an upload that broke off are data too, and no list of objects shows them.
+      const uploads = (await pendingUploads(client, bucket, root.prefix)) ?? [];
+      const names = new Set(uploads.map(({ key }) => key.slice(root.prefix.length).split('/')[0] ?? ''));
       let ContinuationToken: string | undefined;
       do {
         const page = await client
@@ -48,11 +51,11 @@ export function s3Scratch(options: { client: S3Client; bucket: string; prefix: s
             throw bucketFault(error, bucket, `scratch folders of ${s3Url(root)} cannot be listed`);
           });
         for (const { Prefix = '' } of page.CommonPrefixes ?? []) {
-          names.push(decodedKey(Prefix, page.EncodingType).slice(root.prefix.length, -1));
+          names.add(decodedKey(Prefix, page.EncodingType).slice(root.prefix.length, -1));
         }
         ContinuationToken = page.NextContinuationToken;
       } while (ContinuationToken !== undefined);
-      return names.sort();
+      return [...names].sort();
     },
   };
 }
