@@ -1,4 +1,4 @@
-import { ConflictError } from '../domain/errors.ts';
+import { isLostRace } from '../domain/lost-race.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { KeyStore } from '../ports/key-store.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
@@ -41,8 +41,7 @@ export async function untilUnchanged<T>(attempt: () => Promise<T>): Promise<T> {
     try {
       return await attempt();
     } catch (error) {
-      // Only a failed condition carries `failed`: a refusal that is thrown as ConflictError is final.
-      if (!(error instanceof ConflictError) || !Array.isArray(error.details.failed) || tries >= mostTries) throw error;
+      if (!isLostRace(error) || tries >= mostTries) throw error;
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 5 * tries));
     }
   }

@@ -4,6 +4,7 @@ import { isCalendarDay, localDay } from '../domain/calendar.ts';
 import type { Case } from '../domain/case.ts';
 import type { CustomerWay } from '../domain/customer-ways.ts';
 import { BlockedError, ConflictError, InvalidError } from '../domain/errors.ts';
+import { isLostRace } from '../domain/lost-race.ts';
 import { cases, tenants } from '../records.ts';
 import { changeCase } from './change-case.ts';
 import { codesLeft } from './view-case.ts';
@@ -68,6 +69,7 @@ async function faultOf(deps: Deps, value: Case, { way, code, note, until }: Case
 
 /** The domain says no: in which of the words that the page has. */
 function faultOfRefusal(way: CustomerWay, error: unknown): Fault {
+  if (isLostRace(error)) throw error;
   if (way === 'confirm' && error instanceof InvalidError) return { way, code: 'wrong' };
   if (way === 'confirm' && error instanceof BlockedError) return { way, code: 'gone' };
   if (way === 'extend' && error instanceof InvalidError) return { way, code: 'not-later' };

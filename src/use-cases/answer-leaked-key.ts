@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { apiKeys } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { actorInput } from './actor-input.ts';
-import { type MadeApiKey, replace, requireOpenKey } from './api-keys.ts';
+import { type MadeApiKey, replaceKey } from './api-keys.ts';
 import { raiseAlert } from './raise-alert.ts';
 
 /** What was done about a key in wrong hands. */
@@ -22,13 +22,12 @@ export interface LeakAnswer {
 export const answerLeakedKey = useCase(
   z.strictObject({ id: z.string(), actor: actorInput }),
   async (deps, { id, actor }): Promise<LeakAnswer> => {
-    const { value, version } = await requireOpenKey(deps, id);
-    const made = await replace(deps, value, version, { actor: actor.kind, graceHours: 0, type: 'api-key-leaked' });
+    const { old, made } = await replaceKey(deps, id, { actor: actor.kind, graceHours: 0, type: 'api-key-leaked' });
     const lastUsedAt = (await apiKeys.read(deps.table, id))?.value.lastUsedAt;
     const { id: alert } = await raiseAlert(deps, {
       kind: 'api-key-leaked',
       subject: id,
-      ...(value.tenant === undefined ? {} : { tenant: value.tenant }),
+      ...(old.tenant === undefined ? {} : { tenant: old.tenant }),
       message: `The key ${id} was reported as leaked and has ended; ${made.id} takes its place. ${
         lastUsedAt === undefined ? 'It was never used.' : `It was last used at ${lastUsedAt}.`
       } Look in the ledger for what its owner did since it leaked.`,

@@ -4,6 +4,7 @@ import { type ApiKey, formatApiKey, hashSecret } from '../domain/api-key.ts';
 import { addDays } from '../domain/calendar.ts';
 import { ConflictError, InvalidError, NotFoundError } from '../domain/errors.ts';
 import { apiKeys, type Stored } from '../records.ts';
+import { untilUnchanged } from '../repository/repository.ts';
 import { useCase } from '../use-case.ts';
 import { actorInput } from './actor-input.ts';
 import { appendLedger, type LedgerEvent } from './append-ledger.ts';
@@ -68,28 +69,46 @@ export const listApiKeys = useCase(
 const keyInput = z.strictObject({ id: z.string(), actor: actorInput });
 
 /** Makes a successor with the same rights; the key itself ends within a day, so that its users can change over. */
-export const rotateApiKey = useCase(keyInput, async (deps, { id, actor }): Promise<MadeApiKey> => {
-  const { value, version } = await requireOpenKey(deps, id);
-  return await replace(deps, value, version, { actor: actor.kind, graceHours, type: 'api-key-rotated' });
-});
+export const rotateApiKey = useCase(
+  keyInput,
+  async (deps, { id, actor }): Promise<MadeApiKey> =>
+    (await replaceKey(deps, id, { actor: actor.kind, graceHours, type: 'api-key-rotated' })).made,
+);
 
 /** Ends a key at once. Repeatable. */
-export const revokeApiKey = useCase(keyInput, async (deps, { id, actor }): Promise<ShownApiKey> => {
-  const { value, version } = await requireKey(deps, id);
-  const now = wallNow(deps);
-  if (value.revokedAt !== undefined && value.revokedAt <= now) return shownKey(value);
-  const revoked: ApiKey = { ...value, revokedAt: now };
-  await onRecord(deps, revoked, { type: 'api-key-revoked', actor: actor.kind, subjects: [id] }, version);
-  return shownKey(revoked);
-});
+export const revokeApiKey = useCase(
+  keyInput,
+  async (deps, { id, actor }): Promise<ShownApiKey> =>
+    // Whoever uses the key meanwhile writes to it as well, and must not keep it alive by that.
+    await untilUnchanged(async () => {
+      const { value, version } = await requireKey(deps, id);
+      const now = wallNow(deps);
+      if (value.revokedAt !== undefined && value.revokedAt <= now) return shownKey(value);
+      const revoked: ApiKey = { ...value, revokedAt: now };
+      await onRecord(deps, revoked, { type: 'api-key-revoked', actor: actor.kind, subjects: [id] }, version);
+      return shownKey(revoked);
+    }),
+);
 
-/** Ends a key and makes its successor, in one transaction with the record of it. */
-export async function replace(
-  deps: Deps,
-  old: ApiKey,
-  version: number,
-  how: { actor: string; graceHours: number; type: string },
-): Promise<MadeApiKey> {
+/** How a key ends, and what the record says of it. */
+interface Replacement {
+  actor: string;
+  graceHours: number;
+  type: string;
+}
+
+/**
+ * Ends a key that still holds and makes its successor. @throws NotFoundError; ConflictError for one that was revoked or rotated
+ */
+export async function replaceKey(deps: Deps, id: string, how: Replacement): Promise<{ old: ApiKey; made: MadeApiKey }> {
+  return await untilUnchanged(async () => {
+    const { value, version } = await requireOpenKey(deps, id);
+    return { old: value, made: await replace(deps, value, version, how) };
+  });
+}
+
+/** In one transaction with the record of it. */
+async function replace(deps: Deps, old: ApiKey, version: number, how: Replacement): Promise<MadeApiKey> {
   const now = wallNow(deps);
   const life = Math.max(1, Math.round((Date.parse(old.expiresAt) - Date.parse(old.createdAt)) / 86_400_000));
   const { name, owner, scopes, tenant } = old;
@@ -104,8 +123,7 @@ export async function replace(
   return { ...shownKey(record), key };
 }
 
-/** A key that still holds. @throws NotFoundError; ConflictError for one that was revoked or rotated */
-export async function requireOpenKey(deps: Deps, id: string): Promise<Stored<ApiKey>> {
+async function requireOpenKey(deps: Deps, id: string): Promise<Stored<ApiKey>> {
   const stored = await requireKey(deps, id);
   if (stored.value.revokedAt !== undefined) {
     throw new ConflictError(`the key ${id} ends at ${stored.value.revokedAt}`, {

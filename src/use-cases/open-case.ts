@@ -133,8 +133,10 @@ export function drawCode(deps: Deps): string {
 /** Findings that the case is about are triaged by it. */
 async function closeFindings(deps: Deps, opened: Case): Promise<void> {
   if (opened.reason !== 'obsolete') return;
-  for (const { value: finding, version } of await findings.list(deps.table, 'FINDINGS')) {
-    if (finding.status !== 'open' || !overlaps(finding.scope, opened.scope)) continue;
-    await deps.table.transact([findings.write({ ...finding, status: 'case-opened', caseId: opened.id }, version)]);
-  }
+  await untilUnchanged(async () => {
+    for (const { value: finding, version } of await findings.list(deps.table, 'FINDINGS')) {
+      if (finding.status !== 'open' || !overlaps(finding.scope, opened.scope)) continue;
+      await deps.table.transact([findings.write({ ...finding, status: 'case-opened', caseId: opened.id }, version)]);
+    }
+  });
 }

@@ -4,6 +4,7 @@ import type { Effect } from '../domain/case-decision.ts';
 import { type CaseEvent, systemActor } from '../domain/case-events.ts';
 import { isWholeTenant } from '../domain/scope.ts';
 import { cases, tenants } from '../records.ts';
+import { untilUnchanged } from '../repository/repository.ts';
 import { abandonErasure } from './abandon-erasure.ts';
 import { raiseAlert } from './raise-alert.ts';
 import { sendCaseMail } from './send-case-mail.ts';
@@ -62,9 +63,11 @@ export async function runEffect(
 }
 
 async function setStatus(deps: Deps, tenantId: string, status: 'active' | 'frozen'): Promise<void> {
-  const stored = await tenants.read(deps.table, tenantId);
-  if (stored === undefined || stored.value.status === 'erased' || stored.value.status === status) return;
-  await deps.table.transact([tenants.write({ ...stored.value, status }, stored.version)]);
+  await untilUnchanged(async () => {
+    const stored = await tenants.read(deps.table, tenantId);
+    if (stored === undefined || stored.value.status === 'erased' || stored.value.status === status) return;
+    await deps.table.transact([tenants.write({ ...stored.value, status }, stored.version)]);
+  });
 }
 
 /** Whether another case, still open, is about the whole tenant: then it stays frozen. */
