@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
-import { type Case, isOver } from '../domain/case.ts';
+import type { Case } from '../domain/case.ts';
 import type { Actor, InvoiceDue } from '../domain/case-events.ts';
 import { sealCode } from '../domain/confirmation.ts';
 import { ConflictError, InvalidError, NotFoundError } from '../domain/errors.ts';
@@ -8,11 +8,12 @@ import { aboutField } from '../domain/field-fault.ts';
 import { overlaps, type Scope } from '../domain/scope.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import type { Write } from '../ports/table.ts';
-import { cases, findings, tenants } from '../records.ts';
+import { findings, tenants } from '../records.ts';
 import { untilUnchanged } from '../repository/repository.ts';
 import { useCase } from '../use-case.ts';
 import { actorInput } from './actor-input.ts';
 import { requireCaseEvent } from './apply-case-event.ts';
+import { type OpenCases, openCasesOf } from './open-cases.ts';
 import { planOf } from './plan-of.ts';
 import { scopePaths } from './scope-paths.ts';
 import { requireSource } from './source-fields.ts';
@@ -35,14 +36,16 @@ const codeSigns = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789';
 /** Opens a case by hand: a customer's request (confirmed by a code to the address on file) or obsolete data that was triaged. */
 export const openCase = useCase(input, async (deps, { tenant: id, source, paths, reason, note, actor }) => {
   const tenant = (await tenants.read(deps.table, id))?.value;
-  if (tenant === undefined || tenant.status === 'erased') {
-    throw new NotFoundError(`there is no tenant ${id}`, { hint: '`tenure tenant list` shows all tenants.' });
-  }
+  if (tenant === undefined || tenant.status === 'erased') throw noTenant(id);
   const scope = await scopeOf(deps, id, source, paths);
   const opened = await openNewCase(deps, tenant, { scope, reason, actor, ...(note === undefined ? {} : { note }) });
   await closeFindings(deps, opened);
   return opened;
 });
+
+function noTenant(id: string): NotFoundError {
+  return new NotFoundError(`there is no tenant ${id}`, { hint: '`tenure tenant list` shows all tenants.' });
+}
 
 /** The scope of a case in a tenant's data. @throws InvalidError, NotFoundError for what is not there */
 export async function scopeOf(
@@ -74,36 +77,33 @@ interface NewCase {
 }
 
 /** Opens a case of any reason. One case at a time may be about the same data. */
-export async function openNewCase(deps: Deps, tenant: Tenant, request: NewCase): Promise<Case> {
-  // The tenant's row is written with the case, as it is: of two that are opened at the same time one sees the other.
+export async function openNewCase(deps: Deps, { id }: Tenant, request: NewCase): Promise<Case> {
   return await untilUnchanged(async () => {
-    const { value, version } = await requireTenant(deps, tenant.id);
-    await refuseOther(deps, request.scope);
-    return await openAlone(deps, value, request, [tenants.write(value, version)]);
+    const among = await openCasesOf(deps, id);
+    const other = among.open.find(({ scope }) => overlaps(scope, request.scope));
+    if (other !== undefined) {
+      throw new ConflictError(`case ${other.id} (${other.reason}, ${other.status}) is already about this data`, {
+        hint: `Look at it with \`tenure case show ${other.id}\`; cancel it first, or let it end.`,
+      });
+    }
+    return await openAmong(deps, among, request);
   });
 }
 
-async function refuseOther(deps: Deps, scope: Scope): Promise<void> {
-  const other = (await cases.of(deps.table, scope.tenant)).find(
-    ({ value }) => !isOver(value) && overlaps(value.scope, scope),
-  )?.value;
-  if (other !== undefined) {
-    throw new ConflictError(`case ${other.id} (${other.reason}, ${other.status}) is already about this data`, {
-      hint: `Look at it with \`tenure case show ${other.id}\`; cancel it first, or let it end.`,
-    });
-  }
-}
-
-async function openAlone(
+/** Opens a case among those of its tenant that were open when they were read, unless one was opened or the tenant changed since. */
+export async function openAmong(
   deps: Deps,
-  tenant: Tenant,
+  among: OpenCases,
   { scope, reason, actor, note, invoices, writes: own }: NewCase,
-  shared: readonly Write[],
 ): Promise<Case> {
+  // Read after the cases: if one of them has erased the tenant since, that is seen here.
+  const { value: tenant, version } = await requireTenant(deps, scope.tenant);
+  if (tenant.status === 'erased') throw noTenant(tenant.id);
   const id = `c-${deps.random(5).toString('hex')}`;
   const now = deps.clock.now();
   const code = reason === 'customer-request' ? drawCode(deps) : undefined;
-  const writes = [...shared, ...(own?.(id) ?? [])];
+  const asItIs: Write = { check: tenants.key(tenant.id), when: version };
+  const writes = [asItIs, among.opening(id), ...(own?.(id) ?? [])];
   const decision = await requireCaseEvent(
     deps,
     id,

@@ -458,14 +458,6 @@ describe('payment', () => {
     expect(story.status).toBe('cancelled');
   });
 
-  it('that is taken back opens another case and does not revive this one', () => {
-    const story = new Story(start).noticed('non-payment');
-    story.tell(paid);
-    story.tell({ type: 'reversed', actor: finance, invoice: 'i-1' });
-    expect(story.status).toBe('cancelled');
-    expect(story.effects).toEqual([{ type: 'open-case', invoices: [{ invoice: 'i-1' }] }]);
-  });
-
   it('in part changes nothing but the timeline', () => {
     const story = new Story(start).noticed('non-payment');
     const clock = clockOf(story.value);

@@ -251,7 +251,6 @@ export const german: CaseWords = {
     settle: 'Geklärt; die Frist läuft weiter',
     'part-paid': 'Eine Teilzahlung ist eingegangen',
     paid: 'Die Zahlung ist eingegangen',
-    reversed: 'Zahlung zurückgebucht',
     object: 'Widerspruch; die Frist ruht',
     extend: 'Löschung aufgeschoben',
     'keep-until': 'Daten werden länger aufbewahrt',

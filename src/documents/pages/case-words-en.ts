@@ -248,7 +248,6 @@ export const english: CaseWords = {
     settle: 'Settled; the period goes on',
     'part-paid': 'Part of a payment arrived',
     paid: 'Payment arrived',
-    reversed: 'Payment taken back',
     object: 'Objection; the period stands still',
     extend: 'Erasure put off',
     'keep-until': 'Data to be kept longer',

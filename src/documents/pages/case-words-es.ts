@@ -248,7 +248,6 @@ export const spanish: CaseWords = {
     settle: 'Asunto aclarado; el plazo continúa',
     'part-paid': 'Llegó un pago parcial',
     paid: 'Llegó el pago',
-    reversed: 'Pago devuelto',
     object: 'Oposición; el plazo se detiene',
     extend: 'Eliminación aplazada',
     'keep-until': 'Los datos se conservan más tiempo',
