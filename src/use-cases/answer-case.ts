@@ -2,6 +2,7 @@ import type { Deps } from '../deps.ts';
 import type { Fault } from '../documents/pages/case-view.ts';
 import { isCalendarDay, localDay } from '../domain/calendar.ts';
 import type { Case } from '../domain/case.ts';
+import { lastDayOfCustomer } from '../domain/case-stop.ts';
 import type { CustomerWay } from '../domain/customer-ways.ts';
 import { BlockedError, ConflictError, InvalidError } from '../domain/errors.ts';
 import { isLostRace } from '../domain/lost-race.ts';
@@ -62,7 +63,8 @@ async function faultOf(deps: Deps, value: Case, { way, code, note, until }: Case
   if (way === 'keep-until' || way === 'extend') {
     if (until === undefined || !isCalendarDay(until)) return { way, code: 'no-day' };
     const timezone = (await tenants.read(deps.table, value.tenant))?.value.timezone ?? 'UTC';
-    return until < localDay(deps.clock.now(), timezone) ? { way, code: 'past' } : undefined;
+    if (until < localDay(deps.clock.now(), timezone)) return { way, code: 'past' };
+    return until > lastDayOfCustomer(value, timezone) ? { way, code: 'too-far' } : undefined;
   }
   return (note ?? '').length > longestNote ? { way, code: 'long' } : undefined;
 }

@@ -7,7 +7,7 @@ import type { FinanceAccount } from '../domain/finance.ts';
 import { overlaps } from '../domain/scope.ts';
 import { cases, financeAccounts, tenants } from '../records.ts';
 import { untilUnchanged } from '../repository/repository.ts';
-import { openAmong } from './open-case.ts';
+import { openAmong } from './open-among.ts';
 import { openCasesOf } from './open-cases.ts';
 
 /** What came of what is owed and belongs to no case: one was opened, or waits until this other case ends. */

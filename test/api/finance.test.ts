@@ -111,3 +111,34 @@ describe('what becomes unpaid beside a non-payment case', () => {
     expect(await nonPayment()).toHaveLength(2);
   });
 });
+
+describe('a customer who owes something', () => {
+  it('opens no further request while the case for it waits, and none in its place', async () => {
+    const { home, say, cancel, nonPayment, call, token } = await waiting();
+    await say({ type: 'unpaid', invoice: 'R-1' });
+    const own = await token('tenant:self', { tenant: 'acme' });
+    const ask = async (path: string) =>
+      await call(own, 'POST', '/v1/cases', {
+        tenant: 'acme',
+        source: 'files',
+        paths: [path],
+        reason: 'customer-request',
+      });
+    expect(await ask('deep/b.txt')).toMatchObject({ status: 409, body: { detail: expect.stringContaining('owed') } });
+    await cancel();
+    expect(await ask('a.txt')).toMatchObject({ status: 409, body: { detail: expect.stringContaining('non-payment') } });
+    expect(await nonPayment()).toMatchObject([{ status: 'opened' }]);
+    await home.expectLedgerWhole();
+  });
+
+  it.each(['extend', 'keep-until'])('may not put a case off for ever (%s): 400 with a pointer', async (change) => {
+    const { process, token, call, sweep, cancel } = await waiting();
+    await cancel();
+    const { id } = await openCase.typed(process.deps, { tenant: 'acme', reason: 'obsolete', actor: operator });
+    await sweep(1);
+    const own = await token('tenant:self', { tenant: 'acme' });
+    const put = async (until: string) => await call(own, 'POST', `/v1/cases/${id}/${change}`, { until });
+    expect(await put('2999-01-01')).toMatchObject({ status: 400, body: { errors: [{ pointer: '/until' }] } });
+    expect((await put('2027-03-02')).status).toBe(200);
+  });
+});
