@@ -1,6 +1,7 @@
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import type { Deps } from './deps.ts';
+import { asLeaving } from './domain/lost-race.ts';
 import type { Json } from './ports/table.ts';
 import type { UseCase } from './use-case.ts';
 
@@ -43,10 +44,10 @@ async function inLambda<Input, Outcome>(
   }
 }
 
-/** A thrown thing without a name of its own would match nothing in a Retry: it gets one. */
+/** A thrown thing without a name of its own would match nothing in a Retry: it gets one. A lost race is worth a Retry. */
 const errorNames: middy.MiddlewareObj = {
   onError: (request) => {
-    if (request.error instanceof Error) return;
-    request.error = new Error(String(request.error));
+    const error = asLeaving(request.error);
+    request.error = error instanceof Error ? error : new Error(String(error));
   },
 };

@@ -164,6 +164,13 @@ export const cases = kind<Case, [string]>({
   belongs: { under: 'CASES-OF', to: (value) => value.tenant, sk: caseKey },
 });
 
+/** Beside the index of a tenant's cases, which may lag: written with every opening, it knows each case that is not over. */
+export const openedCases = kind<{ tenant: string; ids: string[] }, [string]>({
+  key: (tenant) => ({ pk: 'OPENED-CASES', sk: tenant }),
+  idOf: ({ tenant }) => [tenant],
+  traceOf: ({ tenant }) => tenant,
+});
+
 /** Where a case stands in lists: oldest first. */
 export function caseKey({ openedAt, id }: Pick<Case, 'openedAt' | 'id'>): string {
   return `${openedAt}#${id}`;

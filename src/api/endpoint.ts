@@ -15,7 +15,7 @@ const everywhere = {
   400: problem('The request cannot be used; `errors` points to the fields'),
   429: problem('Too many requests; `Retry-After` says when'),
   500: problem('A fault of the program'),
-  503: problem('A store does not answer; `Retry-After` says when'),
+  503: problem('A store does not answer, or others were changing the same; `Retry-After` says when to try again'),
 };
 
 const guarded = {

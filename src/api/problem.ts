@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { type ErrorCode, type FieldFault, TenureError } from '../domain/errors.ts';
+import { asLeaving } from '../domain/lost-race.ts';
 
 /** RFC 9457, with the fields that are wrong as JSON pointers (RFC 6901). */
 export const problemSchema = z
@@ -71,9 +72,10 @@ export type RequestFields = Record<'json' | 'query' | 'param', ReadonlySet<strin
  * @param fields of the route, to which the fields of a use case's input are led back
  */
 export function problemOf(
-  error: unknown,
+  thrown: unknown,
   fields?: RequestFields,
 ): { problem: Problem; headers: Record<string, string> } {
+  const error = asLeaving(thrown);
   if (error instanceof HTTPException) {
     const codes: Record<number, string> = { 400: 'invalid', 413: 'too-large', 415: 'unsupported-media-type' };
     const code = codes[error.status] ?? 'internal';

@@ -45,14 +45,15 @@ export const define: CommandModule['define'] = (finance, cli) => {
           ...(money === undefined ? {} : { amount: money }),
           actor: { kind: 'finance', id: `cli:${actor.id}` },
         });
-        const { case: about } = outcome;
+        const { case: about, reason } = outcome;
         const json = {
           tenant,
           case: about === undefined ? null : { id: about.id, reason: about.reason, status: about.status },
+          ...(reason === undefined ? {} : { reason }),
         };
         const text =
           about === undefined
-            ? `Noted for tenant ${tenant}; no case is about it.`
+            ? `Noted for tenant ${tenant}; ${reason ?? 'no case is about it'}.`
             : `Noted for tenant ${tenant}: case ${about.id} is ${about.status}.`;
         return { json, text };
       }),

@@ -1,4 +1,5 @@
 import { type ErrorCode, exitCodes, TenureError } from '../domain/errors.ts';
+import { asLeaving } from '../domain/lost-race.ts';
 
 /** An error as the command line tells it: what and why (`message`), what to do (`hint`). */
 export interface ErrorReport {
@@ -13,7 +14,8 @@ export interface ErrorReport {
 const internalExitCode = 70;
 
 /** Turns whatever was thrown into a report. Faults of the operating system count as unavailable: a later try may succeed. */
-export function errorReport(error: unknown): ErrorReport {
+export function errorReport(thrown: unknown): ErrorReport {
+  const error = asLeaving(thrown);
   if (error instanceof TenureError) {
     const { code, message, hint, details } = error;
     return { code, message, ...(hint === undefined ? {} : { hint }), details, exitCode: exitCodes[code] };

@@ -49,8 +49,13 @@ export function releaseCase(account: FinanceAccount, caseId: string): FinanceAcc
  * meanwhile was in no notice, and gets a full one of its own when the present case ends without erasure.
  */
 export function invoicesToOpen(account: FinanceAccount, today: string): InvoiceDue[] {
-  if (account.invoices.some((i) => i.case !== undefined)) return [];
+  return account.invoices.some((i) => i.case !== undefined) ? [] : unnoticed(account, today);
+}
+
+/** Invoices that are owed and belong to no case. */
+export function unnoticed(account: FinanceAccount, today: string): InvoiceDue[] {
   return account.invoices
+    .filter((i) => i.case === undefined)
     .filter((i) => i.status === 'unpaid' || (i.status === 'promised' && i.until !== undefined && i.until < today))
     .map(({ invoice, amount, paidMinor }) => ({
       invoice,

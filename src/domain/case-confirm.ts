@@ -1,3 +1,4 @@
+import { addDays } from './calendar.ts';
 import { type Case, factsOf } from './case.ts';
 import { startClock } from './case-clock.ts';
 import { accept, type Decision, type DecisionContext, refuse, unchanged } from './case-decision.ts';
@@ -5,11 +6,21 @@ import type { EventOf } from './case-events.ts';
 import { nextDeliveryId, planDelivery } from './case-notify.ts';
 import { codeMatches, maxTries } from './confirmation.ts';
 
+/** Days after its opening for which a customer may ask for codes: a request that nobody confirms stands in the way of others. */
+const codeDays = 30;
+
 /** A new code instead of a lost, expired or exhausted one. The old one is worth nothing any more. */
-export function newCode(value: Case, event: EventOf<'new-code'>): Decision {
+export function newCode(value: Case, event: EventOf<'new-code'>, ctx: DecisionContext): Decision {
   const { confirmation } = value;
   if (value.status !== 'opened' || confirmation === undefined || confirmation.confirmedAt !== undefined) {
     return refuse('conflict', 'the case waits for no code', 'Look at the case first.');
+  }
+  if (event.actor.kind === 'customer' && ctx.now > addDays(value.openedAt, codeDays)) {
+    return refuse(
+      'blocked',
+      `the request was not confirmed within ${codeDays} days`,
+      'Take it back, and make a new one.',
+    );
   }
   const contact = confirmation.contact;
   const mailId = `confirm-code/${value.id}/${event.code.salt.slice(0, 8)}`;

@@ -1,4 +1,4 @@
-import type { Case, CaseInvoice } from './case.ts';
+import type { Case } from './case.ts';
 import type { CasePolicy } from './case-policy.ts';
 import type { Hold } from './hold.ts';
 import type { Reason } from './reason.ts';
@@ -14,7 +14,6 @@ export type CaseAlert = 'approval-wanted' | 'undeliverable' | 'late-bounce' | 'a
  * - `freeze`, `unfreeze`: the tenant's status; before `unfreeze`, look whether another case still wants it frozen.
  * - `abandon-erasure`: nothing was destroyed and nothing will be; what was prepared for it goes.
  * - `blocked`: a sweep would have gone on, and these reasons stand in the way.
- * - `open-case`: the invoices are unpaid again; open a new case with full notice.
  */
 export type Effect =
   | { type: 'send-notice'; delivery: string; contact: number; mailId: string }
@@ -30,8 +29,7 @@ export type Effect =
   | { type: 'unfreeze' }
   | { type: 'abandon-erasure' }
   | { type: 'alert'; about: CaseAlert; message: string }
-  | { type: 'blocked'; reasons: Reason[] }
-  | { type: 'open-case'; invoices: CaseInvoice[] };
+  | { type: 'blocked'; reasons: Reason[] };
 
 /** Facts beside the case. */
 export interface DecisionContext {

@@ -48,25 +48,6 @@ export function partPaid(value: Case, event: EventOf<'part-paid'>): Decision {
   return isOver(value) ? unchanged(value) : accept(value);
 }
 
-/**
- * A payment was taken back. It never revives a case: a cancelled one stays cancelled and a new one begins with full notice;
- * in an open one the settled invoice stays out.
- */
-export function reversed(value: Case, event: EventOf<'reversed'>): Decision {
-  const hit = value.invoices.filter((due) => due.invoice === event.invoice);
-  if (hit.length === 0)
-    return refuse(
-      'invalid',
-      `case ${value.id} is not about invoice ${event.invoice}`,
-      'Look at the case first.',
-      'invoice',
-    );
-  if (value.status !== 'cancelled' || value.cause !== 'payment')
-    return isOver(value) ? unchanged(value) : accept(value);
-  const invoices = hit.map(({ settledAt: _settled, ...due }) => due);
-  return unchanged(value, [{ type: 'open-case', invoices }]);
-}
-
 /** Taken back by who may: the customer their own request or what is obsolete, finance what is unpaid, an operator anything. */
 export function cancel(value: Case, event: EventOf<'cancel'>, ctx: DecisionContext): Decision {
   if (value.status === 'cancelled') return unchanged(value);

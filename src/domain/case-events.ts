@@ -92,7 +92,6 @@ export type CaseEvent = { actor: Actor; at: string } & (
   | { type: 'part-paid'; invoice: string; amount: Money; valueDate?: string }
   /** Without `invoice`: all invoices of the case. */
   | { type: 'paid'; invoice?: string; amount?: Money; valueDate?: string }
-  | { type: 'reversed'; invoice: string }
   | { type: 'object'; note?: string }
   /** Due no earlier than the end of this day; never shortens. */
   | { type: 'extend'; until: string }
@@ -133,7 +132,6 @@ export const mayCause: Record<CaseEventType, readonly ActorKind[]> = {
   settle: ['finance', 'operator'],
   'part-paid': ['finance', 'operator', 'system'],
   paid: ['finance', 'operator', 'system'],
-  reversed: ['finance', 'operator', 'system'],
   object: ['customer', 'operator'],
   extend: ['customer', 'finance', 'operator'],
   'keep-until': ['customer', 'operator'],

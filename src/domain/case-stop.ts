@@ -1,4 +1,4 @@
-import { calendarDaysBetween, endOfDay, isCalendarDay, localDay } from './calendar.ts';
+import { addCalendarDays, calendarDaysBetween, endOfDay, isCalendarDay, localDay } from './calendar.ts';
 import { type Case, type CaseFacts, type CaseIn, type ClockStop, factsOf, isOver, unapproved } from './case.ts';
 import { clockBasis, extendClock, remainingDays, startClock } from './case-clock.ts';
 import {
@@ -17,6 +17,8 @@ import { tooLate } from './case-obstacles.ts';
 /** Dispute or objection: the clock stands still until it is settled. */
 export function dispute(value: Case, event: EventOf<'dispute' | 'object'>, ctx: DecisionContext): Decision {
   if (event.actor.kind === 'finance' && value.reason !== 'non-payment') return notFinance(value);
+  if (event.actor.kind === 'customer' && value.reason === 'customer-request')
+    return refuse('blocked', "a customer's own request is not objected to", 'Take it back: cancel it.');
   return stop(value, { kind: event.type === 'object' ? 'objection' : 'dispute', at: ctx.now }, ctx);
 }
 
@@ -36,6 +38,7 @@ export function keepUntil(value: Case, event: EventOf<'keep-until'>, ctx: Decisi
     return refuse('invalid', `a ${value.reason} case is not put off like this`, 'Object, or cancel it.');
   return (
     dayProblem(event.until, ctx) ??
+    beyondCustomer(value, event, ctx) ??
     stop(value, { kind: 'keep', at: ctx.now, until: endOfDay(event.until, ctx.tenant.timezone) }, ctx)
   );
 }
@@ -46,6 +49,14 @@ export function settle(value: Case, event: EventOf<'settle'>, ctx: DecisionConte
   if (isOver(value)) return refuse('conflict', `the case is ${value.status}`, 'Nothing is to be done.');
   if (value.status !== 'disputed') return unchanged(value); // a promise that ran out has been settled by the sweep
   return resume(value, ctx);
+}
+
+/** Days after the opening of a case to which a customer may put it off: it stands in the way of others about the same data. */
+const customerDays = 365;
+
+/** The last day to which a customer may put the case off. An operator may as far as needed. */
+export function lastDayOfCustomer({ openedAt }: Pick<Case, 'openedAt'>, timezone: string): string {
+  return addCalendarDays(localDay(openedAt, timezone), customerDays);
 }
 
 /** Moves the due day to a later one. It never moves nearer. */
@@ -63,7 +74,7 @@ export function extend(value: Case, event: EventOf<'extend'>, ctx: DecisionConte
   if (!('clock' in value))
     return refuse('conflict', `the case is ${value.status}; no clock runs`, 'Wait for the notice, or settle it first.');
   const { timezone } = ctx.tenant;
-  const problem = dayProblem(event.until, ctx);
+  const problem = dayProblem(event.until, ctx) ?? beyondCustomer(value, event, ctx);
   if (problem !== undefined) return problem;
   if (calendarDaysBetween(localDay(value.clock.dueAt, timezone), event.until) <= 0) {
     return refuse(
@@ -160,6 +171,17 @@ function dayProblem(day: string, ctx: DecisionContext): Refusal | undefined {
     return refuse('invalid', `"${day}" is not a calendar day`, 'Write it like 2026-11-30.', 'until');
   const today = localDay(ctx.now, ctx.tenant.timezone);
   return day < today ? refuse('invalid', `${day} is past`, `Give ${today} or a later day.`, 'until') : undefined;
+}
+
+function beyondCustomer(
+  value: Case,
+  { actor, until }: EventOf<'extend' | 'keep-until'>,
+  ctx: DecisionContext,
+): Refusal | undefined {
+  const last = lastDayOfCustomer(value, ctx.tenant.timezone);
+  if (actor.kind !== 'customer' || until <= last) return undefined;
+  const message = `${until} is more than ${customerDays} days after the case was opened`;
+  return refuse('invalid', message, `Name ${last} or an earlier day; an operator may name a later one.`, 'until');
 }
 
 function notFinance(value: Case): Refusal {

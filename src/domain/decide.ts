@@ -3,7 +3,7 @@ import type { Case, TimelineEntry } from './case.ts';
 import { confirm, newCode } from './case-confirm.ts';
 import { type Decision, type DecisionContext, refuse } from './case-decision.ts';
 import { bounce, deliveryLevel, notifyContact, recordDelivery, reminderSent } from './case-delivery.ts';
-import { approve, cancel, paid, partPaid, reversed } from './case-end.ts';
+import { approve, cancel, paid, partPaid } from './case-end.ts';
 import { beginErasure, beginStep, certify, close, remainderFound } from './case-erase.ts';
 import { type CaseEvent, mayCause } from './case-events.ts';
 import { authorise, open } from './case-open.ts';
@@ -45,7 +45,7 @@ function route(value: Case | undefined, event: CaseEvent, ctx: DecisionContext):
     case 'authorise':
       return authorise(value, event, ctx);
     case 'new-code':
-      return newCode(value, event);
+      return newCode(value, event, ctx);
     case 'confirm':
       return confirm(value, event, ctx);
     case 'notice-sent':
@@ -74,8 +74,6 @@ function route(value: Case | undefined, event: CaseEvent, ctx: DecisionContext):
       return paid(value, event, ctx);
     case 'part-paid':
       return partPaid(value, event);
-    case 'reversed':
-      return reversed(value, event);
     case 'approve':
       return approve(value, event, ctx);
     case 'cancel':
@@ -123,8 +121,7 @@ function noteOf(event: CaseEvent): string | undefined {
     case 'bounce':
       return `${event.delivery}: ${event.reason}`;
     case 'paid':
-    case 'part-paid':
-    case 'reversed': {
+    case 'part-paid': {
       const value = 'valueDate' in event && event.valueDate !== undefined ? `, value date ${event.valueDate}` : '';
       return `${event.invoice ?? 'all invoices'}${value}`;
     }

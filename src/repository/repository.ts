@@ -1,4 +1,4 @@
-import { ConflictError } from '../domain/errors.ts';
+import { isLostRace } from '../domain/lost-race.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { KeyStore } from '../ports/key-store.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
@@ -29,6 +29,7 @@ export interface Busy {
 }
 
 const mostTries = 12;
+const longestUnitMs = 100;
 
 /**
  * Runs "read, decide, write if unchanged" until no other writer came between. A ConflictError of `attempt` means that rows
@@ -38,12 +39,14 @@ const mostTries = 12;
  */
 export async function untilUnchanged<T>(attempt: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
+    const began = performance.now();
     try {
       return await attempt();
     } catch (error) {
-      // Only a failed condition carries `failed`: a refusal that is thrown as ConflictError is final.
-      if (!(error instanceof ConflictError) || !Array.isArray(error.details.failed) || tries >= mostTries) throw error;
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * 5 * tries));
+      if (!isLostRace(error) || tries >= mostTries) throw error;
+      // Where a try takes long, those who lost together would come together again.
+      const took = Math.min(longestUnitMs, Math.max(5, performance.now() - began));
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * took * tries));
     }
   }
 }

@@ -2,8 +2,10 @@ import type { Deps } from '../deps.ts';
 import type { Fault } from '../documents/pages/case-view.ts';
 import { isCalendarDay, localDay } from '../domain/calendar.ts';
 import type { Case } from '../domain/case.ts';
+import { lastDayOfCustomer } from '../domain/case-stop.ts';
 import type { CustomerWay } from '../domain/customer-ways.ts';
 import { BlockedError, ConflictError, InvalidError } from '../domain/errors.ts';
+import { isLostRace } from '../domain/lost-race.ts';
 import { cases, tenants } from '../records.ts';
 import { changeCase } from './change-case.ts';
 import { codesLeft } from './view-case.ts';
@@ -61,13 +63,15 @@ async function faultOf(deps: Deps, value: Case, { way, code, note, until }: Case
   if (way === 'keep-until' || way === 'extend') {
     if (until === undefined || !isCalendarDay(until)) return { way, code: 'no-day' };
     const timezone = (await tenants.read(deps.table, value.tenant))?.value.timezone ?? 'UTC';
-    return until < localDay(deps.clock.now(), timezone) ? { way, code: 'past' } : undefined;
+    if (until < localDay(deps.clock.now(), timezone)) return { way, code: 'past' };
+    return until > lastDayOfCustomer(value, timezone) ? { way, code: 'too-far' } : undefined;
   }
   return (note ?? '').length > longestNote ? { way, code: 'long' } : undefined;
 }
 
 /** The domain says no: in which of the words that the page has. */
 function faultOfRefusal(way: CustomerWay, error: unknown): Fault {
+  if (isLostRace(error)) throw error;
   if (way === 'confirm' && error instanceof InvalidError) return { way, code: 'wrong' };
   if (way === 'confirm' && error instanceof BlockedError) return { way, code: 'gone' };
   if (way === 'extend' && error instanceof InvalidError) return { way, code: 'not-later' };

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import type { Deps } from '../deps.ts';
 import { apiKeys } from '../records.ts';
+import { untilUnchanged } from '../repository/repository.ts';
 import { useCase } from '../use-case.ts';
 import { actorInput } from './actor-input.ts';
 import { endNow, endsAlready, hasEnded, type MadeApiKey, replace, requireKey } from './api-keys.ts';
@@ -25,16 +27,7 @@ export interface LeakAnswer {
 export const answerLeakedKey = useCase(
   z.strictObject({ id: z.string(), actor: actorInput }),
   async (deps, { id, actor }): Promise<LeakAnswer> => {
-    const stored = await requireKey(deps, id);
-    const { value, version } = stored;
-    if (hasEnded(deps, value)) throw endsAlready(value);
-    const type = 'api-key-leaked';
-    const made =
-      value.successor === undefined
-        ? await replace(deps, value, version, { actor: actor.kind, graceHours: 0, type })
-        : undefined;
-    const successor = made?.id ?? value.successor ?? '';
-    if (made === undefined) await endNow(deps, stored, { type, actor: actor.kind, subjects: [id, successor] });
+    const { value, successor, made } = await untilUnchanged(async () => await end(deps, id, actor.kind));
     const lastUsedAt = (await apiKeys.read(deps.table, id))?.value.lastUsedAt;
     const { id: alert } = await raiseAlert(deps, {
       kind: 'api-key-leaked',
@@ -52,3 +45,17 @@ export const answerLeakedKey = useCase(
     };
   },
 );
+
+/** Ends a key that still lets in, and answers who takes its place. */
+async function end(deps: Deps, id: string, actor: string) {
+  const stored = await requireKey(deps, id);
+  const { value, version } = stored;
+  if (hasEnded(deps, value)) throw endsAlready(value);
+  const type = 'api-key-leaked';
+  if (value.successor === undefined) {
+    const made = await replace(deps, value, version, { actor, graceHours: 0, type });
+    return { value, successor: made.id, made };
+  }
+  await endNow(deps, stored, { type, actor, subjects: [id, value.successor] });
+  return { value, successor: value.successor, made: undefined };
+}

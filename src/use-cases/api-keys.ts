@@ -4,6 +4,7 @@ import { type ApiKey, formatApiKey, hashSecret } from '../domain/api-key.ts';
 import { addDays } from '../domain/calendar.ts';
 import { ConflictError, InvalidError, NotFoundError } from '../domain/errors.ts';
 import { apiKeys, type Stored } from '../records.ts';
+import { untilUnchanged } from '../repository/repository.ts';
 import { useCase } from '../use-case.ts';
 import { actorInput } from './actor-input.ts';
 import { appendLedger, type LedgerEvent } from './append-ledger.ts';
@@ -68,18 +69,27 @@ export const listApiKeys = useCase(
 const keyInput = z.strictObject({ id: z.string(), actor: actorInput });
 
 /** Makes a successor with the same rights; the key itself ends within a day, so that its users can change over. */
-export const rotateApiKey = useCase(keyInput, async (deps, { id, actor }): Promise<MadeApiKey> => {
-  const { value, version } = await requireKey(deps, id);
-  if (value.revokedAt !== undefined) throw endsAlready(value);
-  return await replace(deps, value, version, { actor: actor.kind, graceHours, type: 'api-key-rotated' });
-});
+export const rotateApiKey = useCase(
+  keyInput,
+  async (deps, { id, actor }): Promise<MadeApiKey> =>
+    await untilUnchanged(async () => {
+      const { value, version } = await requireKey(deps, id);
+      if (value.revokedAt !== undefined) throw endsAlready(value);
+      return await replace(deps, value, version, { actor: actor.kind, graceHours, type: 'api-key-rotated' });
+    }),
+);
 
 /** Ends a key at once. Repeatable. */
-export const revokeApiKey = useCase(keyInput, async (deps, { id, actor }): Promise<ShownApiKey> => {
-  const stored = await requireKey(deps, id);
-  if (hasEnded(deps, stored.value)) return shownKey(stored.value);
-  return await endNow(deps, stored, { type: 'api-key-revoked', actor: actor.kind, subjects: [id] });
-});
+export const revokeApiKey = useCase(
+  keyInput,
+  async (deps, { id, actor }): Promise<ShownApiKey> =>
+    // Whoever uses the key meanwhile writes to it as well, and must not keep it alive by that.
+    await untilUnchanged(async () => {
+      const stored = await requireKey(deps, id);
+      if (hasEnded(deps, stored.value)) return shownKey(stored.value);
+      return await endNow(deps, stored, { type: 'api-key-revoked', actor: actor.kind, subjects: [id] });
+    }),
+);
 
 /** True for a key that was ended, by hand or since its grace is over. */
 export function hasEnded(deps: Deps, { revokedAt }: ApiKey): boolean {

@@ -1,8 +1,9 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
 import type { Deps } from '../deps.ts';
 import { canonicalBytes } from '../domain/canonical-json.ts';
-import { ConflictError, CorruptError } from '../domain/errors.ts';
+import { CorruptError } from '../domain/errors.ts';
 import { chainEntry, type LedgerEntry } from '../domain/ledger.ts';
+import { isLostRace } from '../domain/lost-race.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import type { Write } from '../ports/table.ts';
 import { ledgerEntries, ledgerHeads, systemStates } from '../records.ts';
@@ -41,7 +42,7 @@ export async function appendLedger(
       await deps.table.transact([...own, ...writes]);
       return entry;
     } catch (error) {
-      const failed = error instanceof ConflictError ? ((error.details.failed as number[] | undefined) ?? []) : [];
+      const failed = isLostRace(error) ? (error.details.failed as number[]) : [];
       const onlyOurs = failed.length > 0 && failed.every((index) => index < own.length);
       if (!onlyOurs || attempt === mostTries) throw error;
       // The more have been faster, the more are waiting.

@@ -6,6 +6,7 @@ import { casePolicy } from '../domain/case-policy.ts';
 import { decide } from '../domain/decide.ts';
 import { BlockedError, ConflictError, InvalidError, NotFoundError } from '../domain/errors.ts';
 import { fieldOf } from '../domain/field-fault.ts';
+import { isLostRace } from '../domain/lost-race.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import type { Write } from '../ports/table.ts';
 import { cases, pendingEffects, tenants } from '../records.ts';
@@ -20,11 +21,14 @@ import { runEffect } from './run-effects.ts';
 /** Events that a sweep repeats every hour and that say nothing by themselves stay out of the ledger. */
 const quiet = new Set<CaseEvent['type']>(['tick']);
 
+/** How often a case is decided on anew because others changed it meanwhile. */
+const mostTries = 20;
+
 /** How a decision is to be carried out. */
 export interface ApplyOptions {
   /**
    * Writes of the caller's in the same transaction. A function is asked anew for each try, before anything is read that the
-   * decision stands on.
+   * decision stands on. A list is tried once: what its conditions stand on is for the caller to read again.
    */
   writes?: readonly Write[] | (() => Promise<readonly Write[]>);
   /** What the code in a mail is, for the effect that sends it; never stored. */
@@ -52,21 +56,22 @@ export async function applyCaseEvent(
     if (tenant === undefined)
       throw new NotFoundError(`there is no tenant ${tenantId}`, { hint: '`tenure tenant list` shows all tenants.' });
     const decision = decide(stored?.value, event, await contextOf(deps, tenant, stored?.value));
-    if (!decision.ok) {
-      if (decision.case !== undefined)
-        await deps.table.transact([cases.write(decision.case, stored?.version ?? 'absent')]);
-      return decision;
-    }
     try {
-      if (decision.changed) {
+      if (!decision.ok) {
+        // A wrong code counts as a try.
+        if (decision.case !== undefined)
+          await deps.table.transact([cases.write(decision.case, stored?.version ?? 'absent')]);
+      } else if (decision.changed) {
         const known = { before: stored?.value, version: stored?.version };
         await store(deps, tenant, event, decision, known, writes);
       }
     } catch (error) {
       // Somebody changed the case meanwhile: decide again on what it is now.
-      if (error instanceof ConflictError && event.type !== 'open' && attempt < 20) continue;
+      const mayPass = event.type !== 'open' && !Array.isArray(options.writes) && attempt < mostTries;
+      if (isLostRace(error) && mayPass) continue;
       throw error;
     }
+    if (!decision.ok) return decision;
     // The first notice goes out with the sweep, which keeps the daily limit on newly noticed tenants.
     const now =
       event.type === 'open' ? decision.effects.filter((effect) => effect.type !== 'send-notice') : decision.effects;

@@ -4,7 +4,7 @@ import { sealCode } from '../domain/confirmation.ts';
 import { useCase } from '../use-case.ts';
 import { actorInput } from './actor-input.ts';
 import { requireCaseEvent } from './apply-case-event.ts';
-import { drawCode } from './open-case.ts';
+import { drawCode } from './open-among.ts';
 import { dayField, textField } from './text-fields.ts';
 
 const note = textField(2000).optional();

@@ -1,3 +1,5 @@
+import type { Deps } from '../deps.ts';
+import type { Case } from '../domain/case.ts';
 import { systemActor } from '../domain/case-events.ts';
 import { BlockedError } from '../domain/errors.ts';
 import { isWholeTenant } from '../domain/scope.ts';
@@ -15,6 +17,21 @@ import { runInput } from './run-items.ts';
 /** Closes the case. Of a whole tenant nothing stays but the id, so that it is never given out again, and the ledger's name for it. */
 export const closeCase = useCase(runInput, async (deps, { run }) => {
   const value = await caseOfRun(deps, run);
+  // Also of those who have come in since the sweep.
+  if (isWholeTenant(value.scope)) await forgetLate(deps, value.tenant);
+  // In one transaction: once the case is closed no sweep comes back to it.
+  const close = { type: 'close', at: deps.clock.now(), actor: systemActor } as const;
+  const decision = await applyCaseEvent(deps, value.id, close, { writes: async () => await lastWrites(deps, value) });
+  if (!decision.ok) throw new BlockedError(decision.reason, { hint: decision.hint });
+  await settleAlert(deps, 'erasure-blocked', value.id, 'the case is closed');
+  await settleAlert(deps, 'run-failed', run, 'the run was started again and has ended');
+  // Once more: a call that was under way may have ended in between. From now on the tenant is erased to whoever calls.
+  if (isWholeTenant(value.scope)) await forgetLate(deps, value.tenant);
+  return { outcome: 'closed' as const };
+});
+
+/** What ends with the case: the tenant, its source, or that it is frozen. */
+async function lastWrites(deps: Deps, value: Case): Promise<Write[]> {
   const writes: Write[] = [];
   const stored = await tenants.read(deps.table, value.tenant);
   if (stored !== undefined && stored.value.status !== 'erased') {
@@ -25,17 +42,8 @@ export const closeCase = useCase(runInput, async (deps, { run }) => {
   }
   if (value.scope.source !== undefined && value.scope.paths === undefined)
     writes.push(sources.remove(value.scope.tenant, value.scope.source));
-  if (isWholeTenant(value.scope)) await forgetLate(deps, value.tenant);
-  // In one transaction: once the case is closed no sweep comes back to it.
-  const close = { type: 'close', at: deps.clock.now(), actor: systemActor } as const;
-  const decision = await applyCaseEvent(deps, value.id, close, { writes });
-  if (!decision.ok) throw new BlockedError(decision.reason, { hint: decision.hint });
-  await settleAlert(deps, 'erasure-blocked', value.id, 'the case is closed');
-  await settleAlert(deps, 'run-failed', run, 'the run was started again and has ended');
-  // Once more: a call that was under way may have ended in between. From now on the tenant is erased to whoever calls.
-  if (isWholeTenant(value.scope)) await forgetLate(deps, value.tenant);
-  return { outcome: 'closed' as const };
-});
+  return writes;
+}
 
 /** What stays of a tenant that was erased. */
 export function erasedTenant({ id, ledgerId, timezone, plan, locale, createdAt }: Tenant): Tenant {

@@ -6,6 +6,7 @@ import { BlockedError, ConflictError, UnavailableError } from '../domain/errors.
 import type { Snapshot } from '../domain/snapshot.ts';
 import { rateWindows } from '../records.ts';
 import { listSnapshots } from '../repository/chain.ts';
+import { untilUnchanged } from '../repository/repository.ts';
 import { type OpenedObject, openTree } from './download.ts';
 import { chosenBy } from './scope-choice.ts';
 import { sourcesInScope } from './send-case-mail.ts';
@@ -97,17 +98,12 @@ async function newestOf(deps: Deps, { tenant }: Case, source: string): Promise<S
 async function countExport(deps: Deps, { id }: Case): Promise<void> {
   const who = hash('sha256', `export:${id}`, 'hex').slice(0, 32);
   const window = Math.floor(deps.clock.wall() / dayMs) * (dayMs / 60_000);
-  for (let tries = 0; ; tries++) {
+  await untilUnchanged(async () => {
     const known = await rateWindows.read(deps.table, who);
     const used = known?.value.window === window ? known.value.used : 0;
     if (used >= mostExports) {
       throw new ConflictError(`case ${id} was exported ${used} times today`, { hint: 'Try again tomorrow.' });
     }
-    try {
-      await deps.table.transact([rateWindows.write({ who, window, used: used + 1 }, known?.version ?? 'absent')]);
-      return;
-    } catch (error) {
-      if (!(error instanceof ConflictError) || tries === 20) throw error;
-    }
-  }
+    await deps.table.transact([rateWindows.write({ who, window, used: used + 1 }, known?.version ?? 'absent')]);
+  });
 }

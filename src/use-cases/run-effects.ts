@@ -1,10 +1,12 @@
 import type { Deps } from '../deps.ts';
 import { type Case, isOver } from '../domain/case.ts';
 import type { Effect } from '../domain/case-decision.ts';
-import { type CaseEvent, systemActor } from '../domain/case-events.ts';
+import type { CaseEvent } from '../domain/case-events.ts';
 import { isWholeTenant } from '../domain/scope.ts';
-import { cases, tenants } from '../records.ts';
+import { tenants } from '../records.ts';
+import { untilUnchanged } from '../repository/repository.ts';
 import { abandonErasure } from './abandon-erasure.ts';
+import { openCasesOf } from './open-cases.ts';
 import { raiseAlert } from './raise-alert.ts';
 import { sendCaseMail } from './send-case-mail.ts';
 import { sendInterimReport } from './send-interim-report.ts';
@@ -53,8 +55,6 @@ export async function runEffect(
       await raiseAlert(deps, { kind: `case-${about}`, subject: value.id, tenant: value.tenant, message });
       return [];
     }
-    case 'open-case':
-      return await reopenAfterReversal(deps, value, effect.invoices);
     default:
       // What starts or blocks an erasure is the sweep's business.
       return [];
@@ -62,43 +62,15 @@ export async function runEffect(
 }
 
 async function setStatus(deps: Deps, tenantId: string, status: 'active' | 'frozen'): Promise<void> {
-  const stored = await tenants.read(deps.table, tenantId);
-  if (stored === undefined || stored.value.status === 'erased' || stored.value.status === status) return;
-  await deps.table.transact([tenants.write({ ...stored.value, status }, stored.version)]);
+  await untilUnchanged(async () => {
+    const stored = await tenants.read(deps.table, tenantId);
+    if (stored === undefined || stored.value.status === 'erased' || stored.value.status === status) return;
+    await deps.table.transact([tenants.write({ ...stored.value, status }, stored.version)]);
+  });
 }
 
 /** Whether another case, still open, is about the whole tenant: then it stays frozen. */
 export async function anotherFreezes(deps: Deps, value: Case): Promise<boolean> {
-  const others = await cases.of(deps.table, value.tenant);
-  return others.some(({ value: other }) => other.id !== value.id && !isOver(other) && isWholeTenant(other.scope));
-}
-
-/** A payment was taken back after its case had ended: a new case begins, with full notice. */
-async function reopenAfterReversal(
-  deps: Deps,
-  value: Case,
-  invoices: Extract<Effect, { type: 'open-case' }>['invoices'],
-): Promise<FollowUp[]> {
-  const others = await cases.of(deps.table, value.tenant);
-  const names = new Set(invoices.map((invoice) => invoice.invoice));
-  const exists = others.some(
-    ({ value: other }) =>
-      !isOver(other) && other.invoices.some((due) => names.has(due.invoice) && due.settledAt === undefined),
-  );
-  if (exists) return [];
-  const id = `c-${deps.random(5).toString('hex')}`;
-  const event: CaseEvent = {
-    type: 'open',
-    id,
-    at: deps.clock.now(),
-    actor: systemActor,
-    scope: value.scope,
-    reason: 'non-payment',
-    planDigest: value.planDigest,
-    invoices: invoices.map(({ invoice, outstanding }) => ({
-      invoice,
-      ...(outstanding === undefined ? {} : { outstanding }),
-    })),
-  };
-  return [{ case: id, event }];
+  const { open } = await openCasesOf(deps, value.tenant);
+  return open.some((other) => other.id !== value.id && isWholeTenant(other.scope));
 }

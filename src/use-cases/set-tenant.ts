@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import type { Deps } from '../deps.ts';
 import { ConflictError } from '../domain/errors.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import { tenants } from '../records.ts';
+import { untilUnchanged } from '../repository/repository.ts';
 import { useCase } from '../use-case.ts';
 import { actorInput } from './actor-input.ts';
 import { appendLedger } from './append-ledger.ts';
@@ -25,7 +27,12 @@ const input = z.strictObject({
  * Changes what an operator may change of a tenant. Open cases keep the plan version that they began under. Answers the
  * fields that are different now.
  */
-export const setTenant = useCase(input, async (deps, { id, actor, ...change }) => {
+export const setTenant = useCase(
+  input,
+  async (deps, asked) => await untilUnchanged(async () => await changeTenant(deps, asked)),
+);
+
+async function changeTenant(deps: Deps, { id, actor, ...change }: z.output<typeof input>) {
   const { value: before, version } = await requireTenant(deps, id);
   if (before.status === 'erased')
     throw new ConflictError(`tenant ${id} was erased`, { hint: 'Nothing of it can be changed.' });
@@ -40,7 +47,7 @@ export const setTenant = useCase(input, async (deps, { id, actor, ...change }) =
     );
   }
   return { tenant, changed };
-});
+}
 
 function differs(before: Tenant, after: Tenant, field: keyof Tenant): boolean {
   return JSON.stringify(before[field]) !== JSON.stringify(after[field]);

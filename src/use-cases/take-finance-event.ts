@@ -1,18 +1,20 @@
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
-import { applyFinance, invoicesToOpen, linkCase, releaseCase } from '../domain/apply-finance.ts';
-import { localDay } from '../domain/calendar.ts';
-import { isOver } from '../domain/case.ts';
-import { BlockedError, ConflictError, InvalidError, NotFoundError } from '../domain/errors.ts';
+import { applyFinance } from '../domain/apply-finance.ts';
+import { type Case, isOver } from '../domain/case.ts';
+import type { Actor } from '../domain/case-events.ts';
+import { BlockedError, ConflictError, InvalidError } from '../domain/errors.ts';
 import { fieldOf } from '../domain/field-fault.ts';
-import type { FinanceAccount } from '../domain/finance.ts';
+import { type FinanceEvent, wholeAccount } from '../domain/finance.ts';
 import type { Tenant } from '../domain/tenant.ts';
-import { cases, financeAccounts, tenants } from '../records.ts';
+import { cases, financeAccounts } from '../records.ts';
+import { untilUnchanged } from '../repository/repository.ts';
 import { useCase } from '../use-case.ts';
 import { actorInput } from './actor-input.ts';
 import { appendLedger } from './append-ledger.ts';
 import { applyCaseEvent } from './apply-case-event.ts';
-import { openNewCase } from './open-case.ts';
+import { openOwed, released } from './open-owed.ts';
+import { requireTenant } from './tenant-fields.ts';
 import { dayField, lineField } from './text-fields.ts';
 
 const input = z.object({
@@ -27,69 +29,71 @@ const input = z.object({
   actor: actorInput,
 });
 
-/** What finance says about an account: opens, stops, goes on with or cancels the non-payment case that it means. */
-export const takeFinanceEvent = useCase(input, async (deps, { actor, at, ...said }) => {
-  const tenant = (await tenants.read(deps.table, said.tenant))?.value;
-  if (tenant === undefined) {
-    throw new NotFoundError(`there is no tenant ${said.tenant}`, { hint: '`tenure tenant list` shows all tenants.' });
-  }
-  if (tenant.status === 'erased') {
-    throw new BlockedError(`tenant ${tenant.id} was erased: it is too late for "${said.type}"`, {
-      hint: 'The certificate of its case says what was erased and when. Settle what was paid outside of Tenure.',
-    });
-  }
-  const event = JSON.parse(JSON.stringify({ ...said, at: at ?? deps.clock.now() })) as Parameters<
-    typeof applyFinance
-  >[1];
+/** What came of it. `reason`: why no case is open for what is owed. */
+export interface Taken {
+  tenant: string;
+  case?: Case;
+  reason?: string;
+}
+
+/**
+ * What finance says about an account: opens, stops, goes on with or cancels the non-payment case that it means. It is stored
+ * whatever stands in the way of a case; that one is then opened by the first sweep that finds nothing in the way any more.
+ */
+export const takeFinanceEvent = useCase(input, async (deps, { actor, at, ...said }): Promise<Taken> => {
+  const event = JSON.parse(JSON.stringify({ ...said, at: at ?? deps.clock.now() })) as FinanceEvent;
+  const told = await untilUnchanged(async () => await take(deps, event, actor, said));
+  const owed = await openOwed(deps, said.tenant, actor);
+  const about = owed.outcome === 'opened' ? owed.case.id : told;
+  const value = about === undefined ? undefined : (await cases.read(deps.table, about))?.value;
+  if (value !== undefined) return { tenant: said.tenant, case: value };
+  if (owed.outcome !== 'waits') return { tenant: said.tenant };
+  const { id, reason, status } = owed.case;
+  return {
+    tenant: said.tenant,
+    reason: `case ${id} (${reason}, ${status}) is about this account: one for what is owed opens by itself when that has ended`,
+  };
+});
+
+/** Applies it to the account as it is now, tells the case of it, and stores both. Answers the case that it is about. */
+async function take(deps: Deps, event: FinanceEvent, actor: Actor, said: object): Promise<string | undefined> {
+  const tenant = await livingTenant(deps, event);
   const stored = await financeAccounts.read(deps.table, tenant.id);
-  const outcome = applyFinance(stored?.value ?? { tenant: tenant.id, invoices: [] }, event, actor);
+  // An invoice of a case that is over belongs to no case any more.
+  const before = await released(deps, stored?.value ?? { tenant: tenant.id, invoices: [] }, isOver);
+  const outcome = applyFinance(before, event, actor);
   if (!outcome.ok) {
     const Fault = outcome.code === 'invalid' ? InvalidError : ConflictError;
     throw new Fault(outcome.reason, { hint: outcome.hint, fields: fieldOf(outcome) });
   }
-  // The case first: when it is too late, the account must not claim that the payment saved the data.
-  for (const { case: id, event: caseEvent } of outcome.caseEvents) {
-    const decision = await applyCaseEvent(deps, id, { ...caseEvent, at: deps.clock.now() });
+  const { account, caseEvents } = outcome;
+  let version = stored?.version;
+  let isStored = false;
+  for (const [index, { case: id, event: caseEvent }] of caseEvents.entries()) {
+    // The account goes with what the case is told, whole with the last of it: when it is too late, it must not claim that the payment
+    // saved the data, and of two messages at once the later one to be stored is also the last that the case hears.
+    const isLast = index === caseEvents.length - 1;
+    const writes = [financeAccounts.write(isLast ? account : before, version ?? 'absent')];
+    const decision = await applyCaseEvent(deps, id, { ...caseEvent, at: deps.clock.now() }, { writes });
     if (!decision.ok)
       throw new BlockedError(decision.reason, { hint: decision.hint, details: { reasons: decision.reasons ?? [] } });
+    if (!decision.changed) continue;
+    version = (version ?? 0) + 1;
+    isStored = isLast;
   }
-  let account = await releaseEnded(deps, outcome.account);
-  const opened = await openWhatIsOwed(deps, tenant, account, actor);
-  if (opened !== undefined) account = linkCase(account, opened.id, opened.invoices);
   await appendLedger(
     deps,
-    { tenant, type: `finance-${said.type}`, actor: 'finance', subjects: [], particulars: { said } },
-    [financeAccounts.write(account, stored?.version ?? 'absent')],
+    { tenant, type: `finance-${event.type}`, actor: 'finance', subjects: [], particulars: { said } },
+    isStored ? [] : [financeAccounts.write(account, version ?? 'absent')],
   );
-  const about = opened?.id ?? outcome.caseEvents.at(-1)?.case;
-  return { tenant: tenant.id, case: about === undefined ? undefined : (await cases.read(deps.table, about))?.value };
-});
-
-/** Invoices of cases that are over belong to no case any more. */
-async function releaseEnded(deps: Deps, account: FinanceAccount): Promise<FinanceAccount> {
-  let released = account;
-  for (const id of new Set(account.invoices.map((invoice) => invoice.case))) {
-    if (id === undefined) continue;
-    const value = (await cases.read(deps.table, id))?.value;
-    if (value === undefined || isOver(value)) released = releaseCase(released, id);
-  }
-  return released;
+  const named = event.invoice ?? wholeAccount;
+  return caseEvents.at(-1)?.case ?? account.invoices.find(({ invoice }) => invoice === named)?.case;
 }
 
-async function openWhatIsOwed(
-  deps: Deps,
-  tenant: Tenant,
-  account: FinanceAccount,
-  actor: Parameters<typeof applyFinance>[2],
-) {
-  const invoices = invoicesToOpen(account, localDay(deps.clock.now(), tenant.timezone));
-  if (invoices.length === 0) return undefined;
-  const open = (await cases.of(deps.table, tenant.id)).find(
-    ({ value }) => value.reason === 'non-payment' && !isOver(value),
-  );
-  // A crash between opening the case and linking it: the case is there, only the account did not know.
-  return (
-    open?.value ??
-    (await openNewCase(deps, tenant, { scope: { tenant: tenant.id }, reason: 'non-payment', actor, invoices }))
-  );
+async function livingTenant(deps: Deps, { tenant: id, type }: FinanceEvent): Promise<Tenant> {
+  const { value: tenant } = await requireTenant(deps, id);
+  if (tenant.status !== 'erased') return tenant;
+  throw new BlockedError(`tenant ${id} was erased: it is too late for "${type}"`, {
+    hint: 'The certificate of its case says what was erased and when. Settle what was paid outside of Tenure.',
+  });
 }

@@ -11,7 +11,7 @@ import { takeFinanceEvent } from './take-finance-event.ts';
 
 /** What came of an event. `too-late`: money came after something was destroyed; an operator has been told. */
 export type StripeOutcome =
-  | { outcome: 'taken'; tenant: string; case?: string }
+  | { outcome: 'taken'; tenant: string; case?: string; reason?: string }
   | { outcome: 'ignored'; reason: string }
   | { outcome: 'repeated' }
   | { outcome: 'too-late'; tenant: string };
@@ -54,7 +54,12 @@ async function carryOut(deps: Deps, event: { id: string }): Promise<StripeOutcom
   }
   try {
     const taken = await takeFinanceEvent.typed(deps, { tenant: tenant.id, ...read.event, actor });
-    return { outcome: 'taken', tenant: tenant.id, ...(taken.case === undefined ? {} : { case: taken.case.id }) };
+    const { case: about, reason } = taken;
+    return {
+      ...{ outcome: 'taken', tenant: tenant.id },
+      ...(about === undefined ? {} : { case: about.id }),
+      ...(reason === undefined ? {} : { reason }),
+    };
   } catch (error) {
     if (!(error instanceof BlockedError)) throw error;
     return await tooLate(deps, tenant.id, read.event.invoice, error.message);

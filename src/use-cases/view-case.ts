@@ -4,6 +4,7 @@ import type { CaseView, Standing } from '../documents/pages/case-view.ts';
 import { addCalendarDays, localDay } from '../domain/calendar.ts';
 import { type Case, isOver, isTooLate, shownStatus } from '../domain/case.ts';
 import type { DecisionContext } from '../domain/case-decision.ts';
+import { lastDayOfCustomer } from '../domain/case-stop.ts';
 import { maxTries } from '../domain/confirmation.ts';
 import { codesToday, mostNewCodes, waysNow } from '../domain/customer-ways.ts';
 import { NotFoundError } from '../domain/errors.ts';
@@ -81,6 +82,7 @@ export async function viewCase(deps: Deps, value: Case): Promise<{ view: CaseVie
     ...(deps.settings.paymentUrl === undefined ? {} : { paymentUrl: deps.settings.paymentUrl }),
     ways: waysNow(value, ctx, addCalendarDays(lastDay, 1)),
     firstDay: value.reason === 'obsolete' ? today : addCalendarDays(lastDay, 1),
+    lastDay: lastDayOfCustomer(value, timezone),
   };
   return { view, tenant };
 }

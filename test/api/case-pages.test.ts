@@ -214,6 +214,9 @@ it('keeps obsolete data until a day, and refuses days that are none', async () =
   expect((await send(path, { way: 'keep-until', until: '' })).text).toContain('Name a day');
   expect((await send(path, { way: 'keep-until', until: '2027-02-30' })).text).toContain('Name a day');
   expect((await send(path, { way: 'keep-until', until: '2020-01-01' })).text).toContain('This day is past');
+  expect((await send(path, { way: 'keep-until', until: '2999-01-01' })).text).toContain(
+    '2 March 2027 or an earlier day',
+  );
   const kept = await send(path, { way: 'keep-until', until: '2027-01-31' });
   expect(kept.text).toContain('The data are kept until the day that you named');
   expect(kept.text).toContain('31 January 2027');

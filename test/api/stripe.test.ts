@@ -1,6 +1,8 @@
 import Stripe from 'stripe';
 import { describe, expect, it } from 'vitest';
 import { cases, ledgerEntries, tenants } from '../../src/records.ts';
+import { changeCase } from '../../src/use-cases/change-case.ts';
+import { openCase } from '../../src/use-cases/open-case.ts';
 import { openAlerts } from '../workflows/checks.ts';
 import { openedApi } from './fixture.ts';
 
@@ -155,6 +157,21 @@ describe('events', () => {
     expect((await send(invoiceEvent('invoice.paid', 'paid', seconds, { metadata }))).body.outcome).toBe('too-late');
     expect(await openAlerts(home)).toEqual(['payment-too-late in_1']);
     expect(await open()).toEqual([]);
+  });
+
+  it('of an account that another case is about are taken, and say why no case is open', async () => {
+    const { send, seconds, open, process, home } = await opened();
+    const request = { tenant: 'acme', source: 'files', reason: 'customer-request' as const };
+    const { id } = await openCase.typed(process.deps, { ...request, actor: { kind: 'customer', id: 'acme' } });
+    const failed = invoiceEvent('invoice.payment_failed', 'open', seconds - 20);
+    const answer = await send(failed);
+    expect(answer).toMatchObject({ status: 200, body: { outcome: 'taken', reason: expect.stringContaining(id) } });
+    expect((await send(failed)).body.outcome).toBe('repeated');
+    const cancel = { type: 'cancel' as const };
+    await changeCase.typed(process.deps, { case: id, actor: { kind: 'operator', id: 'olga' }, change: cancel });
+    await process.run('notice');
+    expect(await open()).toEqual(['cancelled', 'notified']);
+    await home.expectLedgerWhole();
   });
 
   it('name a tenant themselves, where their metadata do', async () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { commands } from '../../src/cli/commands.ts';
 import { ProgressLine } from '../../src/cli/progress.ts';
 import { errorReport } from '../../src/cli/report-error.ts';
-import { BlockedError, CorruptError, InvalidError, UnavailableError } from '../../src/domain/errors.ts';
+import { BlockedError, ConflictError, CorruptError, InvalidError, UnavailableError } from '../../src/domain/errors.ts';
 import { TestHome, tempFolder, tenure } from './tenure.ts';
 
 describe('the program', () => {
@@ -86,6 +86,8 @@ describe('errors', () => {
     [new BlockedError('x'), 5],
     [new CorruptError('x'), 6],
     [new UnavailableError('x'), 75],
+    [new ConflictError('refused'), 4],
+    [new ConflictError('rows changed meanwhile', { details: { failed: [0] } }), 75],
     [Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC', syscall: 'write' }), 75],
     [new TypeError('undefined is not a function'), 70],
     ['a string', 70],

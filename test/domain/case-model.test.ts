@@ -189,7 +189,6 @@ const against: fc.Arbitrary<Step>[] = [
   fc
     .constantFrom('i-1', 'i-2', undefined)
     .map((invoice) => step(`paid ${invoice}`, { type: 'paid', actor: finance, ...(invoice && { invoice }) })),
-  fc.constant(step('reversed', { type: 'reversed', actor: finance, invoice: 'i-1' })),
   fc.constantFrom(customer, finance, anna).map((actor) => step(`cancel ${actor.kind}`, { type: 'cancel', actor })),
   fc.constant(
     step('authorise', (s) => ({

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { addCalendarDays } from '../../src/domain/calendar.ts';
 import { type Case, shownStatus } from '../../src/domain/case.ts';
 import { casePolicy } from '../../src/domain/case-policy.ts';
 import { decide } from '../../src/domain/decide.ts';
@@ -251,6 +252,28 @@ describe('the clock', () => {
     expect(clockOf(story.value).dueAt).toBe('2027-01-15T22:59:59.999Z');
   });
 
+  it.each(['extend', 'keep-until'] as const)(
+    'a customer puts a case off (%s) to at most 365 days after it was opened',
+    (type) => {
+      const story = new Story(start, unattended).noticed('obsolete');
+      const opened = story.value?.openedAt.slice(0, 10) ?? '';
+      const [last, beyond] = [addCalendarDays(opened, 365), addCalendarDays(opened, 366)];
+      const refused = { ok: false, code: 'invalid', field: 'until' };
+      expect(story.try({ type, actor: customer, until: beyond })).toMatchObject(refused);
+      expect(story.try({ type, actor: customer, until: '2999-01-01' })).toMatchObject(refused);
+      expect(story.try({ type, actor: customer, until: last })).toMatchObject({ ok: true });
+      expect(story.try({ type, actor: anna, until: beyond })).toMatchObject({ ok: true });
+    },
+  );
+
+  it('a customer takes a request of its own back, and does not object to it', () => {
+    const story = new Story(start);
+    story.tell(opening('customer-request', start));
+    expect(story.try({ type: 'object', actor: customer })).toMatchObject({ ok: false, code: 'blocked' });
+    expect(story.try({ type: 'dispute', actor: customer })).toMatchObject({ ok: false, code: 'blocked' });
+    expect(story.try({ type: 'cancel', actor: customer })).toMatchObject({ ok: true });
+  });
+
   it('begins a full new notice after the day until which obsolete data was wanted', () => {
     const story = new Story(start, unattended).noticed('obsolete');
     story.at('2026-10-20T12:00:00.000Z').tell({ type: 'keep-until', actor: customer, until: '2027-03-01' });
@@ -456,14 +479,6 @@ describe('payment', () => {
     expect(story.try({ ...paid, invoice: 'i-3' })).toMatchObject({ ok: false, code: 'invalid' });
     story.tell({ ...paid, invoice: 'i-2' });
     expect(story.status).toBe('cancelled');
-  });
-
-  it('that is taken back opens another case and does not revive this one', () => {
-    const story = new Story(start).noticed('non-payment');
-    story.tell(paid);
-    story.tell({ type: 'reversed', actor: finance, invoice: 'i-1' });
-    expect(story.status).toBe('cancelled');
-    expect(story.effects).toEqual([{ type: 'open-case', invoices: [{ invoice: 'i-1' }] }]);
   });
 
   it('in part changes nothing but the timeline', () => {

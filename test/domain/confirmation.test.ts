@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { addDays } from '../../src/domain/calendar.ts';
+import type { Actor } from '../../src/domain/case-events.ts';
 import { codeMatches, sealCode } from '../../src/domain/confirmation.ts';
 import { anna, code, customer, opening, policy, Story, salt, system } from './case-fixtures.ts';
 
@@ -82,6 +84,19 @@ describe("a customer's request", () => {
     expect(story.try({ type: 'confirm', actor: customer, code }).ok).toBe(false);
     story.tell({ type: 'confirm', actor: customer, code: fresh });
     expect(story.status).toBe('notified');
+  });
+
+  it('gives a customer no more codes 30 days after the request was made', () => {
+    const story = opened();
+    const fresh = (actor: Actor) => {
+      const sealed = sealCode('ABCD-EFGH', 'ee'.repeat(16), story.now);
+      return story.try({ type: 'new-code', actor, code: sealed });
+    };
+    story.at(addDays(start, 30));
+    expect(fresh(customer)).toMatchObject({ ok: true });
+    story.at(addDays(start, 31));
+    expect(fresh(customer)).toMatchObject({ ok: false, code: 'blocked' });
+    expect(fresh(anna)).toMatchObject({ ok: true });
   });
 
   it('lapses when nobody enters the code in 48 hours', () => {

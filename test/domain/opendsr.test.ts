@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { BlockedError } from '../../src/domain/errors.ts';
 import { expectedCompletionAt, expectedFromNow, requestStatusOf } from '../../src/domain/opendsr.ts';
 import { certificateFault, parseDomain } from '../../src/domain/opendsr-certificate.ts';
-import { customer, hold, opening, policy, Story, system, unattended } from './case-fixtures.ts';
+import { anna, customer, hold, opening, policy, Story, system, unattended } from './case-fixtures.ts';
 
 const zone = 'Europe/Berlin';
 const monday = '2026-03-02T10:00:00.000Z';
@@ -53,7 +53,7 @@ const lives: [name: string, story: () => Story, status: string, expected: string
     'is objected to, with all of its days left',
     () => {
       const story = running();
-      story.tell({ type: 'object', actor: customer });
+      story.tell({ type: 'object', actor: anna });
       return story.at('2026-03-20T12:00:00.000Z');
     },
     'pending',

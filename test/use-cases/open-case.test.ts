@@ -1,12 +1,14 @@
 import { describe, expect, test, vi } from 'vitest';
 import { ConflictError } from '../../src/domain/errors.ts';
-import { cases, financeAccounts } from '../../src/records.ts';
+import { cases, financeAccounts, openedCases } from '../../src/records.ts';
+import { changeCase } from '../../src/use-cases/change-case.ts';
 import { openCase } from '../../src/use-cases/open-case.ts';
 import { takeFinanceEvent } from '../../src/use-cases/take-finance-event.ts';
+import { laggingTable, memoryTable } from '../memory-ports.ts';
 import { finance, memoryHome, operator } from '../workflows/memory-home.ts';
 
-async function home() {
-  const made = await memoryHome();
+async function home(options: Parameters<typeof memoryHome>[0] = {}) {
+  const made = await memoryHome(options);
   await made.tenant('acme');
   for (const source of ['files', 'mail']) await made.source('acme', source);
   vi.mocked(Math.random).mockRestore();
@@ -39,6 +41,31 @@ describe('cases about the same data', () => {
     expect(await cases.all(made.table)).toHaveLength(1);
     const account = (await financeAccounts.read(made.table, 'acme'))?.value;
     expect(account?.invoices).toMatchObject([{ invoice: '2026-77', case: all[0]?.value.id }]);
+  });
+
+  test('are refused also while the index has not heard of the other one yet', async () => {
+    const table = memoryTable();
+    const lagging = laggingTable(table);
+    const { deps } = await home({ table: lagging });
+    const request = { tenant: 'acme', source: 'files', reason: 'obsolete', actor: operator } as const;
+    await lagging.catchUp();
+    const opened = await outcomes([1, 2, 3].map(async () => await openCase.typed(deps, request)));
+    expect(opened.sort()).toEqual(['ConflictError', 'ConflictError', 'opened']);
+    await expect(openCase.typed(deps, { ...request, source: undefined })).rejects.toThrow('already about this data');
+    const [first] = await cases.all(table);
+    await changeCase.typed(deps, { case: first?.value.id ?? '', actor: operator, change: { type: 'cancel' } });
+    await openCase.typed(deps, request);
+    expect((await cases.all(table)).map(({ value }) => value.status).sort()).toEqual(['cancelled', 'opened']);
+    await lagging.catchUp();
+    await expect(openCase.typed(deps, request)).rejects.toThrow('already about this data');
+  });
+
+  test('that were opened before openings were on record are found through the index', async () => {
+    const { made, deps } = await home();
+    const request = { tenant: 'acme', source: 'files', reason: 'obsolete', actor: operator } as const;
+    await openCase.typed(deps, request);
+    await made.table.transact([openedCases.remove('acme')]);
+    await expect(openCase.typed(deps, request)).rejects.toThrow('already about this data');
   });
 
   test('about other data are opened side by side', async () => {

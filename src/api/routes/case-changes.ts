@@ -9,7 +9,11 @@ import { caseParam, seenCase } from './case-access.ts';
 
 const day = dayField().openapi({ format: 'date' });
 const noted = z.strictObject({ note: textField(2000).optional() });
-const untilDay = z.strictObject({ until: day });
+const untilDay = z.strictObject({
+  until: day.openapi({
+    description: 'From a customer at most 365 days after the case was opened; from an operator as far as needed',
+  }),
+});
 const level = z.enum(['relayed', 'accepted', 'acknowledged']);
 const digest = z
   .string()

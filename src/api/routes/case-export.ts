@@ -2,6 +2,7 @@ import type { Context } from 'hono';
 import type { CaseOutcome } from '../../documents/pages/case-page.ts';
 import type { Case } from '../../domain/case.ts';
 import { BlockedError, ConflictError } from '../../domain/errors.ts';
+import { isLostRace } from '../../domain/lost-race.ts';
 import { zipOf } from '../../use-cases/archive.ts';
 import { startExport } from '../../use-cases/downloads.ts';
 import { exportCase } from '../../use-cases/export-case.ts';
@@ -27,7 +28,7 @@ export async function answerExport(c: Context<ApiEnv>, value: Case): Promise<Res
       'content-disposition': `attachment; filename="${value.id}.zip"`,
     });
   } catch (error) {
-    if (error instanceof ConflictError) return { fault: { way: 'export', code: 'too-many' } };
+    if (error instanceof ConflictError && !isLostRace(error)) return { fault: { way: 'export', code: 'too-many' } };
     if (error instanceof BlockedError) return { fault: { way: 'export', code: 'not-now' } };
     throw error;
   }

@@ -29,7 +29,18 @@ const eventSchema = z
   .openapi('FinanceEvent');
 
 const takenSchema = z
-  .object({ tenant: z.string(), type: z.string(), case: z.object({ id: z.string(), status: z.string() }).nullable() })
+  .object({
+    tenant: z.string(),
+    type: z.string(),
+    case: z
+      .object({ id: z.string(), status: z.string() })
+      .nullable()
+      .openapi({ description: 'The non-payment case that it is about; null where there is none' }),
+    reason: z.string().optional().openapi({
+      description:
+        'Why no case is open for what is owed: another case is about the same data. One opens by itself, with full notice, when that has ended.',
+    }),
+  })
   .openapi('FinanceEventTaken');
 
 /** What a finance system says about accounts. Payment cancels an erasure up to its first destructive step; then it is too late (409). */
@@ -48,12 +59,13 @@ export function defineFinance(app: Api): void {
     async (c) => {
       const event = c.req.valid('json');
       const taken = await takeFinanceEvent(c.get('deps'))({ ...event, actor: actorOf(c.get('caller'), scopes) });
-      const value = taken.case;
+      const { case: value, reason } = taken;
       return c.json(
         {
           tenant: event.tenant,
           type: event.type,
           case: value === undefined ? null : { id: value.id, status: value.status },
+          ...(reason === undefined ? {} : { reason }),
         },
         200,
       );

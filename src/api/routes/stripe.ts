@@ -10,7 +10,13 @@ import { recordRefusal } from '../refusals.ts';
 const toleranceSeconds = 300;
 
 const takenSchema = z
-  .object({ outcome: z.enum(['taken', 'ignored', 'repeated', 'too-late']), reason: z.string().optional() })
+  .object({
+    outcome: z.enum(['taken', 'ignored', 'repeated', 'too-late']),
+    reason: z
+      .string()
+      .optional()
+      .openapi({ description: 'Why it was passed over, or why no case is open for what is owed' }),
+  })
   .openapi('StripeEventTaken');
 
 /**

@@ -93,11 +93,13 @@ export interface CaseView {
   paymentUrl?: string;
   /** First day that may be named in a form. */
   firstDay: string;
+  /** Last one. */
+  lastDay: string;
 }
 
 /** Why a form was refused. */
 export type Fault =
   | { way: 'confirm'; code: 'empty' | 'wrong' | 'gone' }
-  | { way: 'keep-until' | 'extend'; code: 'no-day' | 'past' | 'not-later' }
+  | { way: 'keep-until' | 'extend'; code: 'no-day' | 'past' | 'not-later' | 'too-far' }
   | { way: 'export'; code: 'not-now' | 'too-many' | 'failed' | 'stale' }
   | { way: CustomerWay; code: 'long' | 'not-now' | 'too-many' | 'stale' };

@@ -96,7 +96,7 @@ function field(
     if (way === 'confirm')
       return html`<input class="code" id="${id}" name="code" type="text" required maxlength="40" autocomplete="one-time-code" autocapitalize="characters" spellcheck="false" aria-describedby="${described}"${invalid}>`;
     if (way === 'keep-until' || way === 'extend')
-      return html`<input id="${id}" name="until" type="date" required min="${view.firstDay}" value="${entered?.until}" aria-describedby="${described}"${invalid}>`;
+      return html`<input id="${id}" name="until" type="date" required min="${view.firstDay}" max="${view.lastDay}" value="${entered?.until}" aria-describedby="${described}"${invalid}>`;
     return html`<textarea id="${id}" name="note" rows="3" maxlength="2000" aria-describedby="${described}"${invalid}>${entered?.note}</textarea>`;
   };
   return html`<label for="${id}">${label}</label>

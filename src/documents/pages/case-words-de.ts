@@ -1,3 +1,4 @@
+import { startOfDay } from '../../domain/calendar.ts';
 import type { CaseWords } from './case-words.ts';
 
 /** The page of a case in German. */
@@ -251,7 +252,6 @@ export const german: CaseWords = {
     settle: 'Geklärt; die Frist läuft weiter',
     'part-paid': 'Eine Teilzahlung ist eingegangen',
     paid: 'Die Zahlung ist eingegangen',
-    reversed: 'Zahlung zurückgebucht',
     object: 'Widerspruch; die Frist ruht',
     extend: 'Löschung aufgeschoben',
     'keep-until': 'Daten werden länger aufbewahrt',
@@ -284,6 +284,8 @@ export const german: CaseWords = {
       return 'Dieser Code gilt nicht mehr: Er ist abgelaufen oder wurde zu oft falsch eingegeben. Fordern Sie einen neuen an.';
     if (code === 'no-day') return 'Nennen Sie einen Tag als Jahr-Monat-Tag (2026-11-30).';
     if (code === 'past') return 'Dieser Tag ist vergangen. Nennen Sie heute oder einen späteren Tag.';
+    if (code === 'too-far')
+      return `Nennen Sie den ${say.date(startOfDay(view.lastDay, view.timezone))} oder einen früheren Tag. Schreiben Sie uns, wenn Sie länger brauchen.`;
     if (code === 'not-later')
       return `Nennen Sie einen Tag nach dem jetzigen letzten Tag${view.clock === undefined ? '' : ` (${say.date(view.clock.dueAt)})`}.`;
     if (code === 'long') return 'Schreiben Sie höchstens 2000 Zeichen.';

@@ -1,3 +1,4 @@
+import { startOfDay } from '../../domain/calendar.ts';
 import type { CaseWords } from './case-words.ts';
 
 /** The page of a case in English. */
@@ -248,7 +249,6 @@ export const english: CaseWords = {
     settle: 'Settled; the period goes on',
     'part-paid': 'Part of a payment arrived',
     paid: 'Payment arrived',
-    reversed: 'Payment taken back',
     object: 'Objection; the period stands still',
     extend: 'Erasure put off',
     'keep-until': 'Data to be kept longer',
@@ -278,6 +278,8 @@ export const english: CaseWords = {
       return 'This code no longer counts: it has expired or was entered wrongly too often. Ask for a new one.';
     if (code === 'no-day') return 'Name a day, as year-month-day (2026-11-30).';
     if (code === 'past') return 'This day is past. Name today or a later day.';
+    if (code === 'too-far')
+      return `Name ${say.date(startOfDay(view.lastDay, view.timezone))} or an earlier day. Write to us if you need longer.`;
     if (code === 'not-later')
       return `Name a day after the present last day${view.clock === undefined ? '' : ` (${say.date(view.clock.dueAt)})`}.`;
     if (code === 'long') return 'Write at most 2,000 characters.';

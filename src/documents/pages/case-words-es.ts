@@ -1,3 +1,4 @@
+import { startOfDay } from '../../domain/calendar.ts';
 import type { CaseWords } from './case-words.ts';
 
 /** The page of a case in Spanish. */
@@ -248,7 +249,6 @@ export const spanish: CaseWords = {
     settle: 'Asunto aclarado; el plazo continúa',
     'part-paid': 'Llegó un pago parcial',
     paid: 'Llegó el pago',
-    reversed: 'Pago devuelto',
     object: 'Oposición; el plazo se detiene',
     extend: 'Eliminación aplazada',
     'keep-until': 'Los datos se conservan más tiempo',
@@ -286,6 +286,8 @@ export const spanish: CaseWords = {
       return 'Este código ya no vale: ha caducado o se introdujo mal demasiadas veces. Pida uno nuevo.';
     if (code === 'no-day') return 'Indique un día, como año-mes-día (2026-11-30).';
     if (code === 'past') return 'Ese día ya ha pasado. Indique hoy o un día posterior.';
+    if (code === 'too-far')
+      return `Indique el ${say.date(startOfDay(view.lastDay, view.timezone))} o un día anterior. Escríbanos si necesita más tiempo.`;
     if (code === 'not-later')
       return `Indique un día posterior al último día actual${view.clock === undefined ? '' : ` (${say.date(view.clock.dueAt)})`}.`;
     if (code === 'long') return 'Escriba como máximo 2000 caracteres.';

@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import { cases, financeAccounts, systemStates } from '../../src/records.ts';
+import { changeCase } from '../../src/use-cases/change-case.ts';
+import { openCase } from '../../src/use-cases/open-case.ts';
+import { resumeDestruction } from '../../src/use-cases/set-operator-stop.ts';
+import { operator } from '../workflows/memory-home.ts';
+import { openedApi } from './fixture.ts';
+
+const customer = { kind: 'customer' as const, id: 'acme' };
+
+/** A customer who has asked for one file to be erased, and owes something. */
+async function waiting() {
+  const api = await openedApi({ now: '2026-03-02T10:00:00.000Z' });
+  await api.home.tenant('acme');
+  await api.home.source('acme', 'files');
+  const request = { tenant: 'acme', source: 'files', paths: ['a.txt'], reason: 'customer-request' as const };
+  const { id } = await openCase.typed(api.process.deps, { ...request, actor: customer });
+  const token = await api.token('finance');
+  const say = async (event: object, headers = {}) =>
+    await api.call(token, 'POST', '/v1/finance/events', { tenant: 'acme', ...event }, headers);
+  const sweep = async (hours: number) => {
+    api.home.clock.moveTo(new Date(Date.parse('2026-03-02T10:00:00.000Z') + hours * 3600_000).toISOString());
+    return await api.process.run('notice');
+  };
+  const cancel = async (of = id) => {
+    const change = { type: 'cancel' as const };
+    await changeCase.typed(api.process.deps, { case: of, actor: operator, change });
+  };
+  const nonPayment = async () =>
+    (await cases.all(api.home.table)).map(({ value }) => value).filter(({ reason }) => reason === 'non-payment');
+  return { ...api, request: id, say, sweep, cancel, nonPayment };
+}
+
+describe('what is unpaid while another case is about the account', () => {
+  it('is taken and stored, with a word why no case is open', async () => {
+    const { home, request, say } = await waiting();
+    const answer = await say({ type: 'unpaid', invoice: 'R-1' }, { 'idempotency-key': 'r-1' });
+    expect(answer).toMatchObject({ status: 200, body: { tenant: 'acme', type: 'unpaid', case: null } });
+    expect(answer.body.reason).toContain(request);
+    const account = (await financeAccounts.read(home.table, 'acme'))?.value;
+    expect(account?.invoices).toMatchObject([{ invoice: 'R-1', status: 'unpaid' }]);
+    expect(account?.invoices[0]).not.toHaveProperty('case');
+  });
+
+  it('becomes a case with full notice by the first sweep after that one has ended', async () => {
+    const { home, say, sweep, cancel, nonPayment } = await waiting();
+    await say({ type: 'unpaid', invoice: 'R-1' });
+    await sweep(1);
+    expect(await nonPayment()).toEqual([]);
+    await cancel();
+    expect((await sweep(2)).outcome).toBe('ok');
+    const [opened] = await nonPayment();
+    expect(opened).toMatchObject({ status: 'notified', noticeSentAt: '2026-03-02T12:00:00.000Z', clock: { days: 30 } });
+    expect(home.handedOver).toContain(`notice/${opened?.id}/d1`);
+    await sweep(3);
+    expect(await nonPayment()).toHaveLength(1);
+    expect(await say({ type: 'paid', invoice: 'R-1' })).toMatchObject({
+      body: { case: { id: opened?.id, status: 'cancelled' } },
+    });
+    expect((await sweep(4)).outcome).toBe('nothing-to-do');
+    await home.expectLedgerWhole();
+  });
+
+  it('and paid before that ends becomes none', async () => {
+    const { say, sweep, cancel, nonPayment } = await waiting();
+    await say({ type: 'unpaid', invoice: 'R-1' });
+    expect(await say({ type: 'paid', invoice: 'R-1' })).toMatchObject({ status: 200, body: { case: null } });
+    await cancel();
+    await sweep(1);
+    expect(await nonPayment()).toEqual([]);
+  });
+
+  it('waits for the end of a quarantine as well', async () => {
+    const { home, process, say, sweep, cancel, nonPayment } = await waiting();
+    await say({ type: 'unpaid', invoice: 'R-1' });
+    await cancel();
+    const state = { name: 'quarantine' as const, at: home.clock.now(), by: 'recover', reason: 'rebuilt' };
+    await home.table.transact([systemStates.write(state)]);
+    expect((await sweep(1)).outcome).toBe('blocked');
+    expect(await nonPayment()).toEqual([]);
+    await resumeDestruction.typed(process.deps, { confirm: ['quarantine'], actor: operator });
+    await sweep(2);
+    expect(await nonPayment()).toHaveLength(1);
+  });
+});
+
+describe('what becomes unpaid beside a non-payment case', () => {
+  it('gets a case of its own when that one ends by payment', async () => {
+    const { say, sweep, cancel, nonPayment } = await waiting();
+    await cancel();
+    await say({ type: 'unpaid', invoice: 'R-1' });
+    const beside = await say({ type: 'unpaid', invoice: 'R-2' });
+    expect(beside.body).toMatchObject({ case: null, reason: expect.stringContaining('non-payment') });
+    await sweep(1);
+    await say({ type: 'paid', invoice: 'R-1' });
+    await sweep(2);
+    expect((await nonPayment()).map(({ status, invoices }) => [status, invoices[0]?.invoice])).toEqual([
+      ['cancelled', 'R-1'],
+      ['notified', 'R-2'],
+    ]);
+  });
+
+  it('gets none by itself where an operator has cancelled that one: finance speaks again first', async () => {
+    const { say, sweep, cancel, nonPayment } = await waiting();
+    await cancel();
+    const { body } = await say({ type: 'unpaid', invoice: 'R-1' });
+    await cancel(body.case.id);
+    await sweep(1);
+    expect(await nonPayment()).toHaveLength(1);
+    expect((await say({ type: 'unpaid', invoice: 'R-1' })).body.case.id).not.toBe(body.case.id);
+    expect(await nonPayment()).toHaveLength(2);
+  });
+});
+
+describe('a customer who owes something', () => {
+  it('opens no further request while the case for it waits, and none in its place', async () => {
+    const { home, say, cancel, nonPayment, call, token } = await waiting();
+    await say({ type: 'unpaid', invoice: 'R-1' });
+    const own = await token('tenant:self', { tenant: 'acme' });
+    const ask = async (path: string) =>
+      await call(own, 'POST', '/v1/cases', {
+        tenant: 'acme',
+        source: 'files',
+        paths: [path],
+        reason: 'customer-request',
+      });
+    expect(await ask('deep/b.txt')).toMatchObject({ status: 409, body: { detail: expect.stringContaining('owed') } });
+    await cancel();
+    expect(await ask('a.txt')).toMatchObject({ status: 409, body: { detail: expect.stringContaining('non-payment') } });
+    expect(await nonPayment()).toMatchObject([{ status: 'opened' }]);
+    await home.expectLedgerWhole();
+  });
+
+  it.each(['extend', 'keep-until'])('may not put a case off for ever (%s): 400 with a pointer', async (change) => {
+    const { process, token, call, sweep, cancel } = await waiting();
+    await cancel();
+    const { id } = await openCase.typed(process.deps, { tenant: 'acme', reason: 'obsolete', actor: operator });
+    await sweep(1);
+    const own = await token('tenant:self', { tenant: 'acme' });
+    const put = async (until: string) => await call(own, 'POST', `/v1/cases/${id}/${change}`, { until });
+    expect(await put('2999-01-01')).toMatchObject({ status: 400, body: { errors: [{ pointer: '/until' }] } });
+    expect((await put('2027-03-02')).status).toBe(200);
+  });
+});
