@@ -1,4 +1,4 @@
-import { isCalendarDay, parseInstant } from './calendar.ts';
+import { addDays, isCalendarDay, parseInstant } from './calendar.ts';
 import type { Actor, CaseEvent, InvoiceDue } from './case-events.ts';
 import { type FinanceAccount, type FinanceEvent, type Invoice, wholeAccount } from './finance.ts';
 
@@ -21,7 +21,9 @@ export function applyFinance(account: FinanceAccount, event: FinanceEvent, actor
   const caseEvents: { case: string; event: CaseEvent }[] = [];
   for (const id of ids) {
     const before = next.invoices.find((known) => known.invoice === id);
-    if (before !== undefined && (at < before.changedAt || isRepeated(before, event))) continue;
+    const heardLater = before?.changedAt ?? account.forgottenTo;
+    if (heardLater !== undefined && at < heardLater) continue;
+    if (before !== undefined && isRepeated(before, event)) continue;
     const after = change(before, id, event, at);
     if (after === undefined) {
       const reason = `invoice ${id} of ${account.tenant} is not known`;
@@ -31,6 +33,42 @@ export function applyFinance(account: FinanceAccount, event: FinanceEvent, actor
     if (after.case !== undefined) caseEvents.push(...tell(next, before, after, event, { actor, at }, after.case));
   }
   return { ok: true, account: next, changed: next !== account, caseEvents };
+}
+
+/** How long an account knows paid invoices that no case is about: longer than any sender repeats what it said before. */
+const paidDays = 90;
+
+/** Bytes that they may take: a row of the Table holds 256 KiB, and what is owed has to fit beside them. */
+const paidBytes = 100_000;
+
+/**
+ * The account without its oldest paid invoices, so that it stays small. It remembers up to when it has forgotten any: a report of a
+ * debt that is older and comes later could be of one that was paid since, and changes nothing.
+ */
+export function forgetPaid(account: FinanceAccount, now: string): FinanceAccount {
+  const from = addDays(now, -paidDays);
+  const settled = account.invoices.filter((i) => i.status === 'paid' && i.case === undefined);
+  let bytes = 0;
+  const gone = new Set(
+    settled
+      .sort((a, b) => (a.changedAt < b.changedAt ? 1 : -1))
+      .filter((i) => {
+        bytes += Buffer.byteLength(JSON.stringify(i));
+        return i.changedAt < from || bytes > paidBytes;
+      }),
+  );
+  if (gone.size === 0) return account;
+  const forgottenTo = latest([...gone].map((i) => i.changedAt).concat(account.forgottenTo ?? []));
+  return { ...account, invoices: account.invoices.filter((i) => !gone.has(i)), ...(forgottenTo && { forgottenTo }) };
+}
+
+/** When the account was last changed. What is said now was said after that, whatever the clock shows. */
+export function lastChange({ invoices, forgottenTo }: FinanceAccount): string | undefined {
+  return latest(invoices.map((i) => i.changedAt).concat(forgottenTo ?? []));
+}
+
+function latest(instants: string[]): string | undefined {
+  return instants.sort().at(-1);
 }
 
 /** The case was opened for these invoices. */

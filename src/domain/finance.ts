@@ -43,6 +43,8 @@ export interface Invoice {
 export interface FinanceAccount {
   tenant: string;
   invoices: Invoice[];
+  /** Paid invoices that changed up to here may have been forgotten, so that an older report of a debt tells nothing. */
+  forgottenTo?: string;
 }
 
 /** Stands for the account as a whole where finance names no invoice. */
