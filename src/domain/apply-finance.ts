@@ -108,18 +108,25 @@ function idsOfAccount(account: FinanceAccount, event: FinanceEvent): string[] {
 }
 
 function isRepeated(known: Invoice, event: FinanceEvent): boolean {
-  return event.payment !== undefined && known.payments.includes(event.payment) && event.type !== 'reversed';
+  return marksOf(event).some((mark) => known.payments.includes(mark));
+}
+
+/** What is kept of an event to know it again: the payment, or that this other thing was said of it. */
+function marksOf({ type, payment }: FinanceEvent): string[] {
+  if (payment === undefined) return [];
+  return [type === 'paid' || type === 'part-paid' ? payment : `${type}:${payment}`];
 }
 
 /** The invoice after the event; undefined when the event speaks of an invoice that nobody reported. */
 function change(before: Invoice | undefined, invoice: string, event: FinanceEvent, at: string): Invoice | undefined {
   const known = before ?? { invoice, status: 'unpaid' as const, paidMinor: 0, payments: [], changedAt: at };
-  const payments = event.payment === undefined ? known.payments : [...known.payments, event.payment];
+  const payments = [...known.payments, ...marksOf(event)];
   switch (event.type) {
     case 'unpaid': {
       const again = known.status === 'paid' ? fresh(known) : without(known, 'until');
       const amount = again.amount ?? event.amount;
-      return { ...again, status: 'unpaid', changedAt: at, ...(amount !== undefined && { amount }) };
+      const said = [...again.payments, ...marksOf(event)];
+      return { ...again, status: 'unpaid', payments: said, changedAt: at, ...(amount !== undefined && { amount }) };
     }
     case 'paid':
       // A payment whose invoice was never reported is kept: a report of the debt that is older and comes later means nothing then.
@@ -132,18 +139,22 @@ function change(before: Invoice | undefined, invoice: string, event: FinanceEven
     }
     case 'disputed':
       if (before === undefined) return undefined;
-      return known.status === 'paid' ? known : { ...without(known, 'until'), status: 'disputed', changedAt: at };
+      return known.status === 'paid'
+        ? known
+        : { ...without(known, 'until'), status: 'disputed', payments, changedAt: at };
     case 'promised-until':
       if (before === undefined || event.until === undefined) return undefined;
       return known.status === 'paid' || known.status === 'disputed'
         ? known
-        : { ...known, status: 'promised', until: event.until, changedAt: at };
+        : { ...known, status: 'promised', payments, until: event.until, changedAt: at };
     case 'reversed': {
       if (before === undefined) return undefined;
       // A settled invoice stays out of its case; once that is released, a new one gives full notice.
-      if (known.status === 'paid') return { ...fresh(known), status: 'unpaid', changedAt: at };
+      if (known.status === 'paid')
+        return { ...fresh(known), status: 'unpaid', payments: marksOf(event), changedAt: at };
       return {
         ...known,
+        payments,
         paidMinor: Math.max(0, known.paidMinor - (event.amount?.minor ?? known.paidMinor)),
         changedAt: at,
       };
