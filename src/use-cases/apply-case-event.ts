@@ -12,7 +12,7 @@ import { cases, holds, pendingEffects, tenants } from '../records.ts';
 import { appendLedger } from './append-ledger.ts';
 import { callbackWrites } from './opendsr-callbacks.ts';
 import { eventWrites } from './outgoing-events.ts';
-import { planOf } from './plan-of.ts';
+import { approvalOf, planOf } from './plan-of.ts';
 import { runEffect } from './run-effects.ts';
 
 /** Events that a sweep repeats every hour and that say nothing by themselves stay out of the ledger. */
@@ -122,6 +122,7 @@ async function contextOf(deps: Deps, tenant: Tenant, known: Case | undefined): P
     now: deps.clock.now(),
     plan: known?.policy ?? casePolicy((await planOf(deps, tenant)).plan),
     holds: (await holds.list(deps.table, 'HOLDS')).map((stored) => stored.value),
+    approval: await approvalOf(deps, tenant.id),
     tenant: { timezone: tenant.timezone, contacts: tenant.contacts.length },
   };
 }
