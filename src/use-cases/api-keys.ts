@@ -19,6 +19,14 @@ const graceHours = 24;
 /** What a machine may be allowed. */
 export const scopeField = z.enum(['tenant:self', 'finance', 'operator', 'auditor']);
 
+/** Whether a customer's credential is that and no more: what an operator may do would open to it what it may not see. */
+export function aloneAsCustomer({ scopes }: { scopes: readonly string[] }): boolean {
+  return !scopes.includes('tenant:self') || new Set(scopes).size === 1;
+}
+
+/** What is said where it is more. */
+export const aloneError = 'tenant:self goes with no other scope';
+
 /** A key as it may be shown: without the hash. */
 export type ShownApiKey = Omit<ApiKey, 'hash'>;
 
@@ -40,10 +48,7 @@ const createInput = z
     path: ['tenant'],
     error: 'a key with the scope tenant:self is of one tenant, and no other key is of any',
   })
-  .refine(({ scopes }) => !scopes.includes('tenant:self') || scopes.length === 1, {
-    path: ['scopes'],
-    error: 'tenant:self goes with no other scope',
-  });
+  .refine(aloneAsCustomer, { path: ['scopes'], error: aloneError });
 
 /** Makes a key. Its secret is 32 random bytes; only the hash stays. */
 export const createApiKey = useCase(createInput, async (deps, { actor, days, ...fields }): Promise<MadeApiKey> => {
