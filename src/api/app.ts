@@ -13,7 +13,7 @@ import type { ApiMetrics } from './metrics.ts';
 import { opendsrAnswers } from './opendsr-answers.ts';
 import { problemOf, problemOfIssues, sendProblem } from './problem.ts';
 import { type RateLimits, rateLimit } from './rate-limit.ts';
-import { callerMark, recordRefusal } from './refusals.ts';
+import { callerNames, recordRefusal } from './refusals.ts';
 import { defineMetrics } from './routes/metrics.ts';
 import { defineStripe } from './routes/stripe.ts';
 import { defineRoutes } from './routes.ts';
@@ -57,6 +57,7 @@ export function makeApi(options: ApiOptions): Api {
   app.accesses = [];
   let verify: ReturnType<typeof tokenVerifier> | undefined;
   const note = callerNotes();
+  const nameOf = callerNames();
   app.use(async (c, next) => {
     const given = c.req.header('x-request-id');
     const requestId = given !== undefined && /^[A-Za-z0-9-]{8,64}$/.test(given) ? given : randomUUID();
@@ -72,7 +73,7 @@ export function makeApi(options: ApiOptions): Api {
       status: c.res.status,
       ms: Math.round(performance.now() - startedAt),
       requestId,
-      caller: callerMark(c.get('caller')),
+      caller: await nameOf(c.get('deps'), c.get('caller')),
       ...(refused === undefined ? {} : { refused }),
       ...(c.error === undefined ? {} : { fault: c.error.name }),
     };

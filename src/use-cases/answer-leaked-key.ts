@@ -23,7 +23,7 @@ export const answerLeakedKey = useCase(
   z.strictObject({ id: z.string(), actor: actorInput }),
   async (deps, { id, actor }): Promise<LeakAnswer> => {
     const { value, version } = await requireOpenKey(deps, id);
-    const made = await replace(deps, value, version, { actor: actor.kind, graceHours: 0, type: 'api-key-leaked' });
+    const made = await replace(deps, value, version, { actor, graceHours: 0, type: 'api-key-leaked' });
     const lastUsedAt = (await apiKeys.read(deps.table, id))?.value.lastUsedAt;
     const { id: alert } = await raiseAlert(deps, {
       kind: 'api-key-leaked',

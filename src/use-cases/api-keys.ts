@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { type ApiKey, formatApiKey, hashSecret } from '../domain/api-key.ts';
 import { addDays } from '../domain/calendar.ts';
+import type { Actor } from '../domain/case-events.ts';
 import { ConflictError, InvalidError, NotFoundError } from '../domain/errors.ts';
 import { apiKeys, type Stored } from '../records.ts';
 import { useCase } from '../use-case.ts';
@@ -59,7 +60,7 @@ export const createApiKey = useCase(createInput, async (deps, { actor, days, ...
     });
   }
   const { record, key } = draw(deps, fields, addDays(wallNow(deps), days));
-  await onRecord(deps, record, { type: 'api-key-created', actor: actor.kind, subjects: [record.id] }, 'absent');
+  await onRecord(deps, record, { type: 'api-key-created', actor, subjects: [record.id] }, 'absent');
   return { ...shownKey(record), key };
 });
 
@@ -75,7 +76,7 @@ const keyInput = z.strictObject({ id: z.string(), actor: actorInput });
 /** Makes a successor with the same rights; the key itself ends within a day, so that its users can change over. */
 export const rotateApiKey = useCase(keyInput, async (deps, { id, actor }): Promise<MadeApiKey> => {
   const { value, version } = await requireOpenKey(deps, id);
-  return await replace(deps, value, version, { actor: actor.kind, graceHours, type: 'api-key-rotated' });
+  return await replace(deps, value, version, { actor, graceHours, type: 'api-key-rotated' });
 });
 
 /** Ends a key at once. Repeatable. */
@@ -84,7 +85,7 @@ export const revokeApiKey = useCase(keyInput, async (deps, { id, actor }): Promi
   const now = wallNow(deps);
   if (value.revokedAt !== undefined && value.revokedAt <= now) return shownKey(value);
   const revoked: ApiKey = { ...value, revokedAt: now };
-  await onRecord(deps, revoked, { type: 'api-key-revoked', actor: actor.kind, subjects: [id] }, version);
+  await onRecord(deps, revoked, { type: 'api-key-revoked', actor, subjects: [id] }, version);
   return shownKey(revoked);
 });
 
@@ -93,7 +94,7 @@ export async function replace(
   deps: Deps,
   old: ApiKey,
   version: number,
-  how: { actor: string; graceHours: number; type: string },
+  how: { actor: Actor; graceHours: number; type: string },
 ): Promise<MadeApiKey> {
   const now = wallNow(deps);
   const life = Math.max(1, Math.round((Date.parse(old.expiresAt) - Date.parse(old.createdAt)) / 86_400_000));

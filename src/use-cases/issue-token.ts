@@ -55,7 +55,7 @@ export const issueToken = useCase(input, async (deps, { subject, scopes, tenant,
     ...(tenant === undefined ? {} : { tenant }),
     ...(mfa ? { amr: ['mfa'] } : {}),
   };
-  await appendLedger(deps, { type: 'token-issued', actor: actor.kind, subjects: [`token:${jti}`] });
+  await appendLedger(deps, { type: 'token-issued', actor, subjects: [`token:${jti}`] });
   const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
   const signed = `${part(header)}.${part(claims)}`;
   const { signature } = await deps.keys.sign(Buffer.from(signed));

@@ -50,7 +50,7 @@ export const createWebhook = useCase(createInput, async (deps, { actor, ...field
     createdAt: deps.clock.now(),
     status: 'active',
   };
-  await appendLedger(deps, { type: 'webhook-created', actor: actor.kind, subjects: [webhook.id] }, [
+  await appendLedger(deps, { type: 'webhook-created', actor, subjects: [webhook.id] }, [
     webhooks.write(webhook, 'absent'),
   ]);
   return webhook;
@@ -71,9 +71,7 @@ export const rotateWebhook = useCase(rotateInput, async (deps, { id, leaked, act
   const { value, version } = await requireWebhook(deps, id);
   const until = addHours(new Date(deps.clock.wall()).toISOString(), graceHours);
   const webhook = rotated(value, drawSecret(deps), leaked ? undefined : until);
-  await appendLedger(deps, { type: 'webhook-rotated', actor: actor.kind, subjects: [id] }, [
-    webhooks.write(webhook, version),
-  ]);
+  await appendLedger(deps, { type: 'webhook-rotated', actor, subjects: [id] }, [webhooks.write(webhook, version)]);
   return { ...shown(webhook), secret: webhook.secret };
 });
 
@@ -104,7 +102,7 @@ const idInput = z.strictObject({ id: z.string(), actor: actorInput });
 export const removeWebhook = useCase(idInput, async (deps, { id, actor }) => {
   const { value } = await requireWebhook(deps, id);
   const waiting = (await webhookDeliveries.list(deps.table, `DELIVERIES#${id}`)).map((stored) => stored.value);
-  await appendLedger(deps, { type: 'webhook-removed', actor: actor.kind, subjects: [id] }, [webhooks.remove(value.id)]);
+  await appendLedger(deps, { type: 'webhook-removed', actor, subjects: [id] }, [webhooks.remove(value.id)]);
   for (const delivery of waiting) await deps.table.transact([webhookDeliveries.remove(id, delivery.id)]);
   return { id };
 });
