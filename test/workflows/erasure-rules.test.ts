@@ -11,6 +11,7 @@ import { placeHold } from '../../src/use-cases/place-hold.ts';
 import { releaseHold } from '../../src/use-cases/release-hold.ts';
 import { resumeDestruction, stopDestruction } from '../../src/use-cases/set-operator-stop.ts';
 import { setTenant } from '../../src/use-cases/set-tenant.ts';
+import { showCase } from '../../src/use-cases/show-case.ts';
 import { takeFinanceEvent } from '../../src/use-cases/take-finance-event.ts';
 import { fixedClock, memoryObjectStore } from '../memory-ports.ts';
 import { copiesOf, expectTidy, filesOf, mailIds, openAlerts, restoredFiles } from './checks.ts';
@@ -539,6 +540,8 @@ describe('limits and approval', () => {
     const life = await unpaidLife();
     const process = life.process();
     await setTenant.typed(process.deps, { id: 'acme', plan: 'standard', actor: operator });
+    const { obstacles } = await showCase.typed(process.deps, { case: life.caseId });
+    expect(obstacles.map(({ code }) => code)).toContain('approval-missing');
     await process.run('notice');
     expect((await caseOf(life, life.caseId)).status).toBe('awaiting-approval');
     expect(existsSync(life.folders.files)).toBe(true);
