@@ -11,7 +11,7 @@ import { isOtherTenant } from './caller.ts';
 import type { ApiMetrics } from './metrics.ts';
 import { opendsrAnswers } from './opendsr-answers.ts';
 import { problemOf, problemOfIssues, sendProblem } from './problem.ts';
-import { callerMark, makeRefusals, recordRefusal } from './refusals.ts';
+import { callerNames, makeRefusals, recordRefusal } from './refusals.ts';
 import { defineMetrics } from './routes/metrics.ts';
 import { defineStripe } from './routes/stripe.ts';
 import { defineRoutes } from './routes.ts';
@@ -46,6 +46,7 @@ export function makeApi(options: ApiOptions): Api {
   }) as Api;
   app.accesses = [];
   const refusals = makeRefusals();
+  const nameOf = callerNames();
   app.use(async (c, next) => {
     const given = c.req.header('x-request-id');
     const requestId = given !== undefined && /^[A-Za-z0-9-]{8,64}$/.test(given) ? given : randomUUID();
@@ -61,7 +62,7 @@ export function makeApi(options: ApiOptions): Api {
       status: c.res.status,
       ms: Math.round(performance.now() - startedAt),
       requestId,
-      caller: callerMark(c.get('caller')),
+      caller: await nameOf(c.get('deps'), c.get('caller')),
       ...(refused === undefined ? {} : { refused }),
       ...(c.error === undefined ? {} : { fault: c.error.name }),
     };

@@ -1,7 +1,7 @@
 import { createRoute, type RouteConfig, type RouteHandler, z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import type { Access, Api, ApiEnv } from './api.ts';
-import { guard } from './guard.ts';
+import { guard, guardFields } from './guard.ts';
 import { idempotent } from './idempotency.ts';
 import { jsonBody } from './json-body.ts';
 import { problemSchema, type RequestFields } from './problem.ts';
@@ -43,6 +43,7 @@ export function endpoint<R extends RouteConfig>(
 ): void {
   const changes = config.method !== 'get';
   const fields = fieldsOf(config);
+  const factorFields = access === 'public' || access.mfa === true ? [] : (access.mfa?.fields ?? []);
   const middleware: MiddlewareHandler<ApiEnv>[] = [
     async (c, next) => {
       c.set('fields', fields);
@@ -50,10 +51,13 @@ export function endpoint<R extends RouteConfig>(
     },
     guard(access, config.path),
     ...(bodySchemaOf(config.request) === undefined ? [] : [jsonBody]),
+    ...(factorFields.length === 0 ? [] : [guardFields(factorFields)]),
     ...(config.method === 'post' ? [idempotent] : []),
   ];
+  const description = [config.description, factorText(access)].filter((part) => part !== undefined).join(' ');
   const route = createRoute({
     ...config,
+    ...(description === '' ? {} : { description }),
     middleware,
     ...(access === 'public' ? {} : { security: [{ bearer: [...access.scopes] }] }),
     responses: {
@@ -66,6 +70,14 @@ export function endpoint<R extends RouteConfig>(
   });
   app.accesses.push({ method: config.method, path: config.path, access });
   app.openapi(route, handler as never);
+}
+
+/** What the description says of a second factor. */
+function factorText(access: Access): string | undefined {
+  if (access === 'public' || access.mfa === undefined) return undefined;
+  const when =
+    access.mfa === true ? 'It' : `A body with ${access.mfa.fields.map((name) => `\`${name}\``).join(' or ')}`;
+  return `${when} needs a token that was given for a second factor; keys of machines cannot do this.`;
 }
 
 /** Schema of a route's JSON body; an upload has none. */

@@ -34,10 +34,12 @@ export type Effect =
 /** Facts beside the case. */
 export interface DecisionContext {
   now: string;
-  /** Read when the case opens, which pins it; afterwards the case's own copy counts. */
+  /** Read when the case opens, which pins it; afterwards the case's own copy counts, but see `approval`. */
   plan: CasePolicy;
   /** The tenant's holds; released ones and others' do no harm. */
   holds: readonly Hold[];
+  /** Of the tenant's plan as it is now: the stricter of it and the case's own copy counts. */
+  approval: CasePolicy['approval'];
   /** IANA name, and how many contacts the tenant has. */
   tenant: { timezone: string; contacts: number };
 }

@@ -1,4 +1,4 @@
-import { type Case, factsOf, isOver } from './case.ts';
+import { type Case, type CaseIn, factsOf, isOver, lacksApproval } from './case.ts';
 import {
   accept,
   type Decision,
@@ -70,13 +70,22 @@ export function lapse(value: Case, event: EventOf<'tick'>, ctx: DecisionContext)
 /** A second person agrees to the erasure as it stands. */
 export function approve(value: Case, event: EventOf<'approve'>, ctx: DecisionContext): Decision {
   if (event.actor.id === value.openedBy.id) return refuseFor([approvalReason(value)]);
-  if (value.status !== 'notified' && value.status !== 'due' && value.status !== 'awaiting-approval') {
+  if (!mayBeApproved(value, ctx)) {
     return refuse('conflict', `the case is ${value.status}`, 'A case is approved while its notice runs or after it.');
   }
   if (value.approval !== undefined) return unchanged(value);
   const approval = { by: event.actor.id, at: ctx.now };
   if (value.status !== 'awaiting-approval') return accept({ ...value, approval });
   return accept({ ...factsOf(value), approval, status: 'due', clock: value.clock });
+}
+
+/** While a notice runs or after it; and an erasure that stands still, since the plan has come to ask for a second person meanwhile. */
+function mayBeApproved(
+  value: Case,
+  ctx: DecisionContext,
+): value is CaseIn<'notified' | 'due' | 'awaiting-approval' | 'erasing' | 'remainder'> {
+  if (value.status === 'erasing' || value.status === 'remainder') return lacksApproval(value, ctx);
+  return value.status === 'notified' || value.status === 'due' || value.status === 'awaiting-approval';
 }
 
 function end(

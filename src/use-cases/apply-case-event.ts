@@ -15,7 +15,7 @@ import { placeWrites } from './daily-places.ts';
 import { holdsOf } from './hold-mark.ts';
 import { callbackWrites } from './opendsr-callbacks.ts';
 import { eventWrites } from './outgoing-events.ts';
-import { planOf } from './plan-of.ts';
+import { approvalOf, planOf } from './plan-of.ts';
 import { runEffect } from './run-effects.ts';
 
 /** Events that a sweep repeats every hour and that say nothing by themselves stay out of the ledger. */
@@ -129,6 +129,7 @@ async function contextOf(deps: Deps, tenant: Tenant, known: Case | undefined): P
     now: deps.clock.now(),
     plan: known?.policy ?? casePolicy((await planOf(deps, tenant)).plan),
     holds: await holdsOf(deps, tenant.id),
+    approval: await approvalOf(deps, tenant.id),
     tenant: { timezone: tenant.timezone, contacts: tenant.contacts.length },
   };
 }

@@ -49,7 +49,7 @@ export const setCertificate = useCase(
       deps,
       {
         type: 'opendsr-certificate-set',
-        actor: actor.kind,
+        actor,
         subjects: [`domain:${domain}`, `sha256:${certificate.fingerprint.replaceAll(':', '').toLowerCase()}`],
       },
       [opendsrCertificates.write(certificate, known?.version ?? 'absent')],

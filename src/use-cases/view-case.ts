@@ -13,6 +13,7 @@ import type { Tenant } from '../domain/tenant.ts';
 import { certificates, tenants } from '../records.ts';
 import { type Exportable, exportable } from './export-case.ts';
 import { holdsOf } from './hold-mark.ts';
+import { approvalOf } from './plan-of.ts';
 import { erasureFacts } from './send-case-mail.ts';
 import { showCase } from './show-case.ts';
 
@@ -25,7 +26,7 @@ export async function viewCase(deps: Deps, value: Case): Promise<{ view: CaseVie
   const now = deps.clock.now();
   const { timezone } = tenant;
   const ctx: DecisionContext = {
-    ...{ now, plan: value.policy, holds: placed },
+    ...{ now, plan: value.policy, holds: placed, approval: await approvalOf(deps, value.tenant) },
     tenant: { timezone, contacts: tenant.contacts.length },
   };
   const today = localDay(now, timezone);

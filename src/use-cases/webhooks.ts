@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { addHours } from '../domain/calendar.ts';
+import type { Actor } from '../domain/case-events.ts';
 import { BlockedError, ConflictError, InvalidError, NotFoundError } from '../domain/errors.ts';
 import { eventTypes, rotated, type Webhook, type WebhookDelivery } from '../domain/webhook.ts';
 import { type Stored, tenants, webhookDeliveries, webhooks } from '../records.ts';
@@ -53,7 +54,7 @@ export const createWebhook = useCase(createInput, async (deps, { actor, ...field
     createdAt: deps.clock.now(),
     status: 'active',
   };
-  await appendLedger(deps, { type: 'webhook-created', actor: actor.kind, subjects: [webhook.id] }, [
+  await appendLedger(deps, { type: 'webhook-created', actor, subjects: [webhook.id] }, [
     webhooks.write(webhook, 'absent'),
   ]);
   return webhook;
@@ -74,9 +75,7 @@ export const rotateWebhook = useCase(rotateInput, async (deps, { id, leaked, act
   const { value, version } = await requireWebhook(deps, id);
   const until = addHours(new Date(deps.clock.wall()).toISOString(), graceHours);
   const webhook = rotated(value, drawSecret(deps), leaked ? undefined : until);
-  await appendLedger(deps, { type: 'webhook-rotated', actor: actor.kind, subjects: [id] }, [
-    webhooks.write(webhook, version),
-  ]);
+  await appendLedger(deps, { type: 'webhook-rotated', actor, subjects: [id] }, [webhooks.write(webhook, version)]);
   return { ...shown(webhook), secret: webhook.secret };
 });
 
@@ -105,7 +104,7 @@ const idInput = z.strictObject({ id: z.string(), actor: actorInput });
 
 /** Ends a subscription; what is still on its way is given up. */
 export const removeWebhook = useCase(idInput, async (deps, { id, actor }) => {
-  await end(deps, await requireWebhook(deps, id), actor.kind);
+  await end(deps, await requireWebhook(deps, id), actor);
   return { id };
 });
 
@@ -128,7 +127,7 @@ export async function endWithTenants(deps: Deps): Promise<void> {
   }
 }
 
-async function end(deps: Deps, { value: { id }, version }: Stored<Webhook>, actor: string): Promise<void> {
+async function end(deps: Deps, { value: { id }, version }: Stored<Webhook>, actor: Actor | 'system'): Promise<void> {
   await appendLedger(deps, { type: 'webhook-removed', actor, subjects: [id] }, [
     { delete: webhooks.key(id), when: version },
   ]);

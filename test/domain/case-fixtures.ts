@@ -54,6 +54,8 @@ export class Story {
   holds: Hold[] = [];
   effects: Effect[] = [];
   plan: CasePolicy;
+  /** What the tenant's plan as it is now says, where it is another than the case began under. */
+  approvalNow: CasePolicy['approval'] | undefined;
   timezone: string;
   contacts = 2;
 
@@ -64,8 +66,8 @@ export class Story {
   }
 
   get context(): DecisionContext {
-    const { now, plan, holds, timezone, contacts } = this;
-    return { now, plan, holds, tenant: { timezone, contacts } };
+    const { now, plan, holds, timezone, contacts, approvalNow: approval = plan.approval } = this;
+    return { now, plan, holds, approval, tenant: { timezone, contacts } };
   }
 
   get status(): CaseStatus | undefined {

@@ -44,6 +44,7 @@ function tell(oracle: Oracle, { story }: World, event: Told): void {
         simulated: true,
         holds: story.holds,
         case: before,
+        approval: story.context.approval,
         limits: { erasuresPerDay: 1 },
         erasuresToday: 0,
       },
@@ -220,6 +221,13 @@ const against: fc.Arbitrary<Step>[] = [
           if (touches) oracle.holds.add(id);
         }),
     ),
+  fc.constantFrom('required' as const, 'none' as const).map(
+    (approval) =>
+      new Step(`plan now ${approval}`, (oracle, { story }) => {
+        story.approvalNow = approval;
+        oracle.approvalNow = approval;
+      }),
+  ),
   fc.constant(
     new Step('release', (oracle, { story }) => {
       story.holds = story.holds.map((known) => ({ ...known, releasedAt: story.now }));

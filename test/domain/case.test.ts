@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { addCalendarDays } from '../../src/domain/calendar.ts';
 import { type Case, shownStatus } from '../../src/domain/case.ts';
+import { eraseObstacles } from '../../src/domain/case-obstacles.ts';
 import { casePolicy } from '../../src/domain/case-policy.ts';
 import { decide } from '../../src/domain/decide.ts';
 import { InvalidError } from '../../src/domain/errors.ts';
@@ -417,6 +418,49 @@ describe('approval', () => {
     story.tell({ type: 'approve', actor: ben });
     expect(story.status).toBe('due');
     expect(story.tick().did).toEqual(['start-erasure']);
+  });
+
+  it('is asked for by the plan as it is now, though the case began under one that asked for nobody', () => {
+    const story = new Story(start, unattended).noticed('obsolete');
+    story.approvalNow = 'required';
+    story.at(clockOf(story.value).destroyFrom).tick();
+    expect([story.status, story.did]).toEqual(['awaiting-approval', ['approval-wanted', 'blocked']]);
+    story.tell({ type: 'approve', actor: ben });
+    expect(story.tick().did).toEqual(['start-erasure']);
+  });
+
+  it('is asked for by the plan that the case began under, though the plan as it is now asks for nobody', () => {
+    const story = new Story(start).noticed('obsolete');
+    story.approvalNow = 'none';
+    story.at(clockOf(story.value).destroyFrom).tick();
+    expect(story.status).toBe('awaiting-approval');
+  });
+
+  it('is asked for by a plan that changes at the last moment, between two steps as well, and can be given then', () => {
+    const due = new Story(start, unattended).noticed('obsolete');
+    due.at(clockOf(due.value).destroyFrom).tick();
+    expect(due.status).toBe('due');
+    due.approvalNow = 'required';
+    expect(due.try({ type: 'begin-erasure', actor: system, attempt: 1 })).toMatchObject({ ok: false, code: 'blocked' });
+    expect(due.tick().status).toBe('awaiting-approval');
+    due.approvalNow = 'none';
+    expect([due.tick().status, due.did]).toEqual(['due', ['start-erasure']]);
+    due.tell({ type: 'begin-erasure', actor: system, attempt: 1 });
+    due.tell({ type: 'begin-step', actor: system, step: 'overwrite' });
+    expect(due.try({ type: 'approve', actor: ben })).toMatchObject({ ok: false, code: 'conflict' });
+    due.approvalNow = 'required';
+    const next = { type: 'begin-step', actor: system, step: 'keys' } as const;
+    expect(due.try(next)).toMatchObject({ ok: false, reasons: [{ code: 'approval-missing' }] });
+    expect(due.try({ type: 'approve', actor: anna })).toMatchObject({ ok: false, code: 'blocked' });
+    due.tell({ type: 'approve', actor: ben });
+    expect(due.try(next)).toMatchObject({ ok: true });
+  });
+
+  it('is told without the name of who opened the case', () => {
+    const story = new Story(start).noticed('obsolete').at('2026-12-20T12:00:00.000Z');
+    const reasons = eraseObstacles(story.value as Case, story.context);
+    expect(reasons.map(({ code }) => code)).toContain('approval-missing');
+    expect(JSON.stringify(reasons)).not.toContain(anna.id);
   });
 
   it('falls when the clock stops or moves', () => {

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import type { Deps } from '../../deps.ts';
 import { dueAtOf } from '../../domain/case.ts';
 import { pageOfCases } from '../../use-cases/list-cases.ts';
 import { openCase } from '../../use-cases/open-case.ts';
@@ -6,7 +7,7 @@ import { showCase } from '../../use-cases/show-case.ts';
 import { nameField } from '../../use-cases/tenant-fields.ts';
 import { pathField, textField } from '../../use-cases/text-fields.ts';
 import type { Api } from '../api.ts';
-import { actorOf, assertSees, noTenant, seesAll } from '../caller.ts';
+import { actorOf, assertSees, type Caller, noTenant, seesAll } from '../caller.ts';
 import { endpoint } from '../endpoint.ts';
 import { json } from '../json.ts';
 import { pageFrom, pageOf, pageQuery, pageSchema } from '../pages.ts';
@@ -39,7 +40,18 @@ const caseSchema = listedCaseSchema
     scope: scopeSchema,
     openedAt: instant,
     note: z.string().optional(),
-    authority: z.object({ clause: z.string(), reference: z.string(), by: z.string(), at: z.string() }).optional(),
+    openedBy: z
+      .object({ kind: z.enum(['customer', 'finance', 'operator', 'system']), id: z.string() })
+      .optional()
+      .openapi({ description: 'For operators and auditors' }),
+    authority: z
+      .object({
+        clause: z.string(),
+        reference: z.string(),
+        by: z.string().optional().openapi({ description: 'For operators and auditors' }),
+        at: z.string(),
+      })
+      .optional(),
     destroyFrom: instant.nullable(),
     daysUntilDue: z.int().nullable(),
     invoices: z.array(z.object({ invoice: z.string(), settledAt: z.string().optional() })),
@@ -114,7 +126,7 @@ export function defineCases(app: Api): void {
       const asked = c.req.valid('json');
       assertSees(caller, asked.tenant, () => noTenant(asked.tenant));
       const opened = await openCase(c.get('deps'))({ ...asked, actor: actorOf(caller, openers) });
-      return c.json(await shown(c.get('deps'), opened.id), 201, { location: `/v1/cases/${opened.id}` });
+      return c.json(await shown(c.get('deps'), opened.id, caller), 201, { location: `/v1/cases/${opened.id}` });
     },
   );
 
@@ -131,7 +143,7 @@ export function defineCases(app: Api): void {
     },
     async (c) => {
       const { id } = await seenCase(c, c.req.valid('param').case);
-      return c.json(await shown(c.get('deps'), id), 200);
+      return c.json(await shown(c.get('deps'), id, c.get('caller')), 200);
     },
   );
 
@@ -159,13 +171,11 @@ export function defineCases(app: Api): void {
   );
 }
 
-/** A case as the API shows it: without addresses, codes and names of persons. */
-export async function shown(
-  deps: Parameters<typeof showCase.typed>[0],
-  id: string,
-): Promise<z.infer<typeof caseSchema>> {
+/** A case as the API shows it: without addresses and codes; names of persons for those only who look after the operator's people. */
+async function shown(deps: Deps, id: string, { scopes }: Caller): Promise<z.infer<typeof caseSchema>> {
   const { case: value, status, holds, obstacles, countdown, certificate } = await showCase.typed(deps, { case: id });
   if (value.id !== id) throw noCase(id);
+  const named = scopes.has('operator') || scopes.has('auditor');
   return {
     id,
     tenant: value.tenant,
@@ -173,6 +183,7 @@ export async function shown(
     status,
     scope: value.scope,
     openedAt: value.openedAt,
+    ...(named ? { openedBy: value.openedBy } : {}),
     ...(value.note === undefined ? {} : { note: value.note }),
     ...(value.authority === undefined
       ? {}
@@ -180,7 +191,7 @@ export async function shown(
           authority: {
             clause: value.authority.clause,
             reference: value.authority.reference,
-            by: value.authority.by,
+            ...(named ? { by: value.authority.by } : {}),
             at: value.authority.at,
           },
         }),

@@ -46,7 +46,8 @@ const newRun = z.strictObject({
 export function defineExecutions(app: Api): void {
   endpoint(
     app,
-    operators,
+    // Who confirms a run says yes to more copies going at once than the gate lets go by itself.
+    { ...operators, mfa: { fields: ['confirmed'] } },
     {
       method: 'post',
       path: '/v1/runs',
