@@ -85,5 +85,6 @@ function fieldsOf({ request }: Pick<RouteConfig, 'request'>): RequestFields {
 }
 
 function namesOf(schema: unknown): ReadonlySet<string> {
+  if (schema instanceof z.ZodDiscriminatedUnion) return new Set(schema.options.flatMap((each) => [...namesOf(each)]));
   return new Set(schema instanceof z.ZodObject ? Object.keys(schema.shape) : []);
 }

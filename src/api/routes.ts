@@ -15,6 +15,7 @@ import { defineOpendsrCertificate } from './routes/opendsr-certificate.ts';
 import { definePlans } from './routes/plans.ts';
 import { defineProof } from './routes/proof.ts';
 import { defineRestores } from './routes/restores.ts';
+import { defineRuns } from './routes/runs.ts';
 import { defineSnapshots } from './routes/snapshots.ts';
 import { defineSources } from './routes/sources.ts';
 import { defineSystem } from './routes/system.ts';
@@ -41,6 +42,7 @@ export function defineRoutes(app: Api): void {
   defineCertificates(app);
   defineVerification(app);
   defineProof(app);
+  defineRuns(app);
   defineExecutions(app);
   defineSystem(app);
   defineWebhooks(app);

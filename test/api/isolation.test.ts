@@ -77,6 +77,7 @@ const routes: Record<string, { who: readonly AccessScope[] | 'public'; mfa?: tru
   'post /v1/runs': { who: ['operator'] },
   'get /v1/executions': { who: ['operator', 'auditor'] },
   'get /v1/executions/{name}': { who: ['operator', 'auditor'] },
+  'get /v1/executions/{name}/items': { who: ['operator', 'auditor'] },
   'post /v1/executions/{name}/retry': { who: ['operator'] },
   'get /v1/system': { who: ['operator', 'auditor'] },
   'post /v1/system/stop': { who: ['operator'] },

@@ -1,17 +1,16 @@
 import { z } from '@hono/zod-openapi';
 import type { Execution } from '../../ports/workflows.ts';
 import { listExecutions, machineField, retryExecution, showExecution } from '../../use-cases/show-execution.ts';
-import { startRun } from '../../use-cases/start-run.ts';
-import { nameField } from '../../use-cases/tenant-fields.ts';
+import { listRunLines, showRun } from '../../use-cases/show-run.ts';
 import type { Api } from '../api.ts';
 import { endpoint } from '../endpoint.ts';
 import { json } from '../json.ts';
-import { cursorAfter, foreignCursor, openCursor, pageQuery, pageSchema } from '../pages.ts';
+import { cursorAfter, foreignCursor, openCursor, pageFrom, pageQuery, pageSchema } from '../pages.ts';
 
 const readers = { scopes: ['operator', 'auditor'] } as const;
 const operators = { scopes: ['operator'] } as const;
 
-const executionSchema = z
+export const executionSchema = z
   .object({
     name: z.string(),
     machine: machineField,
@@ -33,34 +32,43 @@ const nameParam = z.object({
   name: z.string().regex(/^[A-Za-z0-9_-]{1,80}$/, { error: 'is no name of an execution' }),
 });
 
-const newRun = z.strictObject({
-  kind: z.enum(['backup', 'restore-test', 'expiry', 'audit', 'notice']),
-  cadence: z.enum(['daily', 'weekly']).optional(),
-  tenant: nameField.optional(),
-  source: nameField.optional(),
-  dryRun: z.boolean().optional(),
-  confirmed: z.boolean().optional(),
-});
+const answeredRun = z
+  .object({
+    tenant: z.string().optional(),
+    source: z.string().optional(),
+    cadence: z.enum(['daily', 'weekly']).optional(),
+    dryRun: z.boolean().optional(),
+    confirmed: z.boolean().optional(),
+  })
+  .openapi('AskedRun');
 
-/** Runs of workflows: long work is answered with 202 and the place to look. */
+const shownSchema = executionSchema
+  .extend({
+    history: z.array(historySchema),
+    asked: answeredRun.optional().openapi({ description: 'What the run was asked to do, where that is on record' }),
+    outcome: z
+      .enum(['ok', 'failed', 'blocked', 'busy', 'nothing-to-do'])
+      .optional()
+      .openapi({ description: 'How the run ended; a dry run has none' }),
+    counts: z.record(z.string(), z.int()).optional().openapi({ description: 'How many of its items ended how' }),
+  })
+  .openapi('ExecutionWithHistory');
+
+const lineSchema = z
+  .looseObject({
+    tenant: z.string(),
+    source: z.string().optional(),
+    status: z.enum(['planned', 'running', 'done', 'failed', 'busy', 'blocked', 'skipped']),
+    reasons: z.array(z.string()),
+    copies: z
+      .array(z.object({ id: z.string(), at: z.string(), keep: z.boolean(), reasons: z.array(z.string()) }))
+      .optional()
+      .openapi({ description: 'Of an expiry, also of a dry run: every copy, whether it stays, and why' }),
+  })
+  .openapi('RunLine', { description: 'One thing that a run was about; particulars depend on the workflow' });
+
+/** Executions of workflows: what they did, and starting them again. */
 export function defineExecutions(app: Api): void {
-  endpoint(
-    app,
-    operators,
-    {
-      method: 'post',
-      path: '/v1/runs',
-      tags: ['Executions'],
-      summary: 'Start a workflow',
-      request: { body: { required: true, ...json(newRun, 'What is to run') } },
-      responses: { 202: json(executionSchema, 'The execution; `Location` is where it is looked at') },
-    },
-    async (c) => {
-      const started = await startRun(c.get('deps'))({ ...c.req.valid('json'), requestedBy: c.get('caller').id });
-      return c.json(shown(started.execution), 202, { location: `/v1/executions/${started.run}` });
-    },
-  );
-
   endpoint(
     app,
     readers,
@@ -100,11 +108,41 @@ export function defineExecutions(app: Api): void {
       tags: ['Executions'],
       summary: 'One execution with its history',
       request: { params: nameParam },
-      responses: { 200: json(executionSchema.extend({ history: z.array(historySchema) }), 'The execution') },
+      responses: { 200: json(shownSchema, 'The execution') },
     },
     async (c) => {
       const { execution, history } = await showExecution.typed(c.get('deps'), c.req.valid('param'));
-      return c.json({ ...shown(execution), history }, 200);
+      const { asked, summary } = await showRun.typed(c.get('deps'), c.req.valid('param'));
+      return c.json(
+        {
+          ...{ ...shown(execution), history },
+          ...(asked === undefined ? {} : { asked: answeredRun.parse(asked) }),
+          ...(summary === undefined ? {} : { outcome: summary.outcome, counts: summary.counts }),
+        },
+        200,
+      );
+    },
+  );
+
+  endpoint(
+    app,
+    readers,
+    {
+      method: 'get',
+      path: '/v1/executions/{name}/items',
+      tags: ['Executions'],
+      summary: 'What an execution did about each thing; of a dry run, what it would do',
+      request: { params: nameParam, query: pageQuery },
+      responses: { 200: json(pageSchema(lineSchema), 'A page of its items') },
+    },
+    async (c) => {
+      const { name } = c.req.valid('param');
+      const { items, next } = await pageFrom(
+        c.req.valid('query'),
+        async (range) => await listRunLines.typed(c.get('deps'), { name, ...range }),
+        ({ key }) => key,
+      );
+      return c.json({ items: items.map(({ line }) => line), ...(next === undefined ? {} : { next }) }, 200);
     },
   );
 
@@ -142,7 +180,7 @@ function placeOf(cursor: string): z.infer<typeof placeSchema> {
 }
 
 /** Without input and output, which are ordinals. */
-function shown({
+export function shown({
   name,
   machine,
   status,
