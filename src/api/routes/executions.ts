@@ -1,16 +1,18 @@
 import { z } from '@hono/zod-openapi';
 import type { Execution } from '../../ports/workflows.ts';
 import { listExecutions, machineField, retryExecution, showExecution } from '../../use-cases/show-execution.ts';
-import { listRunLines, showRun } from '../../use-cases/show-run.ts';
+import { showRun } from '../../use-cases/show-run.ts';
+import { startRun } from '../../use-cases/start-run.ts';
 import type { Api } from '../api.ts';
 import { endpoint } from '../endpoint.ts';
 import { json } from '../json.ts';
-import { cursorAfter, foreignCursor, openCursor, pageFrom, pageQuery, pageSchema } from '../pages.ts';
+import { cursorAfter, foreignCursor, openCursor, pageQuery, pageSchema } from '../pages.ts';
+import { newRun } from './new-run.ts';
 
 const readers = { scopes: ['operator', 'auditor'] } as const;
 const operators = { scopes: ['operator'] } as const;
 
-export const executionSchema = z
+const executionSchema = z
   .object({
     name: z.string(),
     machine: machineField,
@@ -28,7 +30,7 @@ const historySchema = z
   .object({ at: z.string(), type: z.string(), state: z.string().optional(), detail: z.string().optional() })
   .openapi('HistoryEvent');
 
-const nameParam = z.object({
+export const nameParam = z.object({
   name: z.string().regex(/^[A-Za-z0-9_-]{1,80}$/, { error: 'is no name of an execution' }),
 });
 
@@ -54,21 +56,25 @@ const shownSchema = executionSchema
   })
   .openapi('ExecutionWithHistory');
 
-const lineSchema = z
-  .looseObject({
-    tenant: z.string(),
-    source: z.string().optional(),
-    status: z.enum(['planned', 'running', 'done', 'failed', 'busy', 'blocked', 'skipped']),
-    reasons: z.array(z.string()),
-    copies: z
-      .array(z.object({ id: z.string(), at: z.string(), keep: z.boolean(), reasons: z.array(z.string()) }))
-      .optional()
-      .openapi({ description: 'Of an expiry, also of a dry run: every copy, whether it stays, and why' }),
-  })
-  .openapi('RunLine', { description: 'One thing that a run was about; particulars depend on the workflow' });
-
-/** Executions of workflows: what they did, and starting them again. */
+/** Runs of workflows: long work is answered with 202 and the place to look. */
 export function defineExecutions(app: Api): void {
+  endpoint(
+    app,
+    operators,
+    {
+      method: 'post',
+      path: '/v1/runs',
+      tags: ['Executions'],
+      summary: 'Start a workflow',
+      request: { body: { required: true, ...json(newRun, 'What is to run') } },
+      responses: { 202: json(executionSchema, 'The execution; `Location` is where it is looked at') },
+    },
+    async (c) => {
+      const started = await startRun(c.get('deps'))({ ...c.req.valid('json'), requestedBy: c.get('caller').id });
+      return c.json(shown(started.execution), 202, { location: `/v1/executions/${started.run}` });
+    },
+  );
+
   endpoint(
     app,
     readers,
@@ -126,28 +132,6 @@ export function defineExecutions(app: Api): void {
 
   endpoint(
     app,
-    readers,
-    {
-      method: 'get',
-      path: '/v1/executions/{name}/items',
-      tags: ['Executions'],
-      summary: 'What an execution did about each thing; of a dry run, what it would do',
-      request: { params: nameParam, query: pageQuery },
-      responses: { 200: json(pageSchema(lineSchema), 'A page of its items') },
-    },
-    async (c) => {
-      const { name } = c.req.valid('param');
-      const { items, next } = await pageFrom(
-        c.req.valid('query'),
-        async (range) => await listRunLines.typed(c.get('deps'), { name, ...range }),
-        ({ key }) => key,
-      );
-      return c.json({ items: items.map(({ line }) => line), ...(next === undefined ? {} : { next }) }, 200);
-    },
-  );
-
-  endpoint(
-    app,
     operators,
     {
       method: 'post',
@@ -180,7 +164,7 @@ function placeOf(cursor: string): z.infer<typeof placeSchema> {
 }
 
 /** Without input and output, which are ordinals. */
-export function shown({
+function shown({
   name,
   machine,
   status,
