@@ -11,6 +11,7 @@ import { defineExecutions } from './routes/executions.ts';
 import { defineFinance } from './routes/finance.ts';
 import { defineHealth } from './routes/health.ts';
 import { defineHolds } from './routes/holds.ts';
+import { defineLedger } from './routes/ledger.ts';
 import { defineOpendsr } from './routes/opendsr.ts';
 import { defineOpendsrCertificate } from './routes/opendsr-certificate.ts';
 import { definePlans } from './routes/plans.ts';
@@ -42,6 +43,7 @@ export function defineRoutes(app: Api): void {
   defineCertificates(app);
   defineVerification(app);
   defineProof(app);
+  defineLedger(app);
   defineExecutions(app);
   defineExecutionItems(app);
   defineSystem(app);

@@ -86,7 +86,7 @@ beforeAll(async () => {
   real = {
     ...{ tenant: 'acme', source: 'files', case: id, hold: hold.id, plan: 'unattended', chain: 'system' },
     ...{ alert: 'a-0000000000', name: 'backup-manual-x', webhook: 'wh-0000000000', restore: 'rs-0000000000' },
-    delivery: 'msg_000000000000000000000000',
+    ...{ delivery: 'msg_000000000000000000000000', seal: '2026-03-02T10:00:00.000Z' },
     snapshot: (await api.call(token, 'GET', '/v1/snapshots')).body.items[0].id,
     folder: `${folder}/deep`,
   };

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { restoreTests } from '../../records.ts';
 import { listEntries } from '../../use-cases/list-entries.ts';
 import { listLiveSnapshots, snapshotKey } from '../../use-cases/list-snapshots.ts';
+import { requireScope } from '../../use-cases/require-scope.ts';
 import { nameField } from '../../use-cases/tenant-fields.ts';
 import { pathField } from '../../use-cases/text-fields.ts';
 import type { Api } from '../api.ts';
@@ -132,6 +133,7 @@ export function defineSnapshots(app: Api): void {
     async (c) => {
       const { tenant, source } = c.req.valid('param');
       assertSees(c.get('caller'), tenant, () => noTenant(tenant));
+      await requireScope(c.get('deps'), { tenant, source });
       const all = (await restoreTests.list(c.get('deps').table, `RESTORE-TESTS#${tenant}/${source}`)).map(
         ({ value }) => value,
       );
