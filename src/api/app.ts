@@ -10,6 +10,7 @@ import { authenticate } from './authenticate.ts';
 import { isOtherTenant } from './caller.ts';
 import { callerNotes } from './known-callers.ts';
 import type { ApiMetrics } from './metrics.ts';
+import { noSuchRoute } from './no-such-route.ts';
 import { opendsrAnswers } from './opendsr-answers.ts';
 import { problemOf, problemOfIssues, sendProblem } from './problem.ts';
 import { type RateLimits, rateLimit } from './rate-limit.ts';
@@ -100,7 +101,11 @@ export function makeApi(options: ApiOptions): Api {
   });
   if (options.corsOrigins !== undefined && options.corsOrigins.length > 0) {
     app.use(
-      cors({ origin: [...options.corsOrigins], allowHeaders: ['authorization', 'content-type', 'idempotency-key'] }),
+      cors({
+        origin: [...options.corsOrigins],
+        allowHeaders: ['authorization', 'content-type', 'idempotency-key'],
+        exposeHeaders: ['location', 'retry-after', 'idempotent-replayed', 'x-request-id'],
+      }),
     );
   }
   app.use(async (c, next) => {
@@ -132,7 +137,7 @@ export function makeApi(options: ApiOptions): Api {
     const { problem, headers } = problemOf(error, c.get('fields'));
     return sendProblem(c, problem, headers);
   });
-  app.notFound((c) => sendProblem(c, { status: 404, code: 'not-found', detail: 'there is no such route' }));
+  app.notFound(noSuchRoute(app.accesses));
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',
     scheme: 'bearer',

@@ -1,9 +1,11 @@
 import { createRoute, type RouteConfig, type RouteHandler, z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import type { Access, Api, ApiEnv } from './api.ts';
+import { describedHeaders, idempotencyKey } from './described-headers.ts';
 import { guard } from './guard.ts';
 import { idempotent } from './idempotency.ts';
 import { jsonBody } from './json-body.ts';
+import { operationId } from './operation-id.ts';
 import { problemSchema, type RequestFields } from './problem.ts';
 
 const problem = (description: string) => ({
@@ -42,7 +44,9 @@ export function endpoint<R extends RouteConfig>(
   handler: RouteHandler<R, ApiEnv>,
 ): void {
   const changes = config.method !== 'get';
-  const fields = fieldsOf(config);
+  // A parameter that no route knows is refused like an unknown field of a body: it may be a filter, or a dry run, that was meant.
+  const request = { query: z.strictObject({}), ...config.request };
+  const fields = fieldsOf({ request });
   const middleware: MiddlewareHandler<ApiEnv>[] = [
     async (c, next) => {
       c.set('fields', fields);
@@ -52,17 +56,21 @@ export function endpoint<R extends RouteConfig>(
     ...(bodySchemaOf(config.request) === undefined ? [] : [jsonBody]),
     ...(config.method === 'post' ? [idempotent] : []),
   ];
+  const responses = {
+    ...everywhere,
+    ...(access === 'public' ? {} : guarded),
+    ...found,
+    ...(changes ? changing : {}),
+    ...config.responses,
+  };
   const route = createRoute({
+    operationId: operationId(config.method, config.path),
     ...config,
+    request,
+    ...(config.method === 'post' ? { parameters: [idempotencyKey] } : {}),
     middleware,
     ...(access === 'public' ? {} : { security: [{ bearer: [...access.scopes] }] }),
-    responses: {
-      ...everywhere,
-      ...(access === 'public' ? {} : guarded),
-      ...found,
-      ...(changes ? changing : {}),
-      ...config.responses,
-    },
+    responses: describedHeaders(config.method, responses),
   });
   app.accesses.push({ method: config.method, path: config.path, access });
   app.openapi(route, handler as never);

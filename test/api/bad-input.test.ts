@@ -264,11 +264,11 @@ it.each(
   expect(stored()).toBe(before);
 });
 
-it('a filter that is mistyped is refused on every list, and does not let everything through', async () => {
-  const lists = operations.filter(({ parameters: all }) => all.some((each) => each.in === 'query'));
-  expect(lists.length).toBeGreaterThan(10);
-  for (const operation of lists) {
+it('a parameter that nobody knows is refused on every route: a filter that is mistyped does not let everything through', async () => {
+  expect(operations.length).toBeGreaterThan(70);
+  for (const operation of operations) {
     const { pointers } = await refused(operation.method, `${pathOf(operation)}?tennant=acme`);
     expect([operation.route, pointers]).toEqual([operation.route, expect.arrayContaining(['/query/tennant'])]);
   }
+  expect(stored()).toBe(before);
 });
