@@ -12,6 +12,7 @@ import { callerNotes } from './known-callers.ts';
 import type { ApiMetrics } from './metrics.ts';
 import { noSuchRoute } from './no-such-route.ts';
 import { opendsrAnswers } from './opendsr-answers.ts';
+import { pageAnswers } from './page-answers.ts';
 import { problemOf, problemOfIssues, sendProblem } from './problem.ts';
 import { type RateLimits, rateLimit } from './rate-limit.ts';
 import { callerMark, recordRefusal } from './refusals.ts';
@@ -99,6 +100,7 @@ export function makeApi(options: ApiOptions): Api {
     c.header('cache-control', 'no-store');
     await next();
   });
+  for (const pages of ['/verify', '/c/*']) app.use(pages, pageAnswers);
   if (options.corsOrigins !== undefined && options.corsOrigins.length > 0) {
     app.use(
       cors({
