@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { acknowledgeAlert, closeAlert } from '../../use-cases/change-alert.ts';
-import { listAlerts } from '../../use-cases/list-alerts.ts';
+import { listAlerts, showAlert } from '../../use-cases/list-alerts.ts';
 import { showControls } from '../../use-cases/show-controls.ts';
 import { textField } from '../../use-cases/text-fields.ts';
 import type { Api } from '../api.ts';
@@ -86,6 +86,20 @@ export function defineProof(app: Api): void {
       const { items, next } = pageOf(byId, page, ({ id }) => id);
       return c.json({ items, ...(next === undefined ? {} : { next }) }, 200);
     },
+  );
+
+  endpoint(
+    app,
+    auditors,
+    {
+      method: 'get',
+      path: '/v1/alerts/{alert}',
+      tags: ['Proof'],
+      summary: 'One alert, open or closed',
+      request: { params: alertParam },
+      responses: { 200: json(alertSchema, 'The alert') },
+    },
+    async (c) => c.json(await showAlert.typed(c.get('deps'), c.req.valid('param')), 200),
   );
 
   endpoint(

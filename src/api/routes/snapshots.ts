@@ -3,6 +3,7 @@ import { restoreTests } from '../../records.ts';
 import { listEntries } from '../../use-cases/list-entries.ts';
 import { listLiveSnapshots, snapshotKey } from '../../use-cases/list-snapshots.ts';
 import { requireScope } from '../../use-cases/require-scope.ts';
+import { shownSnapshot } from '../../use-cases/show-snapshot.ts';
 import { nameField } from '../../use-cases/tenant-fields.ts';
 import { pathField } from '../../use-cases/text-fields.ts';
 import type { Api } from '../api.ts';
@@ -10,7 +11,7 @@ import { assertSees, noTenant, seesAll } from '../caller.ts';
 import { endpoint } from '../endpoint.ts';
 import { json } from '../json.ts';
 import { pageFrom, pageOf, pageQuery, pageSchema } from '../pages.ts';
-import { seenSnapshot, snapshotParam } from './snapshot-access.ts';
+import { noSnapshot, seenSnapshot, snapshotParam } from './snapshot-access.ts';
 
 const readers = { scopes: ['tenant:self', 'operator', 'auditor'] } as const;
 
@@ -84,6 +85,25 @@ export function defineSnapshots(app: Api): void {
         snapshotKey,
       );
       return c.json({ items, ...(next === undefined ? {} : { next }) }, 200);
+    },
+  );
+
+  endpoint(
+    app,
+    readers,
+    {
+      method: 'get',
+      path: '/v1/snapshots/{snapshot}',
+      tags: ['Snapshots'],
+      summary: 'One live copy',
+      request: { params: snapshotParam },
+      responses: { 200: json(snapshotSchema, 'The copy') },
+    },
+    async (c) => {
+      const snapshot = await seenSnapshot(c, c.req.valid('param').snapshot);
+      // One that was erased is in no list either.
+      if (snapshot.status !== 'live') throw noSnapshot(snapshot.id);
+      return c.json(await shownSnapshot(c.get('deps'), snapshot), 200);
     },
   );
 
