@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import type { Deps } from '../../deps.ts';
 import { dueAtOf } from '../../domain/case.ts';
 import { pageOfCases } from '../../use-cases/list-cases.ts';
 import { openCase } from '../../use-cases/open-case.ts';
@@ -6,8 +7,9 @@ import { showCase } from '../../use-cases/show-case.ts';
 import { nameField } from '../../use-cases/tenant-fields.ts';
 import { pathField, textField } from '../../use-cases/text-fields.ts';
 import type { Api } from '../api.ts';
-import { actorOf, assertSees, noTenant, seesAll } from '../caller.ts';
+import { actorOf, assertSees, type Caller, noTenant, seesAll } from '../caller.ts';
 import { endpoint } from '../endpoint.ts';
+import { hintFor } from '../hints.ts';
 import { json } from '../json.ts';
 import { pageFrom, pageOf, pageQuery, pageSchema } from '../pages.ts';
 import { caseParam, noCase, seenCase } from './case-access.ts';
@@ -44,7 +46,7 @@ const caseSchema = listedCaseSchema
     daysUntilDue: z.int().nullable(),
     invoices: z.array(z.object({ invoice: z.string(), settledAt: z.string().optional() })),
     confirmedAt: instant.nullable(),
-    obstacles: z.array(z.object({ code: z.string(), message: z.string(), hint: z.string() })),
+    obstacles: z.array(z.object({ code: z.string(), message: z.string(), hint: z.string().optional() })),
     holds: z.array(z.object({ id: z.string(), placedAt: z.string() })),
     certificate: z.object({ id: z.string(), issuedAt: z.string(), digest: z.string() }).nullable(),
   })
@@ -114,7 +116,7 @@ export function defineCases(app: Api): void {
       const asked = c.req.valid('json');
       assertSees(caller, asked.tenant, () => noTenant(asked.tenant));
       const opened = await openCase(c.get('deps'))({ ...asked, actor: actorOf(caller, openers) });
-      return c.json(await shown(c.get('deps'), opened.id), 201, { location: `/v1/cases/${opened.id}` });
+      return c.json(await shown(c.get('deps'), opened.id, caller), 201, { location: `/v1/cases/${opened.id}` });
     },
   );
 
@@ -131,7 +133,7 @@ export function defineCases(app: Api): void {
     },
     async (c) => {
       const { id } = await seenCase(c, c.req.valid('param').case);
-      return c.json(await shown(c.get('deps'), id), 200);
+      return c.json(await shown(c.get('deps'), id, c.get('caller')), 200);
     },
   );
 
@@ -160,10 +162,7 @@ export function defineCases(app: Api): void {
 }
 
 /** A case as the API shows it: without addresses, codes and names of persons. */
-export async function shown(
-  deps: Parameters<typeof showCase.typed>[0],
-  id: string,
-): Promise<z.infer<typeof caseSchema>> {
+async function shown(deps: Deps, id: string, { scopes }: Caller): Promise<z.infer<typeof caseSchema>> {
   const { case: value, status, holds, obstacles, countdown, certificate } = await showCase.typed(deps, { case: id });
   if (value.id !== id) throw noCase(id);
   return {
@@ -193,7 +192,10 @@ export async function shown(
       ...(settledAt === undefined ? {} : { settledAt }),
     })),
     confirmedAt: value.confirmation?.confirmedAt ?? null,
-    obstacles: obstacles.map(({ code, message, hint }) => ({ code, message, hint })),
+    obstacles: obstacles.map(({ code, message, hint }) => {
+      const said = hintFor({ scopes }, hint);
+      return { code, message, ...(said === undefined ? {} : { hint: said }) };
+    }),
     holds: holds.map(({ id: hold, placedAt }) => ({ id: hold, placedAt })),
     certificate: certificate ?? null,
   };
