@@ -17,7 +17,7 @@ import { problemOf, problemOfIssues, sendProblem } from './problem.ts';
 import { type RateLimits, rateLimit } from './rate-limit.ts';
 import { callerMark, recordRefusal } from './refusals.ts';
 import { defineMetrics } from './routes/metrics.ts';
-import { defineStripe } from './routes/stripe.ts';
+import { defineStripe, signedByStripe } from './routes/stripe.ts';
 import { defineRoutes } from './routes.ts';
 import { type OidcSettings, tokenVerifier } from './tokens.ts';
 
@@ -122,7 +122,9 @@ export function makeApi(options: ApiOptions): Api {
     if (found !== undefined && 'refused' in found) c.set('refusedCredential', found.refused);
     await next();
   });
-  app.use(rateLimit(options.limits ?? defaultLimits, options.addressOf));
+  const limit = rateLimit(options.limits ?? defaultLimits, options.addressOf);
+  const isSigned = signedByStripe(options.stripeSecrets ?? []);
+  app.use(async (c, next) => ((await isSigned(c)) ? await next() : await limit(c, next)));
   app.use('/opendsr/*', opendsrAnswers);
   const [small, large] = [largestBody, largestUpload].map((maxSize) =>
     bodyLimit({
