@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { MiddlewareHandler } from 'hono';
-import { ConflictError, InvalidError } from '../domain/errors.ts';
+import { ConflictError, InvalidError, TenureError } from '../domain/errors.ts';
 import type { IdempotentCall } from '../domain/idempotency.ts';
 import { idempotentCalls } from '../records.ts';
 import type { ApiEnv } from './api.ts';
@@ -56,8 +56,8 @@ export const idempotent: MiddlewareHandler<ApiEnv> = async (c, next) => {
   }
   await next();
   const answer = c.res;
-  // A fault of ours or a refusal to be repeated later: the key stays free for another try.
-  if (answer.status >= 500 || answer.status === 429) {
+  // A fault of ours, a refusal to be repeated later, or a request that is to be mended: the key stays free for another try.
+  if (answer.status >= 500 || answer.status === 429 || hasDoneNothing(answer.status, c.error)) {
     await table.transact([idempotentCalls.remove(id)]);
     return;
   }
@@ -88,6 +88,11 @@ export const idempotent: MiddlewareHandler<ApiEnv> = async (c, next) => {
     }),
   ]);
 };
+
+/** True for a request that cannot be used. What was refused and counted all the same, as a wrong code is, says so in its fault. */
+function hasDoneNothing(status: number, error: Error | undefined): boolean {
+  return [400, 413, 415].includes(status) && !(error instanceof TenureError && error.details.recorded === true);
+}
 
 /** The tenant that an answer names, or that it has made. */
 function tenantIn(text: string, location: string | null): string | undefined {

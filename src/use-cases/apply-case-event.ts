@@ -92,7 +92,9 @@ export async function requireCaseEvent(
   const detail = { hint: decision.hint, details: { reasons: decision.reasons ?? [] }, fields: fieldOf(decision) };
   if (decision.code === 'blocked') throw new BlockedError(decision.reason, detail);
   if (decision.code === 'conflict') throw new ConflictError(decision.reason, detail);
-  throw new InvalidError(decision.reason, detail);
+  // A wrong code is refused, and counts as a try.
+  const details = { ...detail.details, ...(decision.case === undefined ? {} : { recorded: true }) };
+  throw new InvalidError(decision.reason, { ...detail, details });
 }
 
 /** Carries out what a crash left undone for this case. A code is in nobody's memory any more: its mail is not repeated. */

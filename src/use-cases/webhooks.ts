@@ -147,6 +147,24 @@ export const listDeadDeliveries = useCase(
     (await webhookDeliveries.all(deps.table, { prefix: 'dead#' })).map(({ value }) => value),
 );
 
+const deliveriesInput = z.strictObject({
+  target: z.string(),
+  /** Only what comes behind this id. */
+  after: z.string().exactOptional(),
+  limit: z.int().min(1),
+});
+
+/** What is and was sent to a subscriber, to a callback of OpenDSR or to the event bus, by id. @throws NotFoundError */
+export const listDeliveries = useCase(
+  deliveriesInput,
+  async (deps, { target, ...page }): Promise<WebhookDelivery[]> => {
+    if (target.startsWith('wh-')) await requireWebhook(deps, target);
+    return (await webhookDeliveries.list(deps.table, webhookDeliveries.key(target, '').pk, page)).map(
+      ({ value }) => value,
+    );
+  },
+);
+
 /** One delivery. @throws NotFoundError */
 export const showDelivery = useCase(
   z.strictObject({ target: z.string(), id: z.string() }),

@@ -78,7 +78,7 @@ export async function openedApi(
       });
       const text = await answer.text();
       const json = /json/.test(answer.headers.get('content-type') ?? '');
-      return { status: answer.status, headers: answer.headers, body: json ? JSON.parse(text) : text };
+      return { status: answer.status, headers: answer.headers, body: json && text !== '' ? JSON.parse(text) : text };
     },
   };
 }

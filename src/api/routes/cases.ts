@@ -9,6 +9,7 @@ import { pathField, textField } from '../../use-cases/text-fields.ts';
 import type { Api } from '../api.ts';
 import { actorOf, assertSees, type Caller, noTenant, seesAll } from '../caller.ts';
 import { endpoint } from '../endpoint.ts';
+import { hintFor } from '../hints.ts';
 import { json } from '../json.ts';
 import { pageFrom, pageOf, pageQuery, pageSchema } from '../pages.ts';
 import { caseParam, noCase, seenCase } from './case-access.ts';
@@ -56,7 +57,7 @@ const caseSchema = listedCaseSchema
     daysUntilDue: z.int().nullable(),
     invoices: z.array(z.object({ invoice: z.string(), settledAt: z.string().optional() })),
     confirmedAt: instant.nullable(),
-    obstacles: z.array(z.object({ code: z.string(), message: z.string(), hint: z.string() })),
+    obstacles: z.array(z.object({ code: z.string(), message: z.string(), hint: z.string().optional() })),
     holds: z.array(z.object({ id: z.string(), placedAt: z.string() })),
     certificate: z.object({ id: z.string(), issuedAt: z.string(), digest: z.string() }).nullable(),
   })
@@ -204,7 +205,10 @@ async function shown(deps: Deps, id: string, { scopes }: Caller): Promise<z.infe
       ...(settledAt === undefined ? {} : { settledAt }),
     })),
     confirmedAt: value.confirmation?.confirmedAt ?? null,
-    obstacles: obstacles.map(({ code, message, hint }) => ({ code, message, hint })),
+    obstacles: obstacles.map(({ code, message, hint }) => {
+      const said = hintFor({ scopes }, hint);
+      return { code, message, ...(said === undefined ? {} : { hint: said }) };
+    }),
     holds: holds.map(({ id: hold, placedAt }) => ({ id: hold, placedAt })),
     certificate: certificate ?? null,
   };

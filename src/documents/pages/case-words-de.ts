@@ -315,4 +315,12 @@ export const german: CaseWords = {
     head: 'Bitte versuchen Sie es gleich noch einmal',
     text: 'Etwas antwortet gerade nicht. Es wurde nichts geändert.',
   },
+  tooMany: {
+    head: 'Zu viel auf einmal',
+    text: 'Innerhalb einer Minute wurde mehr abgefragt, als diese Seite beantwortet. Es wurde nichts geändert. Bitte warten Sie eine Minute und versuchen Sie es noch einmal.',
+  },
+  tooLarge: {
+    head: 'Das ist zu groß',
+    text: 'Was Sie gesendet haben, ist größer, als diese Seite annimmt. Es wurde nichts geändert.',
+  },
 };

@@ -306,4 +306,12 @@ export const english: CaseWords = {
     head: 'Please try again in a moment',
     text: 'Something does not answer at present. Nothing was changed.',
   },
+  tooMany: {
+    head: 'Too much at once',
+    text: 'More was asked for within a minute than this page answers. Nothing was changed. Please wait a minute and try again.',
+  },
+  tooLarge: {
+    head: 'That is too large',
+    text: 'What you sent is larger than this page takes. Nothing was changed.',
+  },
 };

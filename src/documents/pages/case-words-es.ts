@@ -315,4 +315,12 @@ export const spanish: CaseWords = {
     head: 'Inténtelo de nuevo en un momento',
     text: 'Algo no responde ahora mismo. No se ha cambiado nada.',
   },
+  tooMany: {
+    head: 'Demasiadas peticiones a la vez',
+    text: 'En un minuto se ha pedido más de lo que esta página responde. No se ha cambiado nada. Espere un minuto e inténtelo de nuevo.',
+  },
+  tooLarge: {
+    head: 'Es demasiado grande',
+    text: 'Lo que ha enviado es más grande de lo que admite esta página. No se ha cambiado nada.',
+  },
 };

@@ -105,6 +105,8 @@ export interface CaseWords {
   footer: (company: string, zone: string) => string;
   gone: Told;
   later: Told;
+  tooMany: Told;
+  tooLarge: Told;
 }
 
 const all: Record<Locale, CaseWords> = { es: spanish, en: english, de: german };
