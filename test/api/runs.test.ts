@@ -16,7 +16,7 @@ async function opened() {
   const api = await openedApi();
   await api.home.tenant('acme');
   await api.home.source('acme', 'files');
-  return { ...api, operator: await api.token('operator') };
+  return { ...api, operator: await api.token('operator', { mfa: true }) };
 }
 
 const refusals = Object.entries(takes).flatMap(([kind, known]) =>
@@ -54,7 +54,7 @@ it('what a dry run of expiry would remove is seen over HTTP, copy by copy, and n
   await api.process.run('backup');
   api.home.clock.moveTo(addDays(api.home.clock.now(), 100));
   await api.process.run('backup');
-  const operator = await api.token('operator');
+  const operator = await api.token('operator', { mfa: true });
   const before = (await api.call(operator, 'GET', '/v1/snapshots')).body.items.map(({ id }: { id: string }) => id);
   const asked = { kind: 'expiry', dryRun: true };
   const { headers } = await api.call(operator, 'POST', '/v1/runs', asked);
