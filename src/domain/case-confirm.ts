@@ -1,3 +1,4 @@
+import { addHours } from './calendar.ts';
 import { type Case, factsOf } from './case.ts';
 import { startClock } from './case-clock.ts';
 import { accept, type Decision, type DecisionContext, refuse, unchanged } from './case-decision.ts';
@@ -5,16 +6,38 @@ import type { EventOf } from './case-events.ts';
 import { nextDeliveryId, planDelivery } from './case-notify.ts';
 import { codeMatches, maxTries } from './confirmation.ts';
 
+/** New codes of one case within {@link newCodeHours}, whoever asks for them: each is a mail, and each gives five more tries. */
+export const mostNewCodes = 5;
+
+/** Hours within which new codes are counted. */
+const newCodeHours = 24;
+
 /** A new code instead of a lost, expired or exhausted one. The old one is worth nothing any more. */
-export function newCode(value: Case, event: EventOf<'new-code'>): Decision {
+export function newCode(value: Case, event: EventOf<'new-code'>, ctx: DecisionContext): Decision {
   const { confirmation } = value;
   if (value.status !== 'opened' || confirmation === undefined || confirmation.confirmedAt !== undefined) {
     return refuse('conflict', 'the case waits for no code', 'Look at the case first.');
+  }
+  const possibleAt = nextCodeAt(value, ctx.now);
+  if (possibleAt !== undefined) {
+    return refuse(
+      'blocked',
+      `${mostNewCodes} new codes were mailed within ${newCodeHours} hours; the next one is possible from ${possibleAt} on`,
+      'Use the code of the newest mail, or ask again then.',
+    );
   }
   const contact = confirmation.contact;
   const mailId = `confirm-code/${value.id}/${event.code.salt.slice(0, 8)}`;
   const next: Case = { ...factsOf(value), status: 'opened', confirmation: { contact, tries: 0, code: event.code } };
   return accept(next, [{ type: 'mail', template: 'confirm-code', contact, mailId }]);
+}
+
+/** From when on another code may be asked for, where too many were; absent: now. */
+function nextCodeAt(value: Case, now: string): string | undefined {
+  const since = addHours(now, -newCodeHours);
+  const recent = value.timeline.filter(({ event, at }) => event === 'new-code' && at > since);
+  const oldest = recent.at(-mostNewCodes);
+  return oldest && addHours(oldest.at, newCodeHours);
 }
 
 /** The customer enters the code: the instruction is theirs, and the cooling-off period begins. */

@@ -10,7 +10,7 @@ import {
 } from './case-decision.ts';
 import type { EventOf } from './case-events.ts';
 import { mailContact } from './case-notify.ts';
-import { approvalReason, tooLate } from './case-obstacles.ts';
+import { openerReason, tooLate } from './case-obstacles.ts';
 
 /**
  * A payment arrived. When nothing of the case is open any more it is cancelled, up to the first destructive step; storing the
@@ -35,7 +35,7 @@ export function paid(value: Case, event: EventOf<'paid'>, ctx: DecisionContext):
   return end(next, event, ctx, 'payment');
 }
 
-/** A part was paid: it is noted and changes nothing; the account says when the whole is paid. */
+/** A part was paid: less is asked for from now on, and nothing else changes; the account says when the whole is paid. */
 export function partPaid(value: Case, event: EventOf<'part-paid'>): Decision {
   if (!value.invoices.some((due) => due.invoice === event.invoice)) {
     return refuse(
@@ -45,12 +45,12 @@ export function partPaid(value: Case, event: EventOf<'part-paid'>): Decision {
       'invoice',
     );
   }
-  return isOver(value) ? unchanged(value) : accept(value);
+  return isOver(value) ? unchanged(value) : accept(withOutstanding(value, event));
 }
 
 /**
  * A payment was taken back. It never revives a case: a cancelled one stays cancelled and a new one begins with full notice;
- * in an open one the settled invoice stays out.
+ * in an open one the settled invoice stays out, and of a part that is taken back more is asked for again.
  */
 export function reversed(value: Case, event: EventOf<'reversed'>): Decision {
   const hit = value.invoices.filter((due) => due.invoice === event.invoice);
@@ -62,7 +62,7 @@ export function reversed(value: Case, event: EventOf<'reversed'>): Decision {
       'invoice',
     );
   if (value.status !== 'cancelled' || value.cause !== 'payment')
-    return isOver(value) ? unchanged(value) : accept(value);
+    return isOver(value) ? unchanged(value) : accept(withOutstanding(value, event));
   const invoices = hit.map(({ settledAt: _settled, ...due }) => due);
   return unchanged(value, [{ type: 'open-case', invoices }]);
 }
@@ -88,10 +88,10 @@ export function lapse(value: Case, event: EventOf<'tick'>, ctx: DecisionContext)
 
 /** A second person agrees to the erasure as it stands. */
 export function approve(value: Case, event: EventOf<'approve'>, ctx: DecisionContext): Decision {
-  if (event.actor.id === value.openedBy.id) return refuseFor([approvalReason(value)]);
   if (value.status !== 'notified' && value.status !== 'due' && value.status !== 'awaiting-approval') {
     return refuse('conflict', `the case is ${value.status}`, 'A case is approved while its notice runs or after it.');
   }
+  if (event.actor.id === value.openedBy.id) return refuseFor([openerReason(value)]);
   if (value.approval !== undefined) return unchanged(value);
   const approval = { by: event.actor.id, at: ctx.now };
   if (value.status !== 'awaiting-approval') return accept({ ...value, approval });
@@ -117,4 +117,16 @@ function end(
   if (facts.reason === 'non-payment' || value.status === 'erasing') effects.push({ type: 'unfreeze' });
   if (facts.attempts > 0) effects.push({ type: 'abandon-erasure' });
   return accept({ ...facts, status: 'cancelled', cancelledAt: ctx.now, cancelledBy: event.actor, cause }, effects);
+}
+
+/** What is open of an invoice is the account's to say; of one that was settled the case asks for nothing any more. */
+function withOutstanding(
+  value: Case,
+  { invoice, outstanding }: Pick<EventOf<'reversed'>, 'invoice' | 'outstanding'>,
+): Case {
+  if (outstanding === undefined) return value;
+  const invoices = value.invoices.map((due) =>
+    due.invoice === invoice && due.settledAt === undefined ? { ...due, outstanding } : due,
+  );
+  return { ...value, invoices };
 }

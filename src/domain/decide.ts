@@ -45,7 +45,7 @@ function route(value: Case | undefined, event: CaseEvent, ctx: DecisionContext):
     case 'authorise':
       return authorise(value, event, ctx);
     case 'new-code':
-      return newCode(value, event);
+      return newCode(value, event, ctx);
     case 'confirm':
       return confirm(value, event, ctx);
     case 'notice-sent':

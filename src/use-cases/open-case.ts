@@ -15,6 +15,7 @@ import { actorInput } from './actor-input.ts';
 import { requireCaseEvent } from './apply-case-event.ts';
 import { planOf } from './plan-of.ts';
 import { scopePaths } from './scope-paths.ts';
+import { statusToShow } from './shown-status.ts';
 import { requireSource } from './source-fields.ts';
 import { requireTenant } from './tenant-fields.ts';
 import { pathField, textField } from './text-fields.ts';
@@ -88,7 +89,8 @@ async function refuseOther(deps: Deps, scope: Scope): Promise<void> {
     ({ value }) => !isOver(value) && overlaps(value.scope, scope),
   )?.value;
   if (other !== undefined) {
-    throw new ConflictError(`case ${other.id} (${other.reason}, ${other.status}) is already about this data`, {
+    const status = await statusToShow(deps, other);
+    throw new ConflictError(`case ${other.id} (${other.reason}, ${status}) is already about this data`, {
       hint: `Look at it with \`tenure case show ${other.id}\`; cancel it first, or let it end.`,
     });
   }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
-import { isOver } from '../domain/case.ts';
+import { isOver, shownStatus } from '../domain/case.ts';
 import { isActive } from '../domain/hold.ts';
 import type { RunSummary } from '../domain/run.ts';
 import type { SystemState } from '../domain/system-state.ts';
@@ -97,6 +97,7 @@ async function openMatters(deps: Deps): Promise<Pick<Posture, 'cases' | 'holds' 
   const told = (await alerts.list(deps.table, 'ALERTS'))
     .map((stored) => stored.value)
     .filter(({ status }) => status !== 'closed');
+  const placed = (await holds.list(deps.table, 'HOLDS')).map((stored) => stored.value);
   const latest = told.sort((a, b) => (a.lastAt < b.lastAt ? 1 : -1));
   return {
     cases: {
@@ -104,11 +105,11 @@ async function openMatters(deps: Deps): Promise<Pick<Posture, 'cases' | 'holds' 
       list: open.slice(0, shown).map((value) => ({
         id: value.id,
         tenant: value.tenant,
-        status: value.status,
+        status: shownStatus(value, placed),
         ...('clock' in value ? { dueAt: value.clock.dueAt } : {}),
       })),
     },
-    holds: (await holds.list(deps.table, 'HOLDS')).filter(({ value }) => isActive(value)).length,
+    holds: placed.filter(isActive).length,
     alerts: {
       open: told.length,
       list: latest
