@@ -2,12 +2,12 @@ import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { addDays } from '../domain/calendar.ts';
 import { ConflictError } from '../domain/errors.ts';
-import { afterTry, caseOfTarget, eventBus, type WebhookDelivery } from '../domain/webhook.ts';
+import { afterTry, caseOfTarget, eventBus, type WebhookDelivery, webhookDead } from '../domain/webhook.ts';
 import { webhookDeliveries } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { forgetController } from './forget-callers.ts';
 import { messageOf } from './outgoing-message.ts';
-import { raiseAlert } from './raise-alert.ts';
+import { raiseAlert, settleAlert } from './raise-alert.ts';
 
 /** Deliveries of one look. */
 const mostAtOnce = 100;
@@ -65,6 +65,7 @@ async function tryOnce(deps: Deps, value: WebhookDelivery): Promise<WebhookDeliv
   const after = afterTry(claimed.value, await send(deps, claimed.value), deps.clock.wall());
   await deps.table.transact([webhookDeliveries.write(after, claimed.version)]);
   if (after.status === 'dead') await tellDead(deps, after);
+  if (after.status === 'delivered') await settleDead(deps, after.target);
   if (after.status !== 'waiting') await toldAll(deps, after);
   return after;
 }
@@ -93,10 +94,17 @@ async function send(deps: Deps, delivery: WebhookDelivery): Promise<number | str
 
 async function tellDead(deps: Deps, { id, target, last }: WebhookDelivery): Promise<void> {
   await raiseAlert(deps, {
-    kind: 'webhook-dead',
+    kind: webhookDead,
     subject: target,
     message: `The message ${id} could not be delivered to ${target}: ${last}. It can be sent again once the receiver works.`,
   });
+}
+
+/** Closes the alert once nothing to this target is dead any more. */
+async function settleDead(deps: Deps, target: string): Promise<void> {
+  const dead = await webhookDeliveries.all(deps.table, { prefix: 'dead#' });
+  if (dead.some(({ value }) => value.target === target)) return;
+  await settleAlert(deps, webhookDead, target, 'everything was delivered');
 }
 
 async function forgetOld(deps: Deps): Promise<void> {

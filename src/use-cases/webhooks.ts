@@ -2,11 +2,12 @@ import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { addHours } from '../domain/calendar.ts';
 import { ConflictError, InvalidError, NotFoundError } from '../domain/errors.ts';
-import { eventTypes, rotated, type Webhook, type WebhookDelivery } from '../domain/webhook.ts';
+import { eventTypes, rotated, type Webhook, type WebhookDelivery, webhookDead } from '../domain/webhook.ts';
 import { type Stored, webhookDeliveries, webhooks } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { actorInput } from './actor-input.ts';
 import { appendLedger } from './append-ledger.ts';
+import { settleAlert } from './raise-alert.ts';
 import { requireTenant } from './tenant-fields.ts';
 
 /** Each event is a row per subscriber in one transaction with what happened: there is no room for many. */
@@ -106,6 +107,7 @@ export const removeWebhook = useCase(idInput, async (deps, { id, actor }) => {
   const waiting = (await webhookDeliveries.list(deps.table, `DELIVERIES#${id}`)).map((stored) => stored.value);
   await appendLedger(deps, { type: 'webhook-removed', actor: actor.kind, subjects: [id] }, [webhooks.remove(value.id)]);
   for (const delivery of waiting) await deps.table.transact([webhookDeliveries.remove(id, delivery.id)]);
+  await settleAlert(deps, webhookDead, id, 'the subscription was removed');
   return { id };
 });
 
