@@ -5,10 +5,10 @@ import type { Tenant } from '../domain/tenant.ts';
 import type { Write } from '../ports/table.ts';
 import { sources, tenants } from '../records.ts';
 import { useCase } from '../use-case.ts';
+import { settleAttempts } from './abandon-erasure.ts';
 import { applyCaseEvent } from './apply-case-event.ts';
 import { caseOfRun } from './erasure-state.ts';
 import { endAccess } from './forget-callers.ts';
-import { settleAlert } from './raise-alert.ts';
 import { anotherFreezes } from './run-effects.ts';
 import { runInput } from './run-items.ts';
 
@@ -31,8 +31,7 @@ export const closeCase = useCase(runInput, async (deps, { run }) => {
   const close = { type: 'close', at: deps.clock.now(), actor: systemActor } as const;
   const decision = await applyCaseEvent(deps, value.id, close, { writes });
   if (!decision.ok) throw new BlockedError(decision.reason, { hint: decision.hint });
-  await settleAlert(deps, 'erasure-blocked', value.id, 'the case is closed');
-  await settleAlert(deps, 'run-failed', run, 'the run was started again and has ended');
+  await settleAttempts(deps, value, 'the case is closed');
   return { outcome: 'closed' as const };
 });
 
