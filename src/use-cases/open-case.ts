@@ -13,6 +13,7 @@ import { untilUnchanged } from '../repository/repository.ts';
 import { useCase } from '../use-case.ts';
 import { actorInput } from './actor-input.ts';
 import { requireCaseEvent } from './apply-case-event.ts';
+import { settleFinding } from './finding-alerts.ts';
 import { planOf } from './plan-of.ts';
 import { scopePaths } from './scope-paths.ts';
 import { statusToShow } from './shown-status.ts';
@@ -138,5 +139,6 @@ async function closeFindings(deps: Deps, opened: Case): Promise<void> {
   for (const { value: finding, version } of await findings.list(deps.table, 'FINDINGS')) {
     if (finding.status !== 'open' || !overlaps(finding.scope, opened.scope)) continue;
     await deps.table.transact([findings.write({ ...finding, status: 'case-opened', caseId: opened.id }, version)]);
+    await settleFinding(deps, finding, `case ${opened.id} is about it`);
   }
 }
