@@ -1,13 +1,16 @@
 import { addHours } from './calendar.ts';
 import { type Case, factsOf } from './case.ts';
 import { startClock } from './case-clock.ts';
-import { accept, type Decision, type DecisionContext, refuse, unchanged } from './case-decision.ts';
+import { accept, type Decision, type DecisionContext, refuse, refuseFor, unchanged } from './case-decision.ts';
 import type { EventOf } from './case-events.ts';
 import { nextDeliveryId, planDelivery } from './case-notify.ts';
 import { codeMatches, maxTries } from './confirmation.ts';
 
 /** New codes of one case within {@link newCodeHours}, whoever asks for them: each is a mail, and each gives five more tries. */
-export const mostNewCodes = 5;
+const mostNewCodes = 5;
+
+/** Code of the reason that there were as many. */
+export const tooManyCodes = 'too-many-codes';
 
 /** Hours within which new codes are counted. */
 const newCodeHours = 24;
@@ -20,11 +23,8 @@ export function newCode(value: Case, event: EventOf<'new-code'>, ctx: DecisionCo
   }
   const possibleAt = nextCodeAt(value, ctx.now);
   if (possibleAt !== undefined) {
-    return refuse(
-      'blocked',
-      `${mostNewCodes} new codes were mailed within ${newCodeHours} hours; the next one is possible from ${possibleAt} on`,
-      'Use the code of the newest mail, or ask again then.',
-    );
+    const message = `${mostNewCodes} new codes were mailed within ${newCodeHours} hours; the next one is possible from ${possibleAt} on`;
+    return refuseFor([{ code: tooManyCodes, message, hint: 'Use the code of the newest mail, or ask again then.' }]);
   }
   const contact = confirmation.contact;
   const mailId = `confirm-code/${value.id}/${event.code.salt.slice(0, 8)}`;

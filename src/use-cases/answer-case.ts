@@ -2,6 +2,7 @@ import type { Deps } from '../deps.ts';
 import type { Fault } from '../documents/pages/case-view.ts';
 import { isCalendarDay, localDay } from '../domain/calendar.ts';
 import type { Case } from '../domain/case.ts';
+import { tooManyCodes } from '../domain/case-confirm.ts';
 import type { CustomerWay } from '../domain/customer-ways.ts';
 import { BlockedError, ConflictError, InvalidError } from '../domain/errors.ts';
 import { tenants } from '../records.ts';
@@ -65,12 +66,18 @@ async function faultOf(deps: Deps, value: Case, { way, code, note, until }: Case
 function faultOfRefusal(way: CustomerWay, error: unknown): Fault {
   if (way === 'confirm' && error instanceof InvalidError) return { way, code: 'wrong' };
   if (way === 'confirm' && error instanceof BlockedError) return { way, code: 'gone' };
-  if (way === 'new-code' && error instanceof BlockedError) return { way, code: 'too-many' };
+  if (way === 'new-code' && isTooMany(error)) return { way, code: 'too-many' };
   if (way === 'extend' && error instanceof InvalidError) return { way, code: 'not-later' };
   if (error instanceof ConflictError || error instanceof BlockedError || error instanceof InvalidError) {
     return { way, code: 'not-now' };
   }
   throw error;
+}
+
+function isTooMany(error: unknown): boolean {
+  if (!(error instanceof BlockedError)) return false;
+  const reasons = (error.details.reasons ?? []) as readonly { code: string }[];
+  return reasons.some(({ code }) => code === tooManyCodes);
 }
 
 function noteOf(note: string | undefined): { note?: string } {
