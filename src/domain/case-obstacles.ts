@@ -4,6 +4,7 @@ import { basisHolds } from './case-clock.ts';
 import type { CasePolicy } from './case-policy.ts';
 import { type Hold, holdReason, holdsOn } from './hold.ts';
 import type { Reason } from './reason.ts';
+import { describeScope } from './scope.ts';
 
 /** What can stand between a case and its erasure. */
 export type ObstacleCode =
@@ -53,6 +54,14 @@ export function approvalReason(value: CaseFacts): Reason<'approval-missing'> {
   };
 }
 
+/** The reason that an opener's own approval is none, whether the scope needs one or not. */
+export function openerReason(value: CaseFacts): Reason<'approval-missing'> {
+  return {
+    ...approvalReason(value),
+    message: `the erasure of ${describeScope(value.scope)} is approved by a second person, not by who opened the case`,
+  };
+}
+
 /** The reason that a missing authority is. */
 export function authorityReason(value: CaseFacts): Reason<'authority-missing'> {
   return {
@@ -62,7 +71,8 @@ export function authorityReason(value: CaseFacts): Reason<'authority-missing'> {
   };
 }
 
-function isUnconfirmed(value: Case): boolean {
+/** Whether the customer's request still waits for its code. */
+export function isUnconfirmed(value: Case): boolean {
   return value.reason === 'customer-request' && value.confirmation?.confirmedAt === undefined;
 }
 

@@ -2,11 +2,11 @@ import type { Deps } from '../deps.ts';
 import { readCertificateFile } from '../documents/certificate-file.ts';
 import type { CaseView, Standing } from '../documents/pages/case-view.ts';
 import { addCalendarDays, localDay } from '../domain/calendar.ts';
-import { type Case, isOver, isTooLate, shownStatus } from '../domain/case.ts';
+import { type Case, isOver, isTooLate, shownEvent, shownStatus } from '../domain/case.ts';
 import type { DecisionContext } from '../domain/case-decision.ts';
 import { lastDayOfCustomer } from '../domain/case-stop.ts';
 import { maxTries } from '../domain/confirmation.ts';
-import { codesToday, mostNewCodes, waysNow } from '../domain/customer-ways.ts';
+import { waysNow } from '../domain/customer-ways.ts';
 import { NotFoundError } from '../domain/errors.ts';
 import { holdsOn } from '../domain/hold.ts';
 import type { Tenant } from '../domain/tenant.ts';
@@ -88,11 +88,6 @@ export async function viewCase(deps: Deps, value: Case): Promise<{ view: CaseVie
   return { view, tenant };
 }
 
-/** Whether another code may be asked for today. */
-export function codesLeft(value: Case, now: string): boolean {
-  return codesToday(value, now) < mostNewCodes;
-}
-
 function standingOf(value: Case, status: Case['status'] | 'held', now: string): Standing {
   if (status === 'held' && !isTooLate(value)) return 'held';
   switch (value.status) {
@@ -164,8 +159,7 @@ function timelineOf(value: Case): CaseView['timeline'] {
     return [
       {
         ...{ at, by: actor.kind },
-        // A wrong code is an event of the case too: after it the case still waits.
-        event: event === 'confirm' && status === 'opened' ? ('wrong-code' as const) : event,
+        event: shownEvent({ event, status }),
         ...(own && note !== undefined ? { note } : {}),
         ...(until === undefined ? {} : { until }),
       },

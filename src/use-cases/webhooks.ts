@@ -3,11 +3,12 @@ import type { Deps } from '../deps.ts';
 import { addHours } from '../domain/calendar.ts';
 import type { Actor } from '../domain/case-events.ts';
 import { BlockedError, ConflictError, InvalidError, NotFoundError } from '../domain/errors.ts';
-import { eventTypes, rotated, type Webhook, type WebhookDelivery } from '../domain/webhook.ts';
+import { eventTypes, rotated, type Webhook, type WebhookDelivery, webhookDead } from '../domain/webhook.ts';
 import { type Stored, tenants, webhookDeliveries, webhooks } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { actorInput } from './actor-input.ts';
 import { appendLedger } from './append-ledger.ts';
+import { settleAlert } from './raise-alert.ts';
 import { requireTenant } from './tenant-fields.ts';
 
 /** Each event is a row per subscriber in one transaction with what happened: there is no room for many. */
@@ -105,6 +106,7 @@ const idInput = z.strictObject({ id: z.string(), actor: actorInput });
 /** Ends a subscription; what is still on its way is given up. */
 export const removeWebhook = useCase(idInput, async (deps, { id, actor }) => {
   await end(deps, await requireWebhook(deps, id), actor);
+  await settleAlert(deps, webhookDead, id, 'the subscription was removed');
   return { id };
 });
 

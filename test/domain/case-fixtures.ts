@@ -52,7 +52,10 @@ export class Story {
   now: string;
   value: Case | undefined;
   holds: Hold[] = [];
+  /** Of the last event, without the alerts that it settled. */
   effects: Effect[] = [];
+  /** Kinds of the alerts that the last event settled. */
+  settled: string[] = [];
   plan: CasePolicy;
   /** What the tenant's plan as it is now says, where it is another than the case began under. */
   approvalNow: CasePolicy['approval'] | undefined;
@@ -79,7 +82,11 @@ export class Story {
     const decision = decide(this.value, { ...event, at: this.now } as CaseEvent, this.context);
     if (decision.ok) this.value = decision.case;
     else if (decision.case !== undefined) this.value = decision.case;
-    this.effects = decision.ok ? decision.effects : [];
+    const effects = decision.ok ? decision.effects : [];
+    this.effects = effects.filter(({ type }) => type !== 'settle-alerts');
+    this.settled = effects.flatMap((each) =>
+      each.type === 'settle-alerts' ? each.settled.map(({ kind }) => kind) : [],
+    );
     return decision;
   }
 

@@ -475,6 +475,22 @@ describe('approval', () => {
     }
   });
 
+  it.each([
+    [{ tenant: 'acme' }, 'the erasure of tenant acme is approved by a second person'],
+    [
+      { tenant: 'acme', source: 'files', paths: ['a/'] },
+      'the erasure of acme/files: a/ (1 path) is approved by a second',
+    ],
+  ])('of %o by its opener is refused in words of the scope, and of a case that is over as over', (scope, words) => {
+    const story = new Story(start);
+    story.tell({ ...opening('obsolete', start), scope });
+    story.tell({ type: 'notice-sent', actor: system, delivery: 'd1', level: 'relayed', evidence: 'x' });
+    const approve = { type: 'approve', actor: anna } as const;
+    expect(story.try(approve)).toMatchObject({ ok: false, code: 'blocked', reason: expect.stringContaining(words) });
+    story.tell({ type: 'cancel', actor: anna });
+    expect(story.try(approve)).toMatchObject({ ok: false, code: 'conflict', reason: 'the case is cancelled' });
+  });
+
   it('is not asked for less than a tenant', () => {
     const story = new Story(start);
     story.tell({ ...opening('obsolete', start), scope: { tenant: 'acme', source: 'files' } });
@@ -525,11 +541,26 @@ describe('payment', () => {
     expect(story.status).toBe('cancelled');
   });
 
-  it('in part changes nothing but the timeline', () => {
-    const story = new Story(start).noticed('non-payment');
+  it('in part lowers what is open to what the account says, and taken back raises it; nothing else changes', () => {
+    const eur = (minor: number) => ({ currency: 'EUR', minor });
+    const story = new Story(start);
+    story.tell({
+      ...opening('non-payment', start),
+      invoices: [{ invoice: 'i-1', outstanding: eur(1250) }, { invoice: 'i-2' }],
+    });
+    story.tell({ type: 'notice-sent', actor: system, delivery: 'd1', level: 'relayed', evidence: 'x' });
     const clock = clockOf(story.value);
-    story.tell({ type: 'part-paid', actor: finance, invoice: 'i-1', amount: { currency: 'EUR', minor: 1 } });
+    const part = { type: 'part-paid' as const, actor: finance, invoice: 'i-1', amount: eur(250) };
+    story.tell({ ...part, outstanding: eur(1000) });
+    expect(story.value?.invoices).toEqual([{ invoice: 'i-1', outstanding: eur(1000) }, { invoice: 'i-2' }]);
+    story.tell({ ...part, invoice: 'i-2' });
+    story.tell({ type: 'reversed', actor: finance, invoice: 'i-1', outstanding: eur(1250) });
+    expect(story.value?.invoices).toEqual([{ invoice: 'i-1', outstanding: eur(1250) }, { invoice: 'i-2' }]);
     expect([story.status, clockOf(story.value)]).toEqual(['notified', clock]);
+    story.tell({ ...paid, invoice: 'i-1' });
+    const settled = story.value?.invoices;
+    story.tell({ type: 'reversed', actor: finance, invoice: 'i-1', outstanding: eur(1250) });
+    expect(story.value?.invoices).toEqual(settled);
   });
 
   it('is no matter of other cases', () => {

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { Deps } from '../../deps.ts';
-import { dueAtOf } from '../../domain/case.ts';
+import { dueAtOf, shownEvent } from '../../domain/case.ts';
 import { pageOfCases } from '../../use-cases/list-cases.ts';
 import { openCase } from '../../use-cases/open-case.ts';
 import { showCase } from '../../use-cases/show-case.ts';
@@ -30,7 +30,10 @@ export const listedCaseSchema = z
     id: z.string(),
     tenant: z.string(),
     reason: z.enum(['customer-request', 'non-payment', 'obsolete']),
-    status: z.string(),
+    status: z.string().openapi({
+      description:
+        'Where it stands; `held` while a hold lies over it, which stops every destruction and changes nothing else',
+    }),
     noticeSentAt: instant.nullable(),
     dueAt: instant.nullable(),
   })
@@ -55,7 +58,24 @@ const caseSchema = listedCaseSchema
       .optional(),
     destroyFrom: instant.nullable(),
     daysUntilDue: z.int().nullable(),
-    invoices: z.array(z.object({ invoice: z.string(), settledAt: z.string().optional() })),
+    invoices: z
+      .array(
+        z.object({
+          invoice: z.string(),
+          outstanding: z
+            .object({
+              currency: z.string(),
+              minor: z.int().openapi({ description: 'In the smallest unit of the currency' }),
+            })
+            .optional()
+            .openapi({
+              description:
+                'What is still open, as notices and the page of the case say it: part payments lower it. Absent once it is settled, and where no amount was ever told.',
+            }),
+          settledAt: instant.optional().openapi({ description: 'Since when nothing of it is open for this case' }),
+        }),
+      )
+      .openapi({ description: 'What a case for non-payment is about' }),
     confirmedAt: instant.nullable(),
     obstacles: z.array(z.object({ code: z.string(), message: z.string(), hint: z.string().optional() })),
     holds: z.array(z.object({ id: z.string(), placedAt: z.string() })),
@@ -66,9 +86,14 @@ const caseSchema = listedCaseSchema
 const timelineSchema = z
   .object({
     at: instant,
-    event: z.string(),
+    event: z.string().openapi({
+      description:
+        'What happened, by the name of its route where it has one. `confirm`: the right code was entered; `wrong-code`: another one.',
+    }),
     by: z.enum(['customer', 'finance', 'operator', 'system']),
-    status: z.string(),
+    status: z
+      .string()
+      .openapi({ description: 'Of the case itself after the event; a hold, which lies over it, does not show' }),
     note: z.string().optional(),
   })
   .openapi('TimelineEntry');
@@ -164,7 +189,7 @@ export function defineCases(app: Api): void {
       const numbered = timeline.map((entry, index) => ({ entry, key: String(index).padStart(8, '0') }));
       const { items, next } = pageOf(numbered, c.req.valid('query'), ({ key }) => key);
       const events = items.map(({ entry: { at, event, actor, status, note } }) => ({
-        ...{ at, event, by: actor.kind, status },
+        ...{ at, event: shownEvent({ event, status }), by: actor.kind, status },
         ...(note === undefined ? {} : { note }),
       }));
       return c.json({ items: events, ...(next === undefined ? {} : { next }) }, 200);
@@ -200,9 +225,9 @@ async function shown(deps: Deps, id: string, { scopes }: Caller): Promise<z.infe
     dueAt: dueAtOf(value as Parameters<typeof dueAtOf>[0]) ?? null,
     destroyFrom: countdown?.destroyFrom ?? null,
     daysUntilDue: countdown?.daysUntilDue ?? null,
-    invoices: value.invoices.map(({ invoice, settledAt }) => ({
+    invoices: value.invoices.map(({ invoice, outstanding, settledAt }) => ({
       invoice,
-      ...(settledAt === undefined ? {} : { settledAt }),
+      ...(settledAt !== undefined ? { settledAt } : outstanding === undefined ? {} : { outstanding }),
     })),
     confirmedAt: value.confirmation?.confirmedAt ?? null,
     obstacles: obstacles.map(({ code, message, hint }) => {

@@ -251,6 +251,7 @@ export const german: CaseWords = {
     promise: 'Zahlung zugesagt; die Frist ruht',
     settle: 'Geklärt; die Frist läuft weiter',
     'part-paid': 'Eine Teilzahlung ist eingegangen',
+    reversed: 'Zahlung zurückgebucht',
     paid: 'Die Zahlung ist eingegangen',
     object: 'Widerspruch; die Frist ruht',
     extend: 'Löschung aufgeschoben',

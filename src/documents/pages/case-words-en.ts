@@ -248,6 +248,7 @@ export const english: CaseWords = {
     promise: 'Payment promised; the period stands still',
     settle: 'Settled; the period goes on',
     'part-paid': 'Part of a payment arrived',
+    reversed: 'Payment taken back',
     paid: 'Payment arrived',
     object: 'Objection; the period stands still',
     extend: 'Erasure put off',

@@ -248,6 +248,7 @@ export const spanish: CaseWords = {
     promise: 'Pago prometido; el plazo se detiene',
     settle: 'Asunto aclarado; el plazo continúa',
     'part-paid': 'Llegó un pago parcial',
+    reversed: 'Pago devuelto',
     paid: 'Llegó el pago',
     object: 'Oposición; el plazo se detiene',
     extend: 'Eliminación aplazada',
