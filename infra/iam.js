@@ -192,7 +192,9 @@ export const rights = {
     ...guard,
     ...caseSteps,
     ...copies,
-    'keys:make(evidence,source,tenant)',
+    // People are marked under a key of the home, which is made when first wanted.
+    'keys:open(home)',
+    'keys:make(evidence,home,source,tenant)',
     'managed:read',
     // Paths of a case are looked for among versions too.
     'sources:read',
@@ -219,8 +221,8 @@ const operator = {
     'objects:read',
     'evidence:read',
     'evidence:write',
-    'keys:open(evidence,root,source,work)',
-    'keys:make(evidence,source,tenant)',
+    'keys:open(evidence,home,root,source,work)',
+    'keys:make(evidence,home,source,tenant)',
     'keys:list(evidence,root,source,tenant,work)',
     'keys:public',
     'keys:recoveries',

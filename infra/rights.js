@@ -141,7 +141,7 @@ function keyWords(stage) {
       ],
     },
   ];
-  const partition = (kind) => (['tenant', 'evidence', 'signing'].includes(kind) ? kind : `${kind}/*`);
+  const partition = (kind) => (['tenant', 'evidence', 'home', 'signing'].includes(kind) ? kind : `${kind}/*`);
   const of = (kinds) => ({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': kinds.map(partition).sort() } });
   const vouching = { StringLike: { 'kms:EncryptionContext:ref': 'signing/*' } };
   const below = (kinds) => kinds.some((kind) => partition(kind) !== kind);

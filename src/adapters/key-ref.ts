@@ -3,7 +3,7 @@ import type { KeyRef } from '../ports/key-store.ts';
 
 const segment = '[A-Za-z0-9._-]{1,200}';
 const shape = new RegExp(
-  `^(?:(tenant|evidence)/(${segment})|source/(${segment})/${segment}|(root|work)/(${segment})/${segment}/${segment})$`,
+  `^(?:(tenant|evidence|home)/(${segment})|source/(${segment})/${segment}|(root|work)/(${segment})/${segment}/${segment})$`,
 );
 
 /** What wraps a key, and whether its name may return after destruction. */

@@ -4,8 +4,8 @@ import type { AccessScope, Caller } from './caller.ts';
 import type { RequestFields } from './problem.ts';
 import type { Refusals } from './refusals.ts';
 
-/** Who may use a route. */
-export type Access = 'public' | { scopes: readonly AccessScope[]; mfa?: true };
+/** Who may use a route. `mfa`: with a second factor only, always or where the body sets one of the fields. */
+export type Access = 'public' | { scopes: readonly AccessScope[]; mfa?: true | { fields: readonly string[] } };
 
 /** What every handler finds in its context. */
 export interface ApiEnv {
@@ -15,7 +15,7 @@ export interface ApiEnv {
     requestId: string;
     /** Names the call that an `Idempotency-Key` stands for: the same in each repetition of it, and in no later use of the key. */
     call: string | undefined;
-    /** Absent on public routes. */
+    /** Past a guard with the scopes only that the route is for. Absent where a public route was shown no credential. */
     caller: Caller;
     /** Why the credential that was shown does not hold. */
     refusedCredential: string | undefined;

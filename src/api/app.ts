@@ -9,11 +9,13 @@ import { type Admission, admit } from './admit.ts';
 import type { Api, ApiEnv, RequestLine } from './api.ts';
 import { isOtherTenant } from './caller.ts';
 import type { ApiMetrics } from './metrics.ts';
+import { noSuchRoute } from './no-such-route.ts';
 import { opendsrAnswers } from './opendsr-answers.ts';
+import { pageAnswers } from './page-answers.ts';
 import { problemOf, problemOfIssues, sendProblem } from './problem.ts';
-import { callerMark, makeRefusals, recordRefusal } from './refusals.ts';
+import { callerNames, makeRefusals, recordRefusal } from './refusals.ts';
 import { defineMetrics } from './routes/metrics.ts';
-import { defineStripe } from './routes/stripe.ts';
+import { defineStripe, signedByStripe } from './routes/stripe.ts';
 import { defineRoutes } from './routes.ts';
 
 /** Largest body of a request that is not an upload. */
@@ -46,6 +48,7 @@ export function makeApi(options: ApiOptions): Api {
   }) as Api;
   app.accesses = [];
   const refusals = makeRefusals();
+  const nameOf = callerNames();
   app.use(async (c, next) => {
     const given = c.req.header('x-request-id');
     const requestId = given !== undefined && /^[A-Za-z0-9-]{8,64}$/.test(given) ? given : randomUUID();
@@ -61,7 +64,7 @@ export function makeApi(options: ApiOptions): Api {
       status: c.res.status,
       ms: Math.round(performance.now() - startedAt),
       requestId,
-      caller: callerMark(c.get('caller')),
+      caller: await nameOf(c.get('deps'), c.get('caller')),
       ...(refused === undefined ? {} : { refused }),
       ...(c.error === undefined ? {} : { fault: c.error.name }),
     };
@@ -87,9 +90,14 @@ export function makeApi(options: ApiOptions): Api {
     c.header('cache-control', 'no-store');
     await next();
   });
+  for (const pages of ['/verify', '/c/*']) app.use(pages, pageAnswers);
   if (options.corsOrigins !== undefined && options.corsOrigins.length > 0) {
     app.use(
-      cors({ origin: [...options.corsOrigins], allowHeaders: ['authorization', 'content-type', 'idempotency-key'] }),
+      cors({
+        origin: [...options.corsOrigins],
+        allowHeaders: ['authorization', 'content-type', 'idempotency-key'],
+        exposeHeaders: ['location', 'retry-after', 'idempotent-replayed', 'x-request-id'],
+      }),
     );
   }
   app.use(async (c, next) => {
@@ -99,7 +107,9 @@ export function makeApi(options: ApiOptions): Api {
     await refusals.settle(deps);
     await next();
   });
-  app.use(admit(options));
+  const limit = admit(options);
+  const isSigned = signedByStripe(options.stripeSecrets ?? []);
+  app.use(async (c, next) => ((await isSigned(c)) ? await next() : await limit(c, next)));
   app.use('/opendsr/*', opendsrAnswers);
   const [small, large] = [largestBody, largestUpload].map((maxSize) =>
     bodyLimit({
@@ -113,7 +123,7 @@ export function makeApi(options: ApiOptions): Api {
     const { problem, headers } = problemOf(error, c.get('fields'));
     return sendProblem(c, problem, headers);
   });
-  app.notFound((c) => sendProblem(c, { status: 404, code: 'not-found', detail: 'there is no such route' }));
+  app.notFound(noSuchRoute(app.accesses));
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',
     scheme: 'bearer',

@@ -13,11 +13,21 @@ export interface Caller {
   via: 'token' | 'api-key';
   /** Id of the credential, for the ledger: the key's id, or the token's `jti`. */
   credential: string;
+  /** Once a route has let the caller in: those of its scopes that the route is for. `tenant:self` goes with no other. */
   scopes: ReadonlySet<AccessScope>;
   /** The one tenant of a caller with `tenant:self`. */
   tenant?: string;
   /** The token says that a second factor was shown (RFC 8176 `amr: mfa`). A machine's key never does. */
   mfa: boolean;
+}
+
+/**
+ * The caller with those of its scopes only that a route is for: what another of them allows elsewhere must not open what this route
+ * gives to its own.
+ */
+export function narrowed({ tenant, ...caller }: Caller, allowed: readonly AccessScope[]): Caller {
+  const scopes = new Set(allowed.filter((scope) => caller.scopes.has(scope)));
+  return { ...caller, scopes, ...(tenant !== undefined && scopes.has('tenant:self') ? { tenant } : {}) };
 }
 
 /** The caller as the actor of a domain event. Of several roles the narrowest that the route allows counts. */
@@ -27,7 +37,7 @@ export function actorOf(caller: Caller, allowed: readonly AccessScope[]): Actor 
   return { kind: kinds[scope ?? 'auditor'], id: caller.id };
 }
 
-/** True when the caller sees every tenant. */
+/** True when the caller sees every tenant, by a scope that the route is for. */
 export function seesAll(caller: Caller): boolean {
   return caller.scopes.has('operator') || caller.scopes.has('auditor') || caller.scopes.has('finance');
 }

@@ -1,9 +1,11 @@
 import { createRoute, type RouteConfig, type RouteHandler, z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import type { Access, Api, ApiEnv } from './api.ts';
-import { guard } from './guard.ts';
+import { describedHeaders, idempotencyKey } from './described-headers.ts';
+import { guard, guardFields } from './guard.ts';
 import { idempotent } from './idempotency.ts';
 import { jsonBody } from './json-body.ts';
+import { operationId } from './operation-id.ts';
 import { problemSchema, type RequestFields } from './problem.ts';
 
 const problem = (description: string) => ({
@@ -42,7 +44,10 @@ export function endpoint<R extends RouteConfig>(
   handler: RouteHandler<R, ApiEnv>,
 ): void {
   const changes = config.method !== 'get';
-  const fields = fieldsOf(config);
+  // A parameter that no route knows is refused like an unknown field of a body: it may be a filter, or a dry run, that was meant.
+  const request = { query: z.strictObject({}), ...config.request };
+  const fields = fieldsOf({ request });
+  const factorFields = access === 'public' || access.mfa === true ? [] : (access.mfa?.fields ?? []);
   const middleware: MiddlewareHandler<ApiEnv>[] = [
     async (c, next) => {
       c.set('fields', fields);
@@ -50,22 +55,37 @@ export function endpoint<R extends RouteConfig>(
     },
     guard(access, config.path),
     ...(bodySchemaOf(config.request) === undefined ? [] : [jsonBody]),
+    ...(factorFields.length === 0 ? [] : [guardFields(factorFields)]),
     ...(config.method === 'post' ? [idempotent] : []),
   ];
+  const description = [config.description, factorText(access)].filter((part) => part !== undefined).join(' ');
+  const responses = {
+    ...everywhere,
+    ...(access === 'public' ? {} : guarded),
+    ...found,
+    ...(changes ? changing : {}),
+    ...config.responses,
+  };
   const route = createRoute({
+    operationId: operationId(config.method, config.path),
     ...config,
+    ...(description === '' ? {} : { description }),
+    request,
+    ...(config.method === 'post' ? { parameters: [idempotencyKey] } : {}),
     middleware,
     ...(access === 'public' ? {} : { security: [{ bearer: [...access.scopes] }] }),
-    responses: {
-      ...everywhere,
-      ...(access === 'public' ? {} : guarded),
-      ...found,
-      ...(changes ? changing : {}),
-      ...config.responses,
-    },
+    responses: describedHeaders(config.method, responses),
   });
   app.accesses.push({ method: config.method, path: config.path, access });
   app.openapi(route, handler as never);
+}
+
+/** What the description says of a second factor. */
+function factorText(access: Access): string | undefined {
+  if (access === 'public' || access.mfa === undefined) return undefined;
+  const when =
+    access.mfa === true ? 'It' : `A body with ${access.mfa.fields.map((name) => `\`${name}\``).join(' or ')}`;
+  return `${when} needs a token that was given for a second factor; keys of machines cannot do this.`;
 }
 
 /** Schema of a route's JSON body; an upload has none. */
@@ -85,5 +105,6 @@ function fieldsOf({ request }: Pick<RouteConfig, 'request'>): RequestFields {
 }
 
 function namesOf(schema: unknown): ReadonlySet<string> {
+  if (schema instanceof z.ZodDiscriminatedUnion) return new Set(schema.options.flatMap((each) => [...namesOf(each)]));
   return new Set(schema instanceof z.ZodObject ? Object.keys(schema.shape) : []);
 }

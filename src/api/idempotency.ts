@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { MiddlewareHandler } from 'hono';
-import { ConflictError, InvalidError } from '../domain/errors.ts';
+import { ConflictError, InvalidError, TenureError } from '../domain/errors.ts';
 import type { IdempotentCall } from '../domain/idempotency.ts';
 import { idempotentCalls } from '../records.ts';
 import type { ApiEnv } from './api.ts';
@@ -60,7 +60,12 @@ export const idempotent: MiddlewareHandler<ApiEnv> = async (c, next) => {
   }
   await next();
   const answer = c.res;
-  // A fault of ours or a refusal to be repeated later: the key stays free for another try.
+  // A request that is to be mended has done nothing.
+  if (hasDoneNothing(answer.status, c.error)) {
+    await table.transact([idempotentCalls.remove(id)]);
+    return;
+  }
+  // After a fault of ours, or a refusal to be repeated later, the key stays free for another try of the same.
   if (answer.status >= 500 || answer.status === 429) {
     await table.transact([idempotentCalls.write({ ...call, until: now })]);
     return;
@@ -92,6 +97,11 @@ export const idempotent: MiddlewareHandler<ApiEnv> = async (c, next) => {
     }),
   ]);
 };
+
+/** True for a request that cannot be used. What was refused and counted all the same, as a wrong code is, says so in its fault. */
+function hasDoneNothing(status: number, error: Error | undefined): boolean {
+  return [400, 413, 415].includes(status) && !(error instanceof TenureError && error.details.recorded === true);
+}
 
 /** The tenant that an answer names, or that it has made. */
 function tenantIn(text: string, location: string | null): string | undefined {

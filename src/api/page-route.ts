@@ -23,7 +23,7 @@ export function page(
 export function sendPage(
   c: Context<ApiEnv>,
   text: string,
-  status: 200 | 400 | 403 | 404 | 409 | 413 | 415 | 503 = 200,
+  status: 200 | 400 | 403 | 404 | 409 | 413 | 415 | 429 | 503 = 200,
 ) {
   c.header('content-security-policy', pagePolicy);
   c.header('x-robots-tag', 'noindex');

@@ -3,6 +3,7 @@ import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { type ErrorCode, type FieldFault, TenureError } from '../domain/errors.ts';
 import { asLeaving } from '../domain/lost-race.ts';
+import { hintFor } from './hints.ts';
 
 /** RFC 9457, with the fields that are wrong as JSON pointers (RFC 6901). */
 export const problemSchema = z
@@ -51,10 +52,13 @@ const statuses: Record<ErrorCode, number> = {
 /** Sends a problem. A status of its own and headers (`Retry-After`, `WWW-Authenticate`) come from the caller. */
 export function sendProblem(c: Context, problem: Problem, headers: Record<string, string> = {}): Response {
   const requestId = String(c.get('requestId') ?? '');
+  const { hint, ...told } = problem;
+  const said = hintFor(c.get('caller'), hint);
   const body = {
     type: `/problems/${problem.code}`,
     title: titles[problem.code] ?? 'The request failed',
-    ...problem,
+    ...told,
+    ...(said === undefined ? {} : { hint: said }),
     requestId,
   };
   return c.body(JSON.stringify(body), problem.status as 400, {

@@ -1,6 +1,6 @@
-import { hash } from 'node:crypto';
 import type { Context } from 'hono';
 import type { Deps } from '../deps.ts';
+import { type Acting, actorName } from '../use-cases/actor-mark.ts';
 import { appendLedger } from '../use-cases/append-ledger.ts';
 import type { ApiEnv } from './api.ts';
 import type { Caller } from './caller.ts';
@@ -13,7 +13,7 @@ const mostSingly = 10;
 
 /** Refused attempts of one process, on their way into the ledger. */
 export interface Refusals {
-  record(deps: Deps, refusal: { why: RefusalReason; actor: string; origin: string[] }): Promise<void>;
+  record(deps: Deps, refusal: { why: RefusalReason; actor: Acting | 'unknown'; origin: string[] }): Promise<void>;
   /** Puts on record what was counted in minutes that are over. Called with every request: a function has no other time. */
   settle(deps: Deps): Promise<void>;
 }
@@ -22,21 +22,37 @@ export interface Refusals {
 interface Tally {
   minute: number;
   why: RefusalReason;
-  actor: string;
+  actor: Acting | 'unknown';
   singly: number;
   counted: number;
 }
 
-/** Callers are named by a digest: a subject may be somebody's mail address. */
-export function callerMark(caller: Caller | undefined): string {
-  return caller === undefined ? 'unknown' : `caller:${hash('sha256', caller.id, 'hex').slice(0, 20)}`;
+/**
+ * Makes what names callers in the log, as the ledger does. What this process has named it does not look up the key for again: a line
+ * is written for every request.
+ */
+export function callerNames(): (deps: Deps, caller: Caller | undefined) => Promise<string> {
+  const named = new Map<string, string>();
+  return async (deps, caller) => {
+    if (caller === undefined) return 'unknown';
+    const { id, tenant } = caller;
+    const who = JSON.stringify([id, tenant]);
+    const known = named.get(who);
+    if (known !== undefined) return known;
+    // A line of the log is no reason to fail a request that was answered.
+    const name = await actorName(deps, { kind: 'caller', id, tenant }).catch(() => 'caller');
+    if (named.size > 10_000) named.clear();
+    if (name !== 'caller') named.set(who, name);
+    return name;
+  };
 }
 
 /** Puts a refused attempt on record in the system's chain. */
 export async function recordRefusal(c: Context<ApiEnv>, why: RefusalReason): Promise<void> {
   const { deps, refusals, requestId, route, caller } = c.var;
   const origin = [`request:${requestId}`, `route:${route.replaceAll(/[^A-Za-z0-9:_./-]/g, '_')}`.slice(0, 200)];
-  await refusals.record(deps, { why, actor: callerMark(caller), origin });
+  const actor = caller === undefined ? 'unknown' : { kind: 'caller', id: caller.id, tenant: caller.tenant };
+  await refusals.record(deps, { why, actor, origin });
 }
 
 /**
@@ -58,7 +74,7 @@ export function makeRefusals(): Refusals {
     settle,
     async record(deps, { why, actor, origin }) {
       const minute = minuteOf(deps);
-      const key = `${minute} ${actor} ${why}`;
+      const key = JSON.stringify([minute, actor, why]);
       const tally = tallies.get(key) ?? { minute, why, actor, singly: 0, counted: 0 };
       tallies.set(key, tally);
       if (tally.singly === mostSingly) {

@@ -97,6 +97,8 @@ function callerOf(
   const said = payload[scopeClaim];
   const named = Array.isArray(said) ? said.map(String) : String(said ?? '').split(' ');
   const scopes = new Set<AccessScope>(accessScopes.filter((scope) => named.includes(scope)));
+  // Somebody who is a customer here is nobody's operator: a role too many in the provider's settings must not join the two.
+  if (scopes.has('tenant:self') && scopes.size > 1) throw new TokenRefused('tenant:self with another scope');
   const tenant = payload[tenantClaim];
   // A scope for one's own account means nothing without an account.
   if (typeof tenant !== 'string') scopes.delete('tenant:self');

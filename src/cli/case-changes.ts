@@ -154,9 +154,10 @@ export function defineCaseChanges(command: Command, cli: Cli): void {
     }
     sub.action(
       cli.act(async ({ deps, actor }, id: string, ...rest: unknown[]) => {
-        const [{ changeCase }, { requireCase }] = await Promise.all([
+        const [{ changeCase }, { requireCase }, { statusToShow }] = await Promise.all([
           import('../use-cases/change-case.ts'),
           import('../use-cases/show-case.ts'),
+          import('../use-cases/shown-status.ts'),
         ]);
         const { tenant } = await requireCase(deps, id);
         const options = rest.at(-1) as Omit<Given, 'argument'>;
@@ -166,8 +167,9 @@ export function defineCaseChanges(command: Command, cli: Cli): void {
           actor: entry.byCustomer === true ? { kind: 'customer', id: tenant } : actor,
           change: entry.change({ ...options, argument }),
         });
-        const json = { id, tenant, reason: after.reason, status: after.status };
-        return { json, text: `Case ${id} is ${after.status} now.` };
+        const status = await statusToShow(deps, after);
+        const json = { id, tenant, reason: after.reason, status };
+        return { json, text: `Case ${id} is ${status} now.` };
       }),
     );
   }

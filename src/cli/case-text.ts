@@ -1,5 +1,7 @@
+import { shownEvent } from '../domain/case.ts';
 import { describeScope } from '../domain/scope.ts';
 import type { showCase } from '../use-cases/show-case.ts';
+import { moneyText } from './money.ts';
 import { shownName } from './shown-name.ts';
 import { atText, bytesText, columns, counted, indent } from './text.ts';
 
@@ -21,9 +23,11 @@ export function caseText(shown: ShownCase): string {
     ['notice sent', atText(value.noticeSentAt)],
     ...countdownRows(shown),
     ...(value.approval === undefined ? [] : [['approved', `${atText(value.approval.at)} by ${value.approval.by}`]]),
-    ...value.invoices.map(({ invoice, settledAt }) => [
+    ...value.invoices.map(({ invoice, outstanding, settledAt }) => [
       'invoice',
-      `${invoice}${settledAt === undefined ? ', open' : `, settled ${atText(settledAt)}`}`,
+      settledAt === undefined
+        ? `${invoice}, ${outstanding === undefined ? '' : `${moneyText(outstanding)} `}open`
+        : `${invoice}, settled ${atText(settledAt)}`,
     ]),
     ...(certificate === undefined
       ? []
@@ -40,7 +44,7 @@ export function caseText(shown: ShownCase): string {
       ['AT', 'EVENT', 'BY', 'STATUS', 'NOTE'],
       value.timeline.map(({ at, event, actor, status: after, note }) => [
         atText(at),
-        event,
+        shownEvent({ event, status: after }),
         actor.kind === 'system' ? 'system' : `${actor.kind} ${actor.id}`,
         after,
         shownName(note ?? ''),

@@ -26,7 +26,10 @@ export const define: CommandModule['define'] = (command, cli) => {
     .option('--note <text>', 'in words, as the notice shows it')
     .action(
       cli.act(async ({ deps, actor }, { path, reason, ...rest }: OpenOptions) => {
-        const { openCase } = await import('../use-cases/open-case.ts');
+        const [{ openCase }, { statusToShow }] = await Promise.all([
+          import('../use-cases/open-case.ts'),
+          import('../use-cases/shown-status.ts'),
+        ]);
         const asked = reason === 'customer-request';
         const opened = await openCase.typed(deps, {
           ...rest,
@@ -39,7 +42,10 @@ export const define: CommandModule['define'] = (command, cli) => {
         const next = asked
           ? `A code was mailed to the customer: \`tenure case confirm ${opened.id} CODE\`.`
           : 'The notice goes out with the next `tenure run notice`.';
-        return { json: summaryOf(opened), text: `Opened case ${opened.id} (${opened.reason}). ${next}` };
+        return {
+          json: summaryOf({ ...opened, status: await statusToShow(deps, opened) }),
+          text: `Opened case ${opened.id} (${opened.reason}). ${next}`,
+        };
       }),
     );
 

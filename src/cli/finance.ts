@@ -16,7 +16,7 @@ interface FinanceOptions {
 const says: [name: string, type: FinanceEvent['type'], description: string][] = [
   ['unpaid', 'unpaid', 'an invoice is unpaid: opens a case, with notice before anything is erased'],
   ['paid', 'paid', 'it is paid: cancels the case up to the first destructive step'],
-  ['part-paid', 'part-paid', 'a part is paid: it is noted'],
+  ['part-paid', 'part-paid', 'a part is paid: notices ask for the rest'],
   ['dispute', 'disputed', 'it is disputed: the clock stands still until that is settled'],
   ['promise', 'promised-until', 'payment is promised until a day: the clock stands still until then'],
   ['reverse', 'reversed', 'a payment was taken back: a new case begins, with full notice'],
@@ -36,7 +36,10 @@ export const define: CommandModule['define'] = (finance, cli) => {
     if (type === 'promised-until') command.requiredOption('--until <day>', 'calendar day, for instance 2026-11-30');
     command.action(
       cli.act(async ({ deps, actor }, tenant: string, { amount, currency, ...rest }: FinanceOptions) => {
-        const { takeFinanceEvent } = await import('../use-cases/take-finance-event.ts');
+        const [{ takeFinanceEvent }, { statusToShow }] = await Promise.all([
+          import('../use-cases/take-finance-event.ts'),
+          import('../use-cases/shown-status.ts'),
+        ]);
         const money = moneyOf(amount, currency);
         const outcome = await takeFinanceEvent.typed(deps, {
           tenant,
@@ -46,15 +49,13 @@ export const define: CommandModule['define'] = (finance, cli) => {
           actor: { kind: 'finance', id: `cli:${actor.id}` },
         });
         const { case: about, reason } = outcome;
-        const json = {
-          tenant,
-          case: about === undefined ? null : { id: about.id, reason: about.reason, status: about.status },
-          ...(reason === undefined ? {} : { reason }),
-        };
+        const shown =
+          about === undefined ? null : { id: about.id, reason: about.reason, status: await statusToShow(deps, about) };
+        const json = { tenant, case: shown, ...(reason === undefined ? {} : { reason }) };
         const text =
-          about === undefined
+          shown === null
             ? `Noted for tenant ${tenant}; ${reason ?? 'no case is about it'}.`
-            : `Noted for tenant ${tenant}: case ${about.id} is ${about.status}.`;
+            : `Noted for tenant ${tenant}: case ${shown.id} is ${shown.status}.`;
         return { json, text };
       }),
     );

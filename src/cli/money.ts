@@ -23,13 +23,21 @@ export function parseMoney(amount: string, currency: string): Money {
   });
 }
 
+/** An amount as it is entered: `12.50 EUR`. */
+export function moneyText({ currency, minor }: Money): string {
+  const digits = digitsIn(currency);
+  return `${(minor / 10 ** digits).toFixed(digits)} ${currency}`;
+}
+
 function digitsOf(code: string): number {
   if (!Intl.supportedValuesOf('currency').includes(code)) {
     throw new InvalidError(`"${code}" is no currency`, {
       hint: 'Name it by its ISO 4217 code, for instance EUR or COP.',
     });
   }
-  return (
-    new Intl.NumberFormat('en', { style: 'currency', currency: code }).resolvedOptions().maximumFractionDigits ?? 2
-  );
+  return digitsIn(code);
+}
+
+function digitsIn(currency: string): number {
+  return new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
 }

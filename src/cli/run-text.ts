@@ -1,5 +1,6 @@
+import type { RunLine } from '../domain/run-line.ts';
 import type { RunReport } from '../use-cases/report-run.ts';
-import type { RunData, RunLine } from './run-data.ts';
+import type { RunData } from './run-data.ts';
 import { shownName } from './shown-name.ts';
 import { atText, bytesText, columns, counted, indent } from './text.ts';
 

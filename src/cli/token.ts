@@ -15,7 +15,7 @@ export const define: CommandModule['define'] = (token, cli) => {
     .requiredOption('--sub <name>', 'who comes in with it: opener and approver are told apart by this name')
     .requiredOption('--scope <scope...>', 'tenant:self, finance, operator, auditor')
     .option('--tenant <id>', 'whose own it is, with tenant:self')
-    .option('--mfa', 'a second factor was shown: approvals and hold releases ask for it')
+    .option('--mfa', 'a second factor was shown: approvals, hold releases, changes of plan and contacts ask for it')
     .option('--minutes <number>', 'how long it holds, at most 1440 (default: 60)')
     .action(
       cli.act(async ({ deps, actor }, { sub, scope, tenant, mfa, minutes }: TokenOptions) => {

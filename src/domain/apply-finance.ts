@@ -95,10 +95,12 @@ export function unnoticed(account: FinanceAccount, today: string): InvoiceDue[] 
   return account.invoices
     .filter((i) => i.case === undefined)
     .filter((i) => i.status === 'unpaid' || (i.status === 'promised' && i.until !== undefined && i.until < today))
-    .map(({ invoice, amount, paidMinor }) => ({
-      invoice,
-      ...(amount !== undefined && { outstanding: { currency: amount.currency, minor: amount.minor - paidMinor } }),
-    }));
+    .map((known) => ({ invoice: known.invoice, ...outstandingOf(known) }));
+}
+
+/** What is still open of an invoice, where finance ever told an amount: the one place that reckons it. */
+function outstandingOf({ amount, paidMinor }: Invoice): Pick<InvoiceDue, 'outstanding'> {
+  return amount === undefined ? {} : { outstanding: { currency: amount.currency, minor: amount.minor - paidMinor } };
 }
 
 /** Without an invoice, `paid`, `disputed` and `promised-until` mean every open one; the others the account itself. */
@@ -192,7 +194,10 @@ function tell(
     case 'part-paid':
       return event.amount === undefined
         ? []
-        : to({ ...by, type: 'part-paid', invoice, amount: event.amount, ...value });
+        : to({ ...by, type: 'part-paid', invoice, amount: event.amount, ...outstandingOf(after), ...value });
+    case 'reversed':
+      // A whole payment that is taken back is a new debt: the invoice stays out of the case that it had left.
+      return before?.status === 'paid' ? [] : to({ ...by, type: 'reversed', invoice, ...outstandingOf(after) });
     case 'unpaid':
       return settled ? to({ ...by, type: 'settle', note: `invoice ${invoice} is still unpaid` }) : [];
     case 'disputed':

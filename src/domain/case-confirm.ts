@@ -1,13 +1,22 @@
-import { addDays } from './calendar.ts';
+import { addDays, addHours } from './calendar.ts';
 import { type Case, factsOf } from './case.ts';
 import { startClock } from './case-clock.ts';
-import { accept, type Decision, type DecisionContext, refuse, unchanged } from './case-decision.ts';
+import { accept, type Decision, type DecisionContext, refuse, refuseFor, unchanged } from './case-decision.ts';
 import type { EventOf } from './case-events.ts';
 import { nextDeliveryId, planDelivery } from './case-notify.ts';
 import { codeMatches, maxTries } from './confirmation.ts';
 
 /** Days after its opening for which a customer may ask for codes: a request that nobody confirms stands in the way of others. */
 const codeDays = 30;
+
+/** New codes of one case within {@link newCodeHours}, whoever asks for them: each is a mail, and each gives five more tries. */
+const mostNewCodes = 5;
+
+/** Code of the reason that there were as many. */
+export const tooManyCodes = 'too-many-codes';
+
+/** Hours within which new codes are counted. */
+const newCodeHours = 24;
 
 /** A new code instead of a lost, expired or exhausted one. The old one is worth nothing any more. */
 export function newCode(value: Case, event: EventOf<'new-code'>, ctx: DecisionContext): Decision {
@@ -22,10 +31,23 @@ export function newCode(value: Case, event: EventOf<'new-code'>, ctx: DecisionCo
       'Take it back, and make a new one.',
     );
   }
+  const possibleAt = nextCodeAt(value, ctx.now);
+  if (possibleAt !== undefined) {
+    const message = `${mostNewCodes} new codes were mailed within ${newCodeHours} hours; the next one is possible from ${possibleAt} on`;
+    return refuseFor([{ code: tooManyCodes, message, hint: 'Use the code of the newest mail, or ask again then.' }]);
+  }
   const contact = confirmation.contact;
   const mailId = `confirm-code/${value.id}/${event.code.salt.slice(0, 8)}`;
   const next: Case = { ...factsOf(value), status: 'opened', confirmation: { contact, tries: 0, code: event.code } };
   return accept(next, [{ type: 'mail', template: 'confirm-code', contact, mailId }]);
+}
+
+/** From when on another code may be asked for, where too many were; absent: now. */
+function nextCodeAt(value: Case, now: string): string | undefined {
+  const since = addHours(now, -newCodeHours);
+  const recent = value.timeline.filter(({ event, at }) => event === 'new-code' && at > since);
+  const oldest = recent.at(-mostNewCodes);
+  return oldest && addHours(oldest.at, newCodeHours);
 }
 
 /** The customer enters the code: the instruction is theirs, and the cooling-off period begins. */

@@ -6,6 +6,9 @@ import type { Reason } from './reason.ts';
 /** What an operator is told about. */
 export type CaseAlert = 'approval-wanted' | 'undeliverable' | 'late-bounce' | 'authority-missing' | 'disputed';
 
+/** Alerts whose subject is a case, and which it closes when their cause has gone. */
+export type CaseAlertKind = `case-${CaseAlert}` | 'erasure-blocked' | 'erasure-remainder';
+
 /**
  * What is to be done after a decision, as data. Every mail has a stable `mailId`, so sending it twice is harmless.
  * - `send-notice`: send the planned delivery, then report `notice-sent` (or `bounce` when it was refused for good).
@@ -13,6 +16,7 @@ export type CaseAlert = 'approval-wanted' | 'undeliverable' | 'late-bounce' | 'a
  * - `start-erasure`: start the machine with this attempt; repeated by every sweep until the case has moved on.
  * - `freeze`, `unfreeze`: the tenant's status; before `unfreeze`, look whether another case still wants it frozen.
  * - `abandon-erasure`: nothing was destroyed and nothing will be; what was prepared for it goes.
+ * - `settle-alerts`: the causes of these alerts have gone, whether or not they were raised.
  * - `blocked`: a sweep would have gone on, and these reasons stand in the way.
  */
 export type Effect =
@@ -29,15 +33,18 @@ export type Effect =
   | { type: 'unfreeze' }
   | { type: 'abandon-erasure' }
   | { type: 'alert'; about: CaseAlert; message: string }
+  | { type: 'settle-alerts'; settled: { kind: CaseAlertKind; cause: string }[] }
   | { type: 'blocked'; reasons: Reason[] };
 
 /** Facts beside the case. */
 export interface DecisionContext {
   now: string;
-  /** Read when the case opens, which pins it; afterwards the case's own copy counts. */
+  /** Read when the case opens, which pins it; afterwards the case's own copy counts, but see `approval`. */
   plan: CasePolicy;
   /** The tenant's holds; released ones and others' do no harm. */
   holds: readonly Hold[];
+  /** Of the tenant's plan as it is now: the stricter of it and the case's own copy counts. */
+  approval: CasePolicy['approval'];
   /** IANA name, and how many contacts the tenant has. */
   tenant: { timezone: string; contacts: number };
 }

@@ -97,6 +97,8 @@ export function bounce(value: Case, event: EventOf<'bounce'>, ctx: DecisionConte
     about: 'late-bounce',
     message: `case ${value.id}: notice ${delivery.id} bounced: ${reason}`,
   };
+  // Nobody has to be noticed any more.
+  if (next.status === 'cancelled') return accept(next);
   if (isOver(next) || next.status === 'certified' || delivery.supersededAt !== undefined) return accept(next, [alert]);
   if (next.status === 'disputed') {
     const { remainingDays: _lost, ...stop } = next.stop;

@@ -1,4 +1,4 @@
-import { type Case, factsOf, isOver } from './case.ts';
+import { type Case, type CaseIn, factsOf, isOver, lacksApproval } from './case.ts';
 import {
   accept,
   type Decision,
@@ -10,7 +10,7 @@ import {
 } from './case-decision.ts';
 import type { EventOf } from './case-events.ts';
 import { mailContact } from './case-notify.ts';
-import { approvalReason, tooLate } from './case-obstacles.ts';
+import { openerReason, tooLate } from './case-obstacles.ts';
 
 /**
  * A payment arrived. When nothing of the case is open any more it is cancelled, up to the first destructive step; storing the
@@ -35,7 +35,7 @@ export function paid(value: Case, event: EventOf<'paid'>, ctx: DecisionContext):
   return end(next, event, ctx, 'payment');
 }
 
-/** A part was paid: it is noted and changes nothing; the account says when the whole is paid. */
+/** A part was paid: less is asked for from now on, and nothing else changes; the account says when the whole is paid. */
 export function partPaid(value: Case, event: EventOf<'part-paid'>): Decision {
   if (!value.invoices.some((due) => due.invoice === event.invoice)) {
     return refuse(
@@ -45,7 +45,19 @@ export function partPaid(value: Case, event: EventOf<'part-paid'>): Decision {
       'invoice',
     );
   }
-  return isOver(value) ? unchanged(value) : accept(value);
+  return isOver(value) ? unchanged(value) : accept(withOutstanding(value, event));
+}
+
+/** A part that was paid is taken back: more is asked for again. A settled invoice stays out; the account opens another case for it. */
+export function reversed(value: Case, event: EventOf<'reversed'>): Decision {
+  if (!value.invoices.some((due) => due.invoice === event.invoice))
+    return refuse(
+      'invalid',
+      `case ${value.id} is not about invoice ${event.invoice}`,
+      'Look at the case first.',
+      'invoice',
+    );
+  return isOver(value) ? unchanged(value) : accept(withOutstanding(value, event));
 }
 
 /** Taken back by who may: the customer their own request or what is obsolete, finance what is unpaid, an operator anything. */
@@ -69,14 +81,23 @@ export function lapse(value: Case, event: EventOf<'tick'>, ctx: DecisionContext)
 
 /** A second person agrees to the erasure as it stands. */
 export function approve(value: Case, event: EventOf<'approve'>, ctx: DecisionContext): Decision {
-  if (event.actor.id === value.openedBy.id) return refuseFor([approvalReason(value)]);
-  if (value.status !== 'notified' && value.status !== 'due' && value.status !== 'awaiting-approval') {
+  if (!mayBeApproved(value, ctx)) {
     return refuse('conflict', `the case is ${value.status}`, 'A case is approved while its notice runs or after it.');
   }
+  if (event.actor.id === value.openedBy.id) return refuseFor([openerReason(value)]);
   if (value.approval !== undefined) return unchanged(value);
   const approval = { by: event.actor.id, at: ctx.now };
   if (value.status !== 'awaiting-approval') return accept({ ...value, approval });
   return accept({ ...factsOf(value), approval, status: 'due', clock: value.clock });
+}
+
+/** While a notice runs or after it; and an erasure that stands still, since the plan has come to ask for a second person meanwhile. */
+function mayBeApproved(
+  value: Case,
+  ctx: DecisionContext,
+): value is CaseIn<'notified' | 'due' | 'awaiting-approval' | 'erasing' | 'remainder'> {
+  if (value.status === 'erasing' || value.status === 'remainder') return lacksApproval(value, ctx);
+  return value.status === 'notified' || value.status === 'due' || value.status === 'awaiting-approval';
 }
 
 function end(
@@ -98,4 +119,16 @@ function end(
   if (facts.reason === 'non-payment' || value.status === 'erasing') effects.push({ type: 'unfreeze' });
   if (facts.attempts > 0) effects.push({ type: 'abandon-erasure' });
   return accept({ ...facts, status: 'cancelled', cancelledAt: ctx.now, cancelledBy: event.actor, cause }, effects);
+}
+
+/** What is open of an invoice is the account's to say; of one that was settled the case asks for nothing any more. */
+function withOutstanding(
+  value: Case,
+  { invoice, outstanding }: Pick<EventOf<'reversed'>, 'invoice' | 'outstanding'>,
+): Case {
+  if (outstanding === undefined) return value;
+  const invoices = value.invoices.map((due) =>
+    due.invoice === invoice && due.settledAt === undefined ? { ...due, outstanding } : due,
+  );
+  return { ...value, invoices };
 }

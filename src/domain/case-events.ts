@@ -18,7 +18,7 @@ export const systemActor: Actor = { kind: 'system', id: 'tenure' };
 /** An invoice that a non-payment case is about. */
 export interface InvoiceDue {
   invoice: string;
-  /** What is open, where finance said so. */
+  /** What is open now, where finance said so. */
   outstanding?: Money;
 }
 
@@ -89,9 +89,11 @@ export type CaseEvent = { actor: Actor; at: string } & (
   | { type: 'promise'; until: string }
   /** Dispute, promise or objection is settled against the customer: the clock goes on. */
   | { type: 'settle'; note?: string }
-  | { type: 'part-paid'; invoice: string; amount: Money; valueDate?: string }
+  /** `outstanding`: what is open of the invoice from now on, as the account has it. */
+  | { type: 'part-paid'; invoice: string; amount: Money; outstanding?: Money; valueDate?: string }
   /** Without `invoice`: all invoices of the case. */
   | { type: 'paid'; invoice?: string; amount?: Money; valueDate?: string }
+  | { type: 'reversed'; invoice: string; outstanding?: Money }
   | { type: 'object'; note?: string }
   /** Due no earlier than the end of this day; never shortens. */
   | { type: 'extend'; until: string }
@@ -132,6 +134,7 @@ export const mayCause: Record<CaseEventType, readonly ActorKind[]> = {
   settle: ['finance', 'operator'],
   'part-paid': ['finance', 'operator', 'system'],
   paid: ['finance', 'operator', 'system'],
+  reversed: ['finance', 'operator', 'system'],
   object: ['customer', 'operator'],
   extend: ['customer', 'finance', 'operator'],
   'keep-until': ['customer', 'operator'],

@@ -1,8 +1,10 @@
 import { isComplete } from './authority.ts';
-import { approvalNeeded, type Case, type CaseFacts, isTooLate } from './case.ts';
+import { type Case, type CaseFacts, isTooLate, lacksApproval } from './case.ts';
 import { basisHolds } from './case-clock.ts';
+import type { CasePolicy } from './case-policy.ts';
 import { type Hold, holdReason, holdsOn } from './hold.ts';
 import type { Reason } from './reason.ts';
+import { describeScope } from './scope.ts';
 
 /** What can stand between a case and its erasure. */
 export type ObstacleCode =
@@ -18,11 +20,19 @@ export type ObstacleCode =
   | 'cancelled'
   | 'finished';
 
+/** What an obstacle may lie in beside the case. */
+export interface ObstacleFacts {
+  now: string;
+  holds: readonly Hold[];
+  /** Whether the tenant's plan as it is now asks for a second person; the case has what it began under. */
+  approval: CasePolicy['approval'];
+}
+
 /**
  * Everything that forbids to destroy anything for the case now; empty when nothing does. It looks at the facts themselves
  * and not only at the status, so that one wrong transition would not be enough to destroy something.
  */
-export function eraseObstacles(value: Case, at: { now: string; holds: readonly Hold[] }): Reason<ObstacleCode>[] {
+export function eraseObstacles(value: Case, at: ObstacleFacts): Reason<ObstacleCode>[] {
   const ended = endReason(value);
   if (ended !== undefined) return [ended];
   const reasons: Reason<ObstacleCode>[] = holdsOn(value.scope, at.holds).map(holdReason);
@@ -31,16 +41,24 @@ export function eraseObstacles(value: Case, at: { now: string; holds: readonly H
   if (value.reason === 'non-payment' && value.invoices.every((invoice) => invoice.settledAt !== undefined)) {
     reasons.push({ code: 'paid', message: 'every invoice of the case is paid', hint: 'Cancel the case.' });
   }
-  if (approvalNeeded(value) && value.approval === undefined) reasons.push(approvalReason(value));
+  if (lacksApproval(value, at)) reasons.push(approvalReason(value));
   return reasons;
 }
 
-/** The reason that a missing second person is. */
+/** The reason that a missing second person is. Without a name: the customer is told it as well. */
 export function approvalReason(value: CaseFacts): Reason<'approval-missing'> {
   return {
     code: 'approval-missing',
-    message: `erasing the whole tenant ${value.tenant} needs the approval of a second person, not of ${value.openedBy.id} who opened the case`,
+    message: `erasing the whole tenant ${value.tenant} needs the approval of a second person, who has not opened the case`,
     hint: `Another operator runs \`tenure case approve ${value.id}\`.`,
+  };
+}
+
+/** The reason that an opener's own approval is none, whether the scope needs one or not. */
+export function openerReason(value: CaseFacts): Reason<'approval-missing'> {
+  return {
+    ...approvalReason(value),
+    message: `the erasure of ${describeScope(value.scope)} is approved by a second person, not by who opened the case`,
   };
 }
 
@@ -53,7 +71,8 @@ export function authorityReason(value: CaseFacts): Reason<'authority-missing'> {
   };
 }
 
-function isUnconfirmed(value: Case): boolean {
+/** Whether the customer's request still waits for its code. */
+export function isUnconfirmed(value: Case): boolean {
   return value.reason === 'customer-request' && value.confirmation?.confirmedAt === undefined;
 }
 

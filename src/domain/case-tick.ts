@@ -1,6 +1,6 @@
 import { isComplete } from './authority.ts';
 import { calendarDaysBetween, localDay } from './calendar.ts';
-import { approvalNeeded, type Case, type CaseIn, factsOf } from './case.ts';
+import { type Case, type CaseIn, factsOf, lacksApproval } from './case.ts';
 import { accept, type Decision, type DecisionContext, type Effect, unchanged } from './case-decision.ts';
 import { lapse } from './case-end.ts';
 import type { EventOf } from './case-events.ts';
@@ -19,11 +19,15 @@ export function tick(value: Case, event: EventOf<'tick'>, ctx: DecisionContext):
         ? becomeDue(value, ctx)
         : unchanged(value, [...sendPending(value), ...reminder(value, ctx)]);
     case 'awaiting-approval':
-      return unchanged(value, [{ type: 'blocked', reasons: eraseObstacles(value, ctx) }]);
+      return lacksApproval(value, ctx)
+        ? unchanged(value, [{ type: 'blocked', reasons: eraseObstacles(value, ctx) }])
+        : becomeDue(value, ctx);
     case 'disputed':
       return value.stop.until !== undefined && ctx.now > value.stop.until ? resume(value, ctx) : unchanged(value);
     case 'due':
-      return unchanged(value, beginWhenFree(value, ctx, value.attempts + 1));
+      return lacksApproval(value, ctx)
+        ? becomeDue(value, ctx)
+        : unchanged(value, beginWhenFree(value, ctx, value.attempts + 1));
     case 'erasing':
       return unchanged(value, [...sendPending(value), ...goOn(value, ctx, value.attempts)]);
     case 'remainder': {
@@ -52,11 +56,14 @@ function tickUnnoticed(
   return unchanged(value, sendPending(value));
 }
 
-/** The due day has passed: a whole tenant waits for a second person, everything else for its settlement days. */
-function becomeDue(value: CaseIn<'notified'>, ctx: DecisionContext): Decision {
+/**
+ * The due day has passed: a whole tenant waits for a second person, everything else for its settlement days. A plan that is changed
+ * between then and the erasure leads from the one to the other.
+ */
+function becomeDue(value: CaseIn<'notified' | 'awaiting-approval' | 'due'>, ctx: DecisionContext): Decision {
   const facts = factsOf(value);
   const { clock } = value;
-  if (approvalNeeded(value) && value.approval === undefined) {
+  if (lacksApproval(value, ctx)) {
     const message = `case ${value.id}: ${approvalReason(value).message}`;
     const waiting: Case = { ...facts, status: 'awaiting-approval', clock };
     return accept(waiting, [

@@ -149,9 +149,21 @@ export function shownStatus(value: Case, holds: readonly Hold[]): CaseStatus | '
   return holdsOn(value.scope, holds).length > 0 ? 'held' : value.status;
 }
 
-/** Whether the case needs a second person: a whole tenant, unless the plan says otherwise. */
-export function approvalNeeded(facts: CaseFacts): boolean {
-  return facts.policy.approval === 'required' && isWholeTenant(facts.scope);
+/** What a line of the timeline is called where it is shown: a wrong code is an event of its own. */
+export type ShownEventType = CaseEventType | 'wrong-code';
+
+/** The event as it is shown. After a wrong code the case still waits; the right one moves it on. */
+export function shownEvent({ event, status }: Pick<TimelineEntry, 'event' | 'status'>): ShownEventType {
+  return event === 'confirm' && status === 'opened' ? 'wrong-code' : event;
+}
+
+/**
+ * Whether the case lacks a second person: it is about a whole tenant, and the plan that it began under or the tenant's plan as it is
+ * now asks for one. The stricter of the two decides, so that nobody gets around the second person by changing the plan for a moment.
+ */
+export function lacksApproval(facts: CaseFacts, now: { approval: CasePolicy['approval'] }): boolean {
+  const isAsked = facts.policy.approval === 'required' || now.approval === 'required';
+  return isAsked && isWholeTenant(facts.scope) && facts.approval === undefined;
 }
 
 /** The common facts alone, for going on to another status without dragging the old one's fields along. */

@@ -19,25 +19,15 @@ const offered: Record<Case['reason'], readonly CustomerWay[]> = {
   obsolete: ['object', 'keep-until', 'cancel'],
 };
 
-/** New codes of one case within 24 hours: each is a mail, and each gives five more tries. */
-export const mostNewCodes = 5;
-
 /** What the customer can do now: each way is tried on the case as it is, and nothing comes of the trial. */
 export function waysNow(value: Case, ctx: DecisionContext, lateDay: string): CustomerWay[] {
   return offered[value.reason].filter((way) => {
     if (way === 'confirm') return waitsForCode(value, ctx.now);
-    if (way === 'new-code' && codesToday(value, ctx.now) >= mostNewCodes) return false;
     // What stands still until somebody decides is not stopped twice.
     if (way === 'object' && value.status === 'disputed' && value.stop.until === undefined) return false;
     const decision = decide(value, trial(way, value.tenant, ctx.now, lateDay), ctx);
     return decision.ok && decision.changed;
   });
-}
-
-/** New codes that were asked for within the last 24 hours. */
-export function codesToday(value: Case, now: string): number {
-  const since = Date.parse(now) - 24 * 3600_000;
-  return value.timeline.filter(({ event, at }) => event === 'new-code' && Date.parse(at) > since).length;
 }
 
 /** Whether a code that was mailed can still be entered. */

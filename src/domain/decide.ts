@@ -1,9 +1,10 @@
 import { parseInstant } from './calendar.ts';
 import type { Case, TimelineEntry } from './case.ts';
+import { settledAlerts } from './case-alerts.ts';
 import { confirm, newCode } from './case-confirm.ts';
-import { type Decision, type DecisionContext, refuse } from './case-decision.ts';
+import { type Acceptance, type Decision, type DecisionContext, refuse } from './case-decision.ts';
 import { bounce, deliveryLevel, notifyContact, recordDelivery, reminderSent } from './case-delivery.ts';
-import { approve, cancel, paid, partPaid } from './case-end.ts';
+import { approve, cancel, paid, partPaid, reversed } from './case-end.ts';
 import { beginErasure, beginStep, certify, close, remainderFound } from './case-erase.ts';
 import { type CaseEvent, mayCause } from './case-events.ts';
 import { authorise, open } from './case-open.ts';
@@ -31,8 +32,17 @@ export function decide(value: Case | undefined, event: CaseEvent, ctx: DecisionC
     return refuse('invalid', `the event is of ${event.at}, which is in the future`, 'Check the clocks.');
   }
   const decision = route(value, event, { ...ctx, now });
-  if (decision.ok) return decision.changed ? { ...decision, case: recorded(decision.case, event, now) } : decision;
+  if (decision.ok) return decision.changed ? applied(value, event, decision, now) : decision;
   return decision.case === undefined ? decision : { ...decision, case: recorded(decision.case, event, now) };
+}
+
+function applied(before: Case | undefined, event: CaseEvent, decision: Acceptance, now: string): Acceptance {
+  const after = decision.case;
+  return {
+    ...decision,
+    case: recorded(after, event, now),
+    effects: [...decision.effects, ...settledAlerts(before, after)],
+  };
 }
 
 function route(value: Case | undefined, event: CaseEvent, ctx: DecisionContext): Decision {
@@ -74,6 +84,8 @@ function route(value: Case | undefined, event: CaseEvent, ctx: DecisionContext):
       return paid(value, event, ctx);
     case 'part-paid':
       return partPaid(value, event);
+    case 'reversed':
+      return reversed(value, event);
     case 'approve':
       return approve(value, event, ctx);
     case 'cancel':

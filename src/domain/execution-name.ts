@@ -43,3 +43,8 @@ export function attemptOf(derived: string): { name: string; attempt: number } {
   const [, name, attempt] = again.exec(derived) ?? [];
   return name === undefined ? { name: derived, attempt: 1 } : { name, attempt: Number(attempt) };
 }
+
+/** The run that is an attempt at the erasure of a case. */
+export function erasureRun(caseId: string, attempt: number): string {
+  return `erasure-${caseId}-${attempt}`;
+}

@@ -1,6 +1,6 @@
 import { parseInstant } from './calendar.ts';
 import { type Case, type CaseStatus, isTooLate } from './case.ts';
-import { eraseObstacles, type ObstacleCode } from './case-obstacles.ts';
+import { eraseObstacles, type ObstacleCode, type ObstacleFacts } from './case-obstacles.ts';
 import { clockReasons, quarantineReasons } from './gate-system.ts';
 import { type Hold, holdReason, holdsOn } from './hold.ts';
 import type { Reason } from './reason.ts';
@@ -31,12 +31,14 @@ export interface DestroyFacts {
   /** A home made with a simulated clock is exempt from the clock check. */
   simulated: boolean;
   /** `tenure stop`. */
-  operatorStop?: { since: string; by: string; reason?: string };
+  operatorStop?: { since: string; reason?: string };
   /** A recovered home, or a catalog behind its ledger, until an operator confirms. */
   quarantine?: { since: string; reason: string };
   holds: readonly Hold[];
   /** The case as stored; needed for `erasure` and `subject-erasure`. */
   case?: Case;
+  /** Whether the plan of the case's tenant as it is now asks for a second person. */
+  approval: ObstacleFacts['approval'];
   limits: DestroyLimits;
   /** Other cases of whole tenants whose destruction began on this day. */
   erasuresToday: number;
@@ -94,8 +96,9 @@ export function mayDestroy(request: DestroyRequest, known: DestroyFacts): Destro
 function systemReasons(facts: DestroyFacts): Reason<GateCode>[] {
   const reasons: Reason<GateCode>[] = [...quarantineReasons(facts), ...clockReasons(facts)];
   if (facts.operatorStop !== undefined) {
-    const { since, by, reason } = facts.operatorStop;
-    const message = `${by} stopped everything destructive at ${since}${reason === undefined ? '' : ` (${reason})`}`;
+    const { since, reason } = facts.operatorStop;
+    // Without the name of who did: the customer is told it as well.
+    const message = `everything destructive was stopped at ${since}${reason === undefined ? '' : ` (${reason})`}`;
     reasons.unshift({ code: 'operator-stop', message, hint: 'Run `tenure resume` when it is clear.' });
   }
   return reasons;

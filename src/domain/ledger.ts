@@ -10,7 +10,7 @@ export interface LedgerBody {
   at: string;
   /** What happened, in kebab-case, for instance `snapshot-condemned`. */
   type: string;
-  /** Who did it: a role or a random id, for instance `system` or `operator:9f2c`. */
+  /** Who did it: a role, in the system's chain with a mark (`actorMark`) where it is a person: `system`, `operator:9f2c…`. */
   actor: string;
   /** Ids of what it is about: snapshots, cases, holds, executions. */
   subjects: string[];

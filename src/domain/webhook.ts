@@ -91,6 +91,9 @@ export function wants({ types, tenant, status }: Webhook, event: OutgoingEvent):
 /** The event bus of a deployment, as a target of deliveries. */
 export const eventBus = 'event-bus';
 
+/** Kind of the alert that something could not be delivered to a target. */
+export const webhookDead = 'webhook-dead';
+
 /** The callbacks of a case's request by OpenDSR, as a target of deliveries. */
 export function callbackTarget(caseId: string): string {
   return caseId.replace(/^c-/, 'od-');

@@ -5,6 +5,7 @@
  * - `root/<tenant>/<source>/<keyId>`: root key of one snapshot.
  * - `work/<tenant>/<source>/<keyId>`: seals intermediate results of a running backup; destroyed at its end.
  * - `evidence/<tenant>`: seals particulars of the ledger and notices; wrapped by the master key, since it outlives the tenant's data.
+ * - `home/<name>`: a key of the home itself, wrapped by the master key.
  * Segments are `[A-Za-z0-9._-]+`.
  */
 export type KeyRef = string;

@@ -2,13 +2,13 @@ import type { Deps } from '../deps.ts';
 import type { Fault } from '../documents/pages/case-view.ts';
 import { isCalendarDay, localDay } from '../domain/calendar.ts';
 import type { Case } from '../domain/case.ts';
+import { tooManyCodes } from '../domain/case-confirm.ts';
 import { lastDayOfCustomer } from '../domain/case-stop.ts';
 import type { CustomerWay } from '../domain/customer-ways.ts';
 import { BlockedError, ConflictError, InvalidError } from '../domain/errors.ts';
 import { isLostRace } from '../domain/lost-race.ts';
-import { cases, tenants } from '../records.ts';
+import { tenants } from '../records.ts';
 import { changeCase } from './change-case.ts';
-import { codesLeft } from './view-case.ts';
 
 /** What a form of a case's page holds. */
 export interface CaseAnswer {
@@ -56,10 +56,6 @@ async function faultOf(deps: Deps, value: Case, { way, code, note, until }: Case
     // Longer than any code with its separators: not worth a try.
     return entered.length > 40 ? { way, code: 'wrong' } : undefined;
   }
-  if (way === 'new-code') {
-    const now = (await cases.read(deps.table, value.id))?.value ?? value;
-    return codesLeft(now, deps.clock.now()) ? undefined : { way, code: 'too-many' };
-  }
   if (way === 'keep-until' || way === 'extend') {
     if (until === undefined || !isCalendarDay(until)) return { way, code: 'no-day' };
     const timezone = (await tenants.read(deps.table, value.tenant))?.value.timezone ?? 'UTC';
@@ -74,11 +70,18 @@ function faultOfRefusal(way: CustomerWay, error: unknown): Fault {
   if (isLostRace(error)) throw error;
   if (way === 'confirm' && error instanceof InvalidError) return { way, code: 'wrong' };
   if (way === 'confirm' && error instanceof BlockedError) return { way, code: 'gone' };
+  if (way === 'new-code' && isTooMany(error)) return { way, code: 'too-many' };
   if (way === 'extend' && error instanceof InvalidError) return { way, code: 'not-later' };
   if (error instanceof ConflictError || error instanceof BlockedError || error instanceof InvalidError) {
     return { way, code: 'not-now' };
   }
   throw error;
+}
+
+function isTooMany(error: unknown): boolean {
+  if (!(error instanceof BlockedError)) return false;
+  const reasons = (error.details.reasons ?? []) as readonly { code: string }[];
+  return reasons.some(({ code }) => code === tooManyCodes);
 }
 
 function noteOf(note: string | undefined): { note?: string } {

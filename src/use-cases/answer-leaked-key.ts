@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
+import type { Actor } from '../domain/case-events.ts';
 import { apiKeys } from '../records.ts';
 import { untilUnchanged } from '../repository/repository.ts';
 import { useCase } from '../use-case.ts';
@@ -27,7 +28,7 @@ export interface LeakAnswer {
 export const answerLeakedKey = useCase(
   z.strictObject({ id: z.string(), actor: actorInput }),
   async (deps, { id, actor }): Promise<LeakAnswer> => {
-    const { value, successor, made } = await untilUnchanged(async () => await end(deps, id, actor.kind));
+    const { value, successor, made } = await untilUnchanged(async () => await end(deps, id, actor));
     const lastUsedAt = (await apiKeys.read(deps.table, id))?.value.lastUsedAt;
     const { id: alert } = await raiseAlert(deps, {
       kind: 'api-key-leaked',
@@ -47,7 +48,7 @@ export const answerLeakedKey = useCase(
 );
 
 /** Ends a key that still lets in, and answers who takes its place. */
-async function end(deps: Deps, id: string, actor: string) {
+async function end(deps: Deps, id: string, actor: Actor) {
   const stored = await requireKey(deps, id);
   const { value, version } = stored;
   if (hasEnded(deps, value)) throw endsAlready(value);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { type ApiKey, formatApiKey, hashSecret } from '../domain/api-key.ts';
 import { addDays } from '../domain/calendar.ts';
+import type { Actor } from '../domain/case-events.ts';
 import { ConflictError, InvalidError, NotFoundError } from '../domain/errors.ts';
 import { apiKeys, type Stored } from '../records.ts';
 import { untilUnchanged } from '../repository/repository.ts';
@@ -19,6 +20,14 @@ const graceHours = 24;
 
 /** What a machine may be allowed. */
 export const scopeField = z.enum(['tenant:self', 'finance', 'operator', 'auditor']);
+
+/** Whether a customer's credential is that and no more: what an operator may do would open to it what it may not see. */
+export function aloneAsCustomer({ scopes }: { scopes: readonly string[] }): boolean {
+  return !scopes.includes('tenant:self') || new Set(scopes).size === 1;
+}
+
+/** What is said where it is more. */
+export const aloneError = 'tenant:self goes with no other scope';
 
 /** A key as it may be shown: without the hash. */
 export type ShownApiKey = Omit<ApiKey, 'hash'>;
@@ -41,10 +50,7 @@ const createInput = z
     path: ['tenant'],
     error: 'a key with the scope tenant:self is of one tenant, and no other key is of any',
   })
-  .refine(({ scopes }) => !scopes.includes('tenant:self') || scopes.length === 1, {
-    path: ['scopes'],
-    error: 'tenant:self goes with no other scope',
-  });
+  .refine(aloneAsCustomer, { path: ['scopes'], error: aloneError });
 
 /** Makes a key. Its secret is 32 random bytes; only the hash stays. */
 export const createApiKey = useCase(createInput, async (deps, { actor, days, ...fields }): Promise<MadeApiKey> => {
@@ -55,7 +61,7 @@ export const createApiKey = useCase(createInput, async (deps, { actor, days, ...
     });
   }
   const { record, key } = draw(deps, fields, addDays(wallNow(deps), days));
-  await onRecord(deps, record, { type: 'api-key-created', actor: actor.kind, subjects: [record.id] }, 'absent');
+  await onRecord(deps, record, { type: 'api-key-created', actor, subjects: [record.id] }, 'absent');
   return { ...shownKey(record), key };
 });
 
@@ -75,7 +81,7 @@ export const rotateApiKey = useCase(
     await untilUnchanged(async () => {
       const { value, version } = await requireKey(deps, id);
       if (value.revokedAt !== undefined) throw endsAlready(value);
-      return await replace(deps, value, version, { actor: actor.kind, graceHours, type: 'api-key-rotated' });
+      return await replace(deps, value, version, { actor, graceHours, type: 'api-key-rotated' });
     }),
 );
 
@@ -87,7 +93,7 @@ export const revokeApiKey = useCase(
     await untilUnchanged(async () => {
       const stored = await requireKey(deps, id);
       if (hasEnded(deps, stored.value)) return shownKey(stored.value);
-      return await endNow(deps, stored, { type: 'api-key-revoked', actor: actor.kind, subjects: [id] });
+      return await endNow(deps, stored, { type: 'api-key-revoked', actor, subjects: [id] });
     }),
 );
 
@@ -108,7 +114,7 @@ export async function replace(
   deps: Deps,
   old: ApiKey,
   version: number,
-  how: { actor: string; graceHours: number; type: string },
+  how: { actor: Actor; graceHours: number; type: string },
 ): Promise<MadeApiKey> {
   const now = wallNow(deps);
   const life = Math.max(1, Math.round((Date.parse(old.expiresAt) - Date.parse(old.createdAt)) / 86_400_000));

@@ -7,18 +7,28 @@ import { isLostRace } from '../domain/lost-race.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import type { Write } from '../ports/table.ts';
 import { ledgerEntries, ledgerHeads, systemStates } from '../records.ts';
+import { type Acting, actorName } from './actor-mark.ts';
 
-/** Something that goes on record. */
-export interface LedgerEvent {
-  /** Whose chain; absent: the system's. */
-  tenant?: Pick<Tenant, 'id' | 'ledgerId'>;
-  type: string;
-  /** Role or random id: `system`, `operator`, `finance`, `customer`. */
-  actor: string;
-  subjects: string[];
-  /** Facts that name people, paths or sources: sealed under the tenant's evidence key. Needs a tenant. */
-  particulars?: Record<string, unknown>;
-}
+/**
+ * Something that goes on record: in a tenant's chain, or else in the system's. A tenant's entry names roles, and people in its
+ * particulars only. The system's has nothing that is sealed: whoever causes an entry there is named by role and mark, so who it is has
+ * to be told.
+ */
+export type LedgerEvent = { type: string; subjects: string[] } & (
+  | {
+      tenant: Pick<Tenant, 'id' | 'ledgerId'>;
+      /** Role: `system`, `operator`, `finance`, `customer`. */
+      actor: string;
+      /** Facts that name people, paths or sources: sealed under the tenant's evidence key. */
+      particulars?: Record<string, unknown>;
+    }
+  | {
+      tenant?: undefined;
+      /** `operator`: whoever wrote the files of the home. `unknown`: who has shown no credential that holds. */
+      actor: Acting | 'system' | 'operator' | 'unknown';
+      particulars?: undefined;
+    }
+);
 
 /** How often an append reads the head again because others were faster: forty sources of a tenant may end together. */
 const mostTries = 100;
@@ -60,7 +70,7 @@ export async function ledgerWrites(deps: Deps, event: LedgerEvent): Promise<{ en
     chain,
     at,
     type: event.type,
-    actor: event.actor,
+    actor: typeof event.actor === 'string' ? event.actor : await actorName(deps, event.actor),
     subjects: event.subjects,
     commitments: {},
     ...(event.particulars === undefined || event.tenant === undefined

@@ -15,7 +15,7 @@ import { placeWrites } from './daily-places.ts';
 import { holdsOf } from './hold-mark.ts';
 import { callbackWrites } from './opendsr-callbacks.ts';
 import { eventWrites } from './outgoing-events.ts';
-import { planOf } from './plan-of.ts';
+import { approvalOf, planOf } from './plan-of.ts';
 import { runEffect } from './run-effects.ts';
 
 /** Events that a sweep repeats every hour and that say nothing by themselves stay out of the ledger. */
@@ -92,7 +92,9 @@ export async function requireCaseEvent(
   const detail = { hint: decision.hint, details: { reasons: decision.reasons ?? [] }, fields: fieldOf(decision) };
   if (decision.code === 'blocked') throw new BlockedError(decision.reason, detail);
   if (decision.code === 'conflict') throw new ConflictError(decision.reason, detail);
-  throw new InvalidError(decision.reason, detail);
+  // A wrong code is refused, and counts as a try.
+  const details = { ...detail.details, ...(decision.case === undefined ? {} : { recorded: true }) };
+  throw new InvalidError(decision.reason, { ...detail, details });
 }
 
 /** Carries out what a crash left undone for this case. A code is in nobody's memory any more: its mail is not repeated. */
@@ -129,6 +131,7 @@ async function contextOf(deps: Deps, tenant: Tenant, known: Case | undefined): P
     now: deps.clock.now(),
     plan: known?.policy ?? casePolicy((await planOf(deps, tenant)).plan),
     holds: await holdsOf(deps, tenant.id),
+    approval: await approvalOf(deps, tenant.id),
     tenant: { timezone: tenant.timezone, contacts: tenant.contacts.length },
   };
 }

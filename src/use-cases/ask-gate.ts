@@ -5,6 +5,7 @@ import { type DestroyAnswer, type DestroyRequest, type ExpiryShare, mayDestroy }
 import { cases, systemStates } from '../records.ts';
 import { othersOn, othersToday } from './daily-places.ts';
 import { holdsOf } from './hold-mark.ts';
+import { approvalOf } from './plan-of.ts';
 
 /** Reads everything the gate looks at, as it is now, and asks it. Called before every destructive step. */
 export async function askGate(
@@ -17,6 +18,7 @@ export async function askGate(
     ...(await systemFacts(deps)),
     holds: await holdsOf(deps, request.scope.tenant),
     ...(current === undefined ? {} : { case: current }),
+    approval: current === undefined ? 'required' : await approvalOf(deps, current.tenant),
     ...(about.expiry === undefined ? {} : { expiry: about.expiry }),
     limits: { erasuresPerDay: about.erasuresPerDay ?? 10 },
     erasuresToday: await erasuresToday(deps, current?.id),
@@ -31,7 +33,7 @@ export async function systemFacts(deps: Deps) {
   return {
     now: deps.clock.now(),
     simulated: deps.clock.simulated,
-    ...(stop === undefined ? {} : { operatorStop: { since: stop.at, by: stop.by, reason: stop.reason } }),
+    ...(stop === undefined ? {} : { operatorStop: { since: stop.at, reason: stop.reason } }),
     ...(quarantine === undefined ? {} : { quarantine: { since: quarantine.at, reason: quarantine.reason } }),
     // The last instant that is trusted stands for the ledger's head: an entry written under a jumped clock does not move it.
     ...(clock === undefined ? {} : { ledgerHeadAt: clock.at }),

@@ -16,9 +16,7 @@ export const acknowledgeAlert = useCase(acknowledgeInput, async (deps, { alert: 
   const { value, version } = await openAlert(deps, id);
   if (value.status === 'acknowledged') return value;
   const alert: Alert = { ...value, status: 'acknowledged', acknowledgedBy: actor.id };
-  await appendLedger(deps, { type: 'alert-acknowledged', actor: actor.kind, subjects: [id] }, [
-    alerts.write(alert, version),
-  ]);
+  await appendLedger(deps, { type: 'alert-acknowledged', actor, subjects: [id] }, [alerts.write(alert, version)]);
   return alert;
 });
 
@@ -26,7 +24,7 @@ export const acknowledgeAlert = useCase(acknowledgeInput, async (deps, { alert: 
 export const closeAlert = useCase(closeInput, async (deps, { alert: id, cause, actor }) => {
   const { value, version } = await openAlert(deps, id);
   const alert: Alert = { ...value, status: 'closed', closedAt: deps.clock.now(), cause };
-  await appendLedger(deps, { type: 'alert-closed', actor: actor.kind, subjects: [id] }, [alerts.write(alert, version)]);
+  await appendLedger(deps, { type: 'alert-closed', actor, subjects: [id] }, [alerts.write(alert, version)]);
   return alert;
 });
 

@@ -4,6 +4,7 @@ import { sealCode } from '../domain/confirmation.ts';
 import { useCase } from '../use-case.ts';
 import { actorInput } from './actor-input.ts';
 import { requireCaseEvent } from './apply-case-event.ts';
+import { settleFailing } from './mail-report-effects.ts';
 import { drawCode } from './open-among.ts';
 import { dayField, textField } from './text-fields.ts';
 
@@ -55,5 +56,7 @@ export const changeCase = useCase(input, async (deps, { case: id, actor, change 
   } else {
     event = { ...base, ...(JSON.parse(JSON.stringify(change)) as typeof change) } as CaseEvent;
   }
-  return (await requireCaseEvent(deps, id, event, secrets === undefined ? {} : { secrets })).case;
+  const { case: after } = await requireCaseEvent(deps, id, event, secrets === undefined ? {} : { secrets });
+  if (change.type === 'bounce' || change.type === 'notice-level') await settleFailing(deps, id, change.delivery);
+  return after;
 });

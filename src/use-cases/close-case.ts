@@ -7,10 +7,10 @@ import type { Tenant } from '../domain/tenant.ts';
 import type { Write } from '../ports/table.ts';
 import { sources, tenants } from '../records.ts';
 import { useCase } from '../use-case.ts';
+import { settleAttempts } from './abandon-erasure.ts';
 import { applyCaseEvent } from './apply-case-event.ts';
 import { caseOfRun } from './erasure-state.ts';
 import { forgetLate } from './forget-traces.ts';
-import { settleAlert } from './raise-alert.ts';
 import { anotherFreezes } from './run-effects.ts';
 import { runInput } from './run-items.ts';
 
@@ -23,8 +23,7 @@ export const closeCase = useCase(runInput, async (deps, { run }) => {
   const close = { type: 'close', at: deps.clock.now(), actor: systemActor } as const;
   const decision = await applyCaseEvent(deps, value.id, close, { writes: async () => await lastWrites(deps, value) });
   if (!decision.ok) throw new BlockedError(decision.reason, { hint: decision.hint });
-  await settleAlert(deps, 'erasure-blocked', value.id, 'the case is closed');
-  await settleAlert(deps, 'run-failed', run, 'the run was started again and has ended');
+  await settleAttempts(deps, value, 'the case is closed');
   // Once more: a call that was under way may have ended in between. From now on the tenant is erased to whoever calls.
   if (isWholeTenant(value.scope)) await forgetLate(deps, value.tenant);
   return { outcome: 'closed' as const };

@@ -9,13 +9,14 @@ import {
   caseOfTarget,
   eventBus,
   type WebhookDelivery,
+  webhookDead,
 } from '../domain/webhook.ts';
 import type { Write } from '../ports/table.ts';
 import { deliveryKey, type Stored, webhookDeliveries } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { forgetController } from './forget-callers.ts';
 import { messageOf } from './outgoing-message.ts';
-import { raiseAlert } from './raise-alert.ts';
+import { raiseAlert, settleAlert } from './raise-alert.ts';
 import { endWithTenants } from './webhooks.ts';
 
 /** Deliveries of one look. */
@@ -124,6 +125,7 @@ async function tryOnce(deps: Deps, value: WebhookDelivery): Promise<WebhookDeliv
   // Removed or sent again by an operator meanwhile: that stands, and what came of this try counts for the address alone.
   if (!(await isStored(deps, webhookDeliveries.write(after, claimed.version)))) return after;
   if (after.status === 'dead') await tellDead(deps, after);
+  if (after.status === 'delivered') await settleDead(deps, after.target);
   if (after.status !== 'waiting') await toldAll(deps, after);
   return after;
 }
@@ -158,10 +160,17 @@ async function send(deps: Deps, delivery: WebhookDelivery): Promise<number | str
 
 async function tellDead(deps: Deps, { id, target, last }: WebhookDelivery): Promise<void> {
   await raiseAlert(deps, {
-    kind: 'webhook-dead',
+    kind: webhookDead,
     subject: target,
     message: `The message ${id} could not be delivered to ${target}: ${last}. It can be sent again once the receiver works.`,
   });
+}
+
+/** Closes the alert once nothing to this target is dead any more. */
+async function settleDead(deps: Deps, target: string): Promise<void> {
+  const dead = await webhookDeliveries.all(deps.table, { prefix: 'dead#' });
+  if (dead.some(({ value }) => value.target === target)) return;
+  await settleAlert(deps, webhookDead, target, 'everything was delivered');
 }
 
 async function forgetOld(deps: Deps, status: 'delivered' | 'dead'): Promise<void> {

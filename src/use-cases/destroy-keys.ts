@@ -27,7 +27,7 @@ export const destroyKeys = useCase(runInput, async (deps, { run }) => {
   const value = await caseOfRun(deps, run);
   if (value.status === 'cancelled') {
     // Called off while an inventory was being taken.
-    await abandonErasure(deps, value.id);
+    await abandonErasure(deps, value);
     return { outcome: 'incomplete' as const };
   }
   const open = (await erasureItemsOf(deps, value.id)).filter((item) => item.stage !== 'copies-dropped');

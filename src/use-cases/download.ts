@@ -3,7 +3,6 @@ import type { Deps } from '../deps.ts';
 import type { DownloadForm } from '../domain/download.ts';
 import { InvalidError, NotFoundError } from '../domain/errors.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
-import { tenants } from '../records.ts';
 import { getSnapshot } from '../repository/chain.ts';
 import type { Entry } from '../repository/model.ts';
 import { releasePin, renewPin, takePin } from '../repository/pins.ts';
@@ -13,6 +12,7 @@ import { actorInput } from './actor-input.ts';
 import { appendLedger } from './append-ledger.ts';
 import { erasuresToReplay } from './erasures-to-replay.ts';
 import { chooseKeys, type KeyFilter, relativePath } from './path-choice.ts';
+import { requireTenant } from './tenant-fields.ts';
 
 /** An object of a copy that is being read out. */
 export interface OpenedObject {
@@ -128,13 +128,9 @@ async function record(
   actor: z.output<typeof actorInput>,
   path: string,
 ): Promise<void> {
-  const tenant = (await tenants.read(deps.table, owner))?.value;
-  await appendLedger(deps, {
-    ...(tenant === undefined ? {} : { tenant, particulars: { by: actor.id, path } }),
-    type: 'copy-downloaded',
-    actor: actor.kind,
-    subjects: [id],
-  });
+  const { value: tenant } = await requireTenant(deps, owner);
+  const particulars = { by: actor.id, path };
+  await appendLedger(deps, { tenant, type: 'copy-downloaded', actor: actor.kind, subjects: [id], particulars });
 }
 
 async function hasAny(entries: AsyncIterable<Entry[]>, chosen: KeyFilter): Promise<boolean> {

@@ -1,5 +1,5 @@
 import type { Deps } from '../deps.ts';
-import { type Case, isOver, isTooLate } from '../domain/case.ts';
+import { type Case, isTooLate } from '../domain/case.ts';
 import { systemActor } from '../domain/case-events.ts';
 import type { ErasureItem, ErasureRecord, ErasureStep } from '../domain/erasure.ts';
 import { NotFoundError } from '../domain/errors.ts';
@@ -70,10 +70,13 @@ export async function limitsOf(deps: Deps, value: Case): Promise<{ erasuresPerDa
   return { erasuresPerDay: (await planOf(deps, tenant)).plan.limits.erasuresPerDay };
 }
 
-/** Tells the operator that an erasure stands still, and why. One that was called off meanwhile is nobody's worry. */
+/** Statuses in which an erasure is wanted: of a case that was called off or stopped meanwhile nothing stands still. */
+const wanted: readonly Case['status'][] = ['due', 'erasing', 'remainder'];
+
+/** Tells the operator that an erasure stands still, and why. */
 export async function tellBlocked(deps: Deps, value: Case, step: string, reasons: readonly Reason[]): Promise<void> {
   const now = (await cases.read(deps.table, value.id))?.value;
-  if (now !== undefined && isOver(now)) return;
+  if (now !== undefined && !wanted.includes(now.status)) return;
   const told = reasons.slice(0, toldReasons).map((reason) => `${reason.message}. ${reason.hint}`);
   if (reasons.length > toldReasons) told.push(`And ${reasons.length - toldReasons} more.`);
   const message = `The erasure of case ${value.id} stands before "${step}": ${told.join(' ')}`;

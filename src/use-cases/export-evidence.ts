@@ -15,7 +15,7 @@ export const evidenceIndexTyp = 'tenure-evidence-index+jws';
  * The files of an evidence pack, one after the other; the index with the digest of every file before it comes last, signed.
  * That the pack was made goes on record with the index's digest, before the last file is given out.
  */
-export async function* exportEvidence(deps: Deps, actor: Pick<Actor, 'kind'>): AsyncGenerator<EvidenceFile> {
+export async function* exportEvidence(deps: Deps, actor: Actor): AsyncGenerator<EvidenceFile> {
   const generatedAt = deps.clock.now();
   const verification = await verifyLedger.typed(deps, {});
   const { company, version } = deps.settings;
@@ -35,7 +35,7 @@ export async function* exportEvidence(deps: Deps, actor: Pick<Actor, 'kind'>): A
   const index = jsonFile('index.json', { format: 'tenure-evidence/1', ...facts, controls, files: listed });
   const jws = await signJws(index.content, evidenceIndexTyp, deps.keys);
   const subjects = [`sha256:${hash('sha256', index.content, 'hex')}`];
-  await appendLedger(deps, { type: 'evidence-exported', actor: actor.kind, subjects });
+  await appendLedger(deps, { type: 'evidence-exported', actor, subjects });
   yield index;
   yield { name: 'index.jws', content: Buffer.from(`${compactJws(jws)}\n`) };
 }

@@ -19,7 +19,7 @@ export const gateErasure = useCase(runInput, async (deps, { run }) => {
     { case: value, ...(await limitsOf(deps, value)) },
   );
   // What a killed attempt may have prepared after the case was called off.
-  if (value.status === 'cancelled') await abandonErasure(deps, value.id);
+  if (value.status === 'cancelled') await abandonErasure(deps, value);
   if (!answer.allowed) {
     await tellBlocked(deps, value, 'begin', answer.reasons);
     return { outcome: 'blocked' as const };

@@ -5,6 +5,10 @@ import { NotFoundError } from '../domain/errors.ts';
 import { useCase } from '../use-case.ts';
 import { erasureItemsOf, saveErasureItem } from './erasure-state.ts';
 import { inventoryPieces, openPiece } from './inventory-pieces.ts';
+import { settleAlert } from './raise-alert.ts';
+
+/** Kind of the alert that an inventory was too large to be mailed. */
+export const inventoryKept = 'inventory-kept';
 
 /** One source's inventory that was too large to be mailed. */
 export interface KeptInventory {
@@ -43,6 +47,7 @@ export const forgetInventory = useCase(z.strictObject({ case: z.string() }), asy
     await deps.evidence.purge(keys);
     await saveErasureItem(deps, item, { inventory: undefined });
   }
+  await settleAlert(deps, inventoryKept, id, 'the inventory was handed over');
 });
 
 async function* piecesOf(deps: Deps, item: ErasureItem): AsyncGenerator<Buffer> {

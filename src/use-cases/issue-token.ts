@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { BlockedError } from '../domain/errors.ts';
 import { useCase } from '../use-case.ts';
 import { actorInput } from './actor-input.ts';
-import { scopeField } from './api-keys.ts';
+import { aloneAsCustomer, aloneError, scopeField } from './api-keys.ts';
 import { appendLedger } from './append-ledger.ts';
 import { requireTenant } from './tenant-fields.ts';
 import { lineField } from './text-fields.ts';
@@ -26,7 +26,8 @@ const input = z
   .refine(({ scopes, tenant }) => scopes.includes('tenant:self') === (tenant !== undefined), {
     path: ['tenant'],
     error: 'a token with the scope tenant:self is of one tenant, and no other token is of any',
-  });
+  })
+  .refine(aloneAsCustomer, { path: ['scopes'], error: aloneError });
 
 /**
  * Makes a token of the home's own (RFC 9068), where no OIDC provider stands beside it: whoever may use the home's keys may say who
@@ -54,7 +55,7 @@ export const issueToken = useCase(input, async (deps, { subject, scopes, tenant,
     ...(tenant === undefined ? {} : { tenant }),
     ...(mfa ? { amr: ['mfa'] } : {}),
   };
-  await appendLedger(deps, { type: 'token-issued', actor: actor.kind, subjects: [`token:${jti}`] });
+  await appendLedger(deps, { type: 'token-issued', actor, subjects: [`token:${jti}`] });
   const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
   const signed = `${part(header)}.${part(claims)}`;
   const { signature } = await deps.keys.sign(Buffer.from(signed));

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { Alert } from '../domain/alert.ts';
+import { NotFoundError } from '../domain/errors.ts';
 import { alerts } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { requireScope } from './require-scope.ts';
@@ -7,6 +9,15 @@ const input = z.object({
   tenant: z.string().optional(),
   /** Closed ones too. */
   all: z.boolean().default(false),
+});
+
+/** One alert, open or closed. @throws NotFoundError */
+export const showAlert = useCase(z.strictObject({ alert: z.string() }), async (deps, { alert: id }): Promise<Alert> => {
+  const stored = await alerts.read(deps.table, id);
+  if (stored !== undefined) return stored.value;
+  throw new NotFoundError(`there is no alert ${id}`, {
+    hint: 'The list of alerts shows them; closed ones too, where asked to.',
+  });
 });
 
 /** The alerts that somebody should look at, the newest first. */

@@ -64,7 +64,8 @@ export const listLiveSnapshots = useCase(input, async (deps, { after, limit, ...
   });
 });
 
-async function retentionDaysOf(deps: Deps, id: string): Promise<number | undefined> {
+/** Days for which the plan of a tenant keeps copies at most; `undefined` while the plan is missing. */
+export async function retentionDaysOf(deps: Deps, id: string): Promise<number | undefined> {
   const tenant = (await tenants.read(deps.table, id))?.value;
   if (tenant === undefined) return undefined;
   try {

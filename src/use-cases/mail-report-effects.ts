@@ -6,6 +6,14 @@ import { cases, tenants } from '../records.ts';
 import { applyCaseEvent } from './apply-case-event.ts';
 import { raiseAlert, settleAlert } from './raise-alert.ts';
 
+/** Kind of the alert that a mail may or may not have arrived. */
+const mailFailing = 'mail-failing';
+
+/** Closes it, since a person has found out what became of the mail of a delivery. */
+export async function settleFailing(deps: Deps, caseId: string, delivery: string): Promise<void> {
+  await settleAlert(deps, mailFailing, `notice.${caseId}.${delivery}`, 'it is on record what became of it');
+}
+
 /**
  * What a report about a mail of a case brings about. May run twice: levels and bounces are set once, alerts count.
  *
@@ -15,8 +23,10 @@ import { raiseAlert, settleAlert } from './raise-alert.ts';
 export async function tellCase(deps: Deps, record: NoticeRecord, report: MailReport): Promise<void> {
   const value = (await cases.read(deps.table, record.caseId))?.value;
   if (value === undefined) return;
-  if (report.kind === 'delivered')
-    await settleAlert(deps, 'mail-failing', record.id, `it was delivered at ${report.at}`);
+  if (report.kind === 'delivered' || report.kind === 'bounced') {
+    const ended = report.kind === 'delivered' ? 'was delivered' : 'came back for good';
+    await settleAlert(deps, mailFailing, record.id, `it ${ended} at ${report.at}`);
+  }
   if (report.kind === 'complaint') {
     const message = `The recipient of ${record.id} marked it as unwanted. Amazon SES sends them nothing more: agree on another way, and take the address off the suppression list.`;
     await alert(deps, value, 'mail-complaint', record.id, message);
@@ -25,7 +35,7 @@ export async function tellCase(deps: Deps, record: NoticeRecord, report: MailRep
     const how =
       deliveryOf(record) === undefined ? '' : ` If not: \`tenure case bounce ${value.id} ${deliveryOf(record)}\`.`;
     const message = `The mail ${record.id} came back for now (${report.response}): find out whether it arrived.${how}`;
-    await alert(deps, value, 'mail-failing', record.id, message);
+    await alert(deps, value, mailFailing, record.id, message);
   }
   const delivery = deliveryOf(record);
   if (delivery !== undefined) await tellDelivery(deps, value, delivery, report);

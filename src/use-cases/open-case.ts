@@ -10,10 +10,12 @@ import { findings, tenants } from '../records.ts';
 import { untilUnchanged } from '../repository/repository.ts';
 import { useCase } from '../use-case.ts';
 import { actorInput } from './actor-input.ts';
+import { settleFinding } from './finding-alerts.ts';
 import { type NewCase, noTenant, openAmong } from './open-among.ts';
 import { openCasesOf } from './open-cases.ts';
 import { openOwed } from './open-owed.ts';
 import { scopePaths } from './scope-paths.ts';
+import { statusToShow } from './shown-status.ts';
 import { requireSource } from './source-fields.ts';
 import { pathField, textField } from './text-fields.ts';
 
@@ -70,7 +72,8 @@ export async function openNewCase(deps: Deps, { id }: Tenant, request: NewCase):
     const among = await openCasesOf(deps, id);
     const other = among.open.find(({ scope }) => overlaps(scope, request.scope));
     if (other !== undefined) {
-      throw new ConflictError(`case ${other.id} (${other.reason}, ${other.status}) is already about this data`, {
+      const status = await statusToShow(deps, other);
+      throw new ConflictError(`case ${other.id} (${other.reason}, ${status}) is already about this data`, {
         hint: `Look at it with \`tenure case show ${other.id}\`; cancel it first, or let it end.`,
       });
     }
@@ -85,6 +88,7 @@ async function closeFindings(deps: Deps, opened: Case): Promise<void> {
     for (const { value: finding, version } of await findings.list(deps.table, 'FINDINGS')) {
       if (finding.status !== 'open' || !overlaps(finding.scope, opened.scope)) continue;
       await deps.table.transact([findings.write({ ...finding, status: 'case-opened', caseId: opened.id }, version)]);
+      await settleFinding(deps, finding, `case ${opened.id} is about it`);
     }
   });
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { addDays } from '../domain/calendar.ts';
 import { InvalidError } from '../domain/errors.ts';
+import { aboutField } from '../domain/field-fault.ts';
 import {
   certificateFault,
   type OpendsrCertificate,
@@ -27,7 +28,7 @@ const domainInput = z.string().exactOptional();
 
 /** A request for a certificate authority to certify the home's signing key, as PEM (PKCS #10). */
 export const requestCertificate = useCase(z.strictObject({ domain: domainInput }), async (deps, input) => {
-  const domain = domainOf(deps, input.domain);
+  const domain = await aboutField(['domain'], () => domainOf(deps, input.domain));
   const { certificateRequest } = await makers();
   return { domain, pem: await certificateRequest(await subjectOf(deps, domain)) };
 });
@@ -36,20 +37,22 @@ export const requestCertificate = useCase(z.strictObject({ domain: domainInput }
 export const setCertificate = useCase(
   z.strictObject({ domain: domainInput, pem: z.string().max(largestChain).exactOptional(), actor: actorInput }),
   async (deps, { domain: named, pem, actor }): Promise<OpendsrCertificate> => {
-    const domain = domainOf(deps, named);
+    const domain = await aboutField(['domain'], () => domainOf(deps, named));
     const subject = await subjectOf(deps, domain);
     const now = new Date(deps.clock.wall()).toISOString();
     // Whole seconds, as certificates have them: it holds from before now.
     const span = { notBefore: addDays(now, -1), notAfter: addDays(now, trialDays) };
     const chain = pem ?? (await (await makers()).selfSignedCertificate(subject, { serial: deps.random(16), ...span }));
     const key = subject.jwk;
-    const certificate = readCertificateChain(chain, { domain, key, now, trial: pem === undefined });
+    const certificate = await aboutField(['pem'], () =>
+      readCertificateChain(chain, { domain, key, now, trial: pem === undefined }),
+    );
     const known = await opendsrCertificates.read(deps.table);
     await appendLedger(
       deps,
       {
         type: 'opendsr-certificate-set',
-        actor: actor.kind,
+        actor,
         subjects: [`domain:${domain}`, `sha256:${certificate.fingerprint.replaceAll(':', '').toLowerCase()}`],
       },
       [opendsrCertificates.write(certificate, known?.version ?? 'absent')],

@@ -5,7 +5,7 @@ import { certificateFault, type OpendsrCertificate } from '../domain/opendsr-cer
 import { opendsrCertificates } from '../records.ts';
 
 const mend =
-  'An operator has a request of `tenure opendsr csr` signed and brings in the answer with `tenure opendsr certificate`.';
+  'An operator has to bring in a certificate: `tenure opendsr csr` makes the request, `tenure opendsr certificate` takes the answer.';
 
 /** The certificate of this home. @throws NotFoundError while there is none: OpenDSR is not set up */
 export async function requireCertificate(deps: Pick<Deps, 'table'>): Promise<OpendsrCertificate> {

@@ -18,6 +18,12 @@ export async function planOf(deps: Deps, tenant: Pick<Tenant, 'id' | 'plan'>): P
   return { plan, digest };
 }
 
+/** Whether the tenant's plan as it is now asks for a second person. One that is not there, or not known, asks. */
+export async function approvalOf(deps: Deps, tenant: string): Promise<Plan['approval']> {
+  const known = (await tenants.read(deps.table, tenant))?.value;
+  return (known === undefined ? undefined : deps.settings.plans.get(known.plan)?.approval) ?? 'required';
+}
+
 /** A plan is never changed in place, and a sweep asks for it at every case. */
 const digests = new WeakMap<Plan, string>();
 

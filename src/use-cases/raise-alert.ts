@@ -58,6 +58,19 @@ export async function settleAlert(deps: Deps, kind: string, subject: string, cau
   });
 }
 
+/**
+ * Closes every open alert that one of these rules gives a cause for. For what is evaluated as a whole: whoever makes the list of what is
+ * wrong knows by it what is not, also of subjects that are there no more.
+ *
+ * @param causeOf why the alert's cause has gone; `undefined` leaves it open
+ */
+export async function settleAlerts(deps: Deps, causeOf: (alert: Alert) => string | undefined): Promise<void> {
+  for (const { value } of await alerts.list(deps.table, alerts.key('').pk)) {
+    const cause = value.status === 'closed' ? undefined : causeOf(value);
+    if (cause !== undefined) await settleAlert(deps, value.kind, value.subject, cause);
+  }
+}
+
 /** Mails what could not be mailed when it was raised. */
 export async function mailUnsentAlerts(deps: Deps): Promise<void> {
   for (const { value } of await alerts.list(deps.table, alerts.key('').pk))

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
+import type { Actor } from '../domain/case-events.ts';
 import type { Source } from '../domain/source.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import { systemStates, tenants } from '../records.ts';
@@ -58,7 +59,7 @@ export const recoverHome = useCase(input, async (deps, { actor, roots, seals }):
   const newest = [...roots.roots.map(({ snapshot }) => snapshot.takenAt), ...(known?.newestAt ?? [])].sort().at(-1);
   if (newest !== undefined) await trustClockSince(deps, newest);
   const reason = ['the catalog was rebuilt from copies', ...(known?.problems ?? []).slice(0, 5)].join('; ');
-  await appendLedger(deps, { type: 'quarantine', actor: actor.kind, subjects: [] }, [quarantine(reason)]);
+  await appendLedger(deps, { type: 'quarantine', actor, subjects: [] }, [quarantine(reason)]);
 
   const withheld: Recovery['withheld'] = [];
   const catalog = await recoverCatalog(deps, {
@@ -73,7 +74,7 @@ export const recoverHome = useCase(input, async (deps, { actor, roots, seals }):
     },
   });
   const restored = await restoreTenants(deps, described(catalog), known);
-  await recordRecovery(deps, actor.kind, known, restored.tenants, catalog);
+  await recordRecovery(deps, actor, known, restored.tenants, catalog);
   const { snapshots, erased, discarded, damaged } = catalog;
   return {
     tenants: restored.tenants.map(({ id }) => id),
@@ -125,7 +126,7 @@ async function trustClockSince(deps: Deps, at: string): Promise<void> {
 /** Every chain says of itself that it was read back, and how far; a chain that was not begins with that. */
 async function recordRecovery(
   deps: Deps,
-  actor: string,
+  actor: Actor,
   known: Recollection | undefined,
   restored: readonly Tenant[],
   { snapshots, erased, damaged }: RecoveredCatalog,
@@ -138,12 +139,13 @@ async function recordRecovery(
       `sealed-to:${chain?.sealedTo ?? 0}`,
       ...(chain?.lost === undefined ? [] : [`lost:${chain.lost.from}-${chain.lost.to}`]),
     ];
-    await appendLedger(deps, {
-      ...(name === 'system' ? {} : { tenant: { id: '', ledgerId: name } }),
-      type: 'recovered',
-      actor,
-      subjects,
-    });
+    const recovered = { type: 'recovered', subjects };
+    await appendLedger(
+      deps,
+      name === 'system'
+        ? { ...recovered, actor }
+        : { ...recovered, tenant: { id: '', ledgerId: name }, actor: actor.kind },
+    );
   }
   const subjects = [`snapshots:${snapshots.length}`, `erased:${erased}`, `damaged:${damaged.length}`];
   await appendLedger(deps, { type: 'catalog-recovered', actor, subjects });

@@ -29,7 +29,11 @@ export async function registerPlans(deps: Deps, written: Iterable<PlanText>, aut
     const { guardLedger } = await import('./guard-ledger.ts');
     await guardLedger(deps);
     try {
-      const entry = { type: 'plan-version', actor: 'operator', subjects: [`plan:${name}`, `sha256:${digest}`] };
+      const entry = {
+        type: 'plan-version',
+        actor: 'operator' as const,
+        subjects: [`plan:${name}`, `sha256:${digest}`],
+      };
       await appendLedger(deps, entry, [planVersions.write(version, 'absent')]);
       fresh.push(version);
     } catch (error) {

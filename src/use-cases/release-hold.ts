@@ -17,14 +17,10 @@ export const releaseHold = useCase(input, async (deps, { hold: id, reason, actor
     throw new ConflictError(`hold ${id} was released at ${stored.value.releasedAt}`);
   const tenant = (await tenants.read(deps.table, stored.value.scope.tenant))?.value;
   const hold: Hold = { ...stored.value, releasedAt: deps.clock.now(), releasedBy: actor.id, releaseReason: reason };
+  const released = { type: 'hold-released', subjects: [id] };
   await appendLedger(
     deps,
-    {
-      ...(tenant === undefined ? {} : { tenant, particulars: { hold } }),
-      type: 'hold-released',
-      actor: actor.kind,
-      subjects: [id],
-    },
+    tenant === undefined ? { ...released, actor } : { ...released, tenant, actor: actor.kind, particulars: { hold } },
     [
       // Of an erased tenant the ledger alone keeps the words, sealed.
       holds.write(tenant?.status === 'erased' ? withoutReasons(hold) : hold, stored.version),

@@ -4,6 +4,7 @@ import type { Source } from '../domain/source.ts';
 import { useCase } from '../use-case.ts';
 import { actorInput } from './actor-input.ts';
 import { recordSource } from './add-source.ts';
+import { settleAlert } from './raise-alert.ts';
 import { requireSource } from './source-fields.ts';
 import { nameField, requireTenant } from './tenant-fields.ts';
 
@@ -17,5 +18,7 @@ export const removeSource = useCase(input, async (deps, { tenant: id, name, acto
     throw new ConflictError(`source ${id}/${name} was erased`, { hint: 'Nothing of it is left.' });
   const source: Source = { ...before, status: 'removed' };
   if (before.status !== 'removed') await recordSource(deps, tenant, source, 'source-removed', actor, version);
+  for (const kind of ['backup-failed', 'backup-incomplete'])
+    await settleAlert(deps, kind, `${id}/${name}`, 'the source is not backed up any more');
   return source;
 });

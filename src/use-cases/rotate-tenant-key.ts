@@ -21,6 +21,7 @@ export const rotateTenantKey = useCase(input, async (deps, { tenant: id, actor }
   });
   return {
     tenant: id,
-    keys: (await deps.keys.list('')).filter((ref) => ref.split('/')[1] === id && !ref.startsWith('evidence/')).length,
+    keys: (await deps.keys.list('')).filter((ref) => !/^(?:evidence|home)\//.test(ref) && ref.split('/')[1] === id)
+      .length,
   };
 });

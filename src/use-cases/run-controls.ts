@@ -13,10 +13,10 @@ import { keepReport } from './control-reports.ts';
 import { placedHolds } from './list-holds.ts';
 import { pointsOf } from './managed-points.ts';
 import { planOf } from './plan-of.ts';
-import { mailUnsentAlerts, raiseAlert, settleAlert } from './raise-alert.ts';
+import { mailUnsentAlerts, raiseAlert, settleAlerts } from './raise-alert.ts';
 import { scheduleSlots } from './schedule-slots.ts';
 import { sealLedger } from './seal-ledger.ts';
-import { tellCopyAging } from './tell-copy-aging.ts';
+import { customerNotTold, tellCopyAging } from './tell-copy-aging.ts';
 
 /** Slots of this many days are looked at. */
 const slotDays = 9;
@@ -35,9 +35,10 @@ export const runControls = useCase(z.object({}), async (deps) => {
     if (result.status === 'fail') {
       const message = `Control ${result.id} fails for ${result.subject}: ${result.reason}`;
       await raiseAlert(deps, { kind: `control-${result.id}`, subject: result.subject, message, ...tenantOf(result) });
-    } else await settleAlert(deps, `control-${result.id}`, result.subject, result.reason);
+    }
     if (result.tellCustomer === true) await tellCopyAging(deps, result.subject);
   }
+  await settleAlerts(deps, ({ kind, subject }) => causeGone(results, kind, subject));
   const failed = results.filter((result) => result.status === 'fail').length;
   await appendLedger(deps, {
     type: failed === 0 ? 'controls-passed' : 'controls-failed',
@@ -106,6 +107,16 @@ async function sourceFacts(deps: Deps, tenant: Tenant, source: Source): Promise<
     everyDays: plan.restoreTests.everyDays,
     coverageDays: plan.restoreTests.coverageDays,
   };
+}
+
+/** Why an alert of the controls is not needed any more; its subject may have ended, and then nothing says a word about it. */
+function causeGone(results: readonly ControlResult[], kind: string, subject: string): string | undefined {
+  const about = results.filter((result) => result.subject === subject);
+  if (kind === customerNotTold) return about.some(({ tellCustomer }) => tellCustomer) ? undefined : 'no copy grows old';
+  if (!kind.startsWith('control-')) return undefined;
+  const result = about.find(({ id }) => kind === `control-${id}`);
+  if (result?.status === 'fail') return undefined;
+  return result?.reason ?? `${subject} is controlled no more`;
 }
 
 function tenantOf(result: ControlResult): { tenant?: string } {

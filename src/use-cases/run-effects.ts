@@ -1,13 +1,14 @@
 import type { Deps } from '../deps.ts';
 import { type Case, isOver } from '../domain/case.ts';
+import { alertStands } from '../domain/case-alerts.ts';
 import type { Effect } from '../domain/case-decision.ts';
 import type { CaseEvent } from '../domain/case-events.ts';
 import { isWholeTenant } from '../domain/scope.ts';
-import { tenants } from '../records.ts';
+import { cases, tenants } from '../records.ts';
 import { untilUnchanged } from '../repository/repository.ts';
 import { abandonErasure } from './abandon-erasure.ts';
 import { openCasesOf } from './open-cases.ts';
-import { raiseAlert } from './raise-alert.ts';
+import { raiseAlert, settleAlert } from './raise-alert.ts';
 import { sendCaseMail } from './send-case-mail.ts';
 import { sendInterimReport } from './send-interim-report.ts';
 
@@ -48,13 +49,19 @@ export async function runEffect(
       if (!(await anotherFreezes(deps, value))) await setStatus(deps, value.tenant, 'active');
       return [];
     case 'abandon-erasure':
-      await abandonErasure(deps, value.id);
+      await abandonErasure(deps, value);
       return [];
     case 'alert': {
       const { about, message } = effect;
-      await raiseAlert(deps, { kind: `case-${about}`, subject: value.id, tenant: value.tenant, message });
+      const kind = `case-${about}` as const;
+      // What a crash has left to be told may have been settled since.
+      const now = (await cases.read(deps.table, value.id))?.value ?? value;
+      if (alertStands(now, kind)) await raiseAlert(deps, { kind, subject: value.id, tenant: value.tenant, message });
       return [];
     }
+    case 'settle-alerts':
+      for (const { kind, cause } of effect.settled) await settleAlert(deps, kind, value.id, cause);
+      return [];
     default:
       // What starts or blocks an erasure is the sweep's business.
       return [];

@@ -8,7 +8,7 @@ import { certificates, notices, tenants } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { caseLink } from './case-link.ts';
 import { caseOfRun, changeErasure, erasureItemsOf, erasureOf } from './erasure-state.ts';
-import { forgetInventory } from './hand-over-inventory.ts';
+import { forgetInventory, inventoryKept } from './hand-over-inventory.ts';
 import { inventoryPieces, openPiece } from './inventory-pieces.ts';
 import { raiseAlert } from './raise-alert.ts';
 import { runInput } from './run-items.ts';
@@ -97,7 +97,7 @@ export const sendReport = useCase(runInput, async (deps, { run }) => {
   if (inventory !== undefined) await forgetInventory.typed(deps, { case: value.id });
   else {
     const message = `The inventory of case ${value.id} is too large to be mailed: write it out with \`tenure certificate inventory ${value.id} --out DIR\`, hand it to the customer, then run the command again with --handed-over.`;
-    await raiseAlert(deps, { kind: 'inventory-kept', subject: value.id, message });
+    await raiseAlert(deps, { kind: inventoryKept, subject: value.id, message });
   }
   return { outcome: 'reported' as const };
 });

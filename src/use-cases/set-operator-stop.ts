@@ -15,7 +15,7 @@ const resumeInput = z.object({
 /** Stops everything destructive, at once and everywhere; backups go on. */
 export const stopDestruction = useCase(stopInput, async (deps, { reason, actor }) => {
   const state = { name: 'stop' as const, at: deps.clock.now(), by: actor.id, reason };
-  await appendLedger(deps, { type: 'operator-stop', actor: actor.kind, subjects: [] }, [systemStates.write(state)]);
+  await appendLedger(deps, { type: 'operator-stop', actor, subjects: [] }, [systemStates.write(state)]);
   return state;
 });
 
@@ -26,7 +26,7 @@ export const resumeDestruction = useCase(resumeInput, async (deps, { confirm, ac
   if (confirm.includes('quarantine')) writes.push(systemStates.remove('quarantine'));
   await appendLedger(
     deps,
-    { type: 'operator-resume', actor: actor.kind, subjects: confirm.map((what) => `confirmed-${what}`) },
+    { type: 'operator-resume', actor, subjects: confirm.map((what) => `confirmed-${what}`) },
     writes,
   );
   if (confirm.includes('clock')) {

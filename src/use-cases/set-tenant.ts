@@ -24,7 +24,8 @@ const input = z.strictObject({
 });
 
 /**
- * Changes what an operator may change of a tenant. Open cases keep the plan version that they began under. Answers the
+ * Changes what an operator may change of a tenant. Open cases keep the plan version that they began under, but where the new one
+ * asks for a second person it counts for them too. Answers the
  * fields that are different now.
  */
 export const setTenant = useCase(

@@ -51,7 +51,8 @@ export const retryExecution = useCase(
   },
 );
 
-async function findExecution(deps: Deps, name: string): Promise<Execution> {
+/** @throws NotFoundError */
+export async function findExecution(deps: Deps, name: string): Promise<Execution> {
   for (const machine of machines) {
     const execution = await deps.workflows.describe(machine, name);
     if (execution !== undefined) return execution;

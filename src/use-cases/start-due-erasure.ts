@@ -1,3 +1,4 @@
+import { erasureRun } from '../domain/execution-name.ts';
 import { runRequests } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { itemInput, itemOf, saveItem } from './run-items.ts';
@@ -6,7 +7,7 @@ import { itemInput, itemOf, saveItem } from './run-items.ts';
 export const startDueErasure = useCase(itemInput, async (deps, { run, item: ordinal }) => {
   const item = await itemOf(deps, run, ordinal);
   const attempt = Number(item.facts.attempt);
-  const name = `erasure-${item.subject ?? ''}-${attempt}`;
+  const name = erasureRun(item.subject ?? '', attempt);
   await deps.table.transact([
     runRequests.write({
       run: name,

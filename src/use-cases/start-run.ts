@@ -21,6 +21,17 @@ export const runKinds = {
 
 export type RunKind = keyof typeof runKinds;
 
+const options = ['cadence', 'due', 'tenant', 'source', 'dryRun', 'confirmed'] as const;
+
+/** What each kind can be asked for, and looks at. */
+const known: Record<RunKind, readonly (typeof options)[number][]> = {
+  backup: ['cadence', 'due', 'tenant', 'source'],
+  'restore-test': ['tenant', 'source'],
+  expiry: ['tenant', 'source', 'dryRun', 'confirmed'],
+  audit: ['tenant'],
+  notice: ['tenant'],
+};
+
 /** Runs that destroy something, or start what does. */
 const destructive = new Set<RunKind>(['expiry', 'notice']);
 
@@ -44,6 +55,13 @@ const input = z
       error: 'a scheduled run is for all tenants and sources',
     },
   )
+  .superRefine((asked, context) => {
+    // Not ignored: who asks for a dry run of a kind that has none would get a real one, who names a source a run over all.
+    for (const option of options.filter((each) => asked[each] !== undefined && !known[asked.kind].includes(each))) {
+      const message = `is no option of ${asked.kind}, which knows ${known[asked.kind].join(', ')}`;
+      context.addIssue({ code: 'custom', path: [option], message, input: asked[option] });
+    }
+  })
   .refine(({ kind, cadence, due }) => due === undefined || (kind === 'backup' && cadence !== undefined), {
     error: 'what is due is asked of backups of one cadence',
   });
@@ -61,7 +79,8 @@ export interface StartedRun {
  *
  * A home whose catalog is behind its ledger is quarantined first, whatever is started.
  *
- * @throws NotFoundError for an unknown tenant or source; UnavailableError for a run that destroys, while that cannot be found out
+ * @throws InvalidError for an option that the kind does not know; NotFoundError for an unknown tenant or source; UnavailableError for
+ * a run that destroys, while that cannot be found out
  */
 export const startRun = useCase(input, async (deps, { kind, scheduledAt, ...asked }): Promise<StartedRun> => {
   await requireScope(deps, asked);

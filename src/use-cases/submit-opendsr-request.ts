@@ -11,7 +11,7 @@ import type { Scope } from '../domain/scope.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import { notices, opendsrKeys, opendsrRequests, tenants } from '../records.ts';
 import { useCase } from '../use-case.ts';
-import { requireCaseEvent } from './apply-case-event.ts';
+import { applyCaseEvent } from './apply-case-event.ts';
 import { fieldError } from './field-error.ts';
 import { drawCode } from './open-among.ts';
 import { openNewCase, scopeOf } from './open-case.ts';
@@ -118,7 +118,8 @@ async function sendLostCode(deps: Deps, { actor }: Controller, value: Case): Pro
   const at = deps.clock.now();
   const code = drawCode(deps);
   const sealed = sealCode(code, deps.random(16).toString('hex'), at);
-  await requireCaseEvent(deps, value.id, { type: 'new-code', actor, at, code: sealed }, { secrets: { code } });
+  // A refusal is no fault of the repetition: it was confirmed meanwhile, or codes were drawn too often and the mail still waits.
+  await applyCaseEvent(deps, value.id, { type: 'new-code', actor, at, code: sealed }, { secrets: { code } });
 }
 
 /** @throws InvalidError in the same words whether there is no such tenant, several, or one that the caller may not speak about */

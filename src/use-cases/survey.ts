@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
+import { shownStatus } from '../domain/case.ts';
 import type { RunSummary } from '../domain/run.ts';
 import type { SystemState } from '../domain/system-state.ts';
 import { alerts, cases, runSummaries, sources, systemStates, tenants } from '../records.ts';
@@ -96,6 +97,7 @@ async function openMatters(deps: Deps): Promise<Pick<Posture, 'cases' | 'holds' 
   const told = (await alerts.list(deps.table, 'ALERTS'))
     .map((stored) => stored.value)
     .filter(({ status }) => status !== 'closed');
+  const placed = await placedHolds(deps, undefined);
   const latest = told.sort((a, b) => (a.lastAt < b.lastAt ? 1 : -1));
   return {
     cases: {
@@ -103,11 +105,11 @@ async function openMatters(deps: Deps): Promise<Pick<Posture, 'cases' | 'holds' 
       list: open.slice(0, shown).map((value) => ({
         id: value.id,
         tenant: value.tenant,
-        status: value.status,
+        status: shownStatus(value, placed),
         ...('clock' in value ? { dueAt: value.clock.dueAt } : {}),
       })),
     },
-    holds: (await placedHolds(deps, undefined)).length,
+    holds: placed.length,
     alerts: {
       open: told.length,
       list: latest

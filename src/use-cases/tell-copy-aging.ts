@@ -12,7 +12,10 @@ import { planOf } from './plan-of.ts';
 import { raiseAlert, settleAlert } from './raise-alert.ts';
 import { mailContext } from './send-case-mail.ts';
 
-const notTold = 'customer-not-told';
+/** Kind of the alert that nobody could be told; the controls close it when there is nothing to tell. */
+export const customerNotTold = 'customer-not-told';
+
+const wasTold = 'the customer was told';
 
 /**
  * At 60 days the customer is told when the last copy expires: the first contact whose address is not refused. A mail's id holds
@@ -26,12 +29,15 @@ export async function tellCopyAging(deps: Deps, subject: string): Promise<void> 
   const tenant = (await tenants.read(deps.table, tenantId))?.value;
   const newest = await newestCopy(deps, tenantId, source);
   if (tenant === undefined || newest === undefined) return;
-  if ((await toldCustomers.read(deps.table, newest.id)) !== undefined) return;
+  if ((await toldCustomers.read(deps.table, newest.id)) !== undefined) {
+    await settleAlert(deps, customerNotTold, subject, wasTold);
+    return;
+  }
   try {
     for (const contact of tenant.contacts.keys()) {
       if (!(await tell(deps, tenant, contact, newest))) continue;
       await deps.table.transact([toldCustomers.write({ snapshot: newest.id, tenant: tenantId, at: deps.clock.now() })]);
-      await settleAlert(deps, notTold, subject, 'the customer was told');
+      await settleAlert(deps, customerNotTold, subject, wasTold);
       return;
     }
   } catch (error) {
@@ -39,7 +45,7 @@ export async function tellCopyAging(deps: Deps, subject: string): Promise<void> 
     throw error;
   }
   const message = `Nobody of ${tenantId} could be told that the last copy of ${subject} grows old: every address is refused.`;
-  await raiseAlert(deps, { kind: notTold, subject, tenant: tenantId, message });
+  await raiseAlert(deps, { kind: customerNotTold, subject, tenant: tenantId, message });
 }
 
 /** The newest live copy, Tenure's own or one that AWS Backup holds. */

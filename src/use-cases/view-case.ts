@@ -2,17 +2,18 @@ import type { Deps } from '../deps.ts';
 import { readCertificateFile } from '../documents/certificate-file.ts';
 import type { CaseView, Standing } from '../documents/pages/case-view.ts';
 import { addCalendarDays, localDay } from '../domain/calendar.ts';
-import { type Case, isOver, isTooLate, shownStatus } from '../domain/case.ts';
+import { type Case, isOver, isTooLate, shownEvent, shownStatus } from '../domain/case.ts';
 import type { DecisionContext } from '../domain/case-decision.ts';
 import { lastDayOfCustomer } from '../domain/case-stop.ts';
 import { maxTries } from '../domain/confirmation.ts';
-import { codesToday, mostNewCodes, waysNow } from '../domain/customer-ways.ts';
+import { waysNow } from '../domain/customer-ways.ts';
 import { NotFoundError } from '../domain/errors.ts';
 import { holdsOn } from '../domain/hold.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import { certificates, tenants } from '../records.ts';
 import { type Exportable, exportable } from './export-case.ts';
 import { holdsOf } from './hold-mark.ts';
+import { approvalOf } from './plan-of.ts';
 import { erasureFacts } from './send-case-mail.ts';
 import { showCase } from './show-case.ts';
 
@@ -25,7 +26,7 @@ export async function viewCase(deps: Deps, value: Case): Promise<{ view: CaseVie
   const now = deps.clock.now();
   const { timezone } = tenant;
   const ctx: DecisionContext = {
-    ...{ now, plan: value.policy, holds: placed },
+    ...{ now, plan: value.policy, holds: placed, approval: await approvalOf(deps, value.tenant) },
     tenant: { timezone, contacts: tenant.contacts.length },
   };
   const today = localDay(now, timezone);
@@ -85,11 +86,6 @@ export async function viewCase(deps: Deps, value: Case): Promise<{ view: CaseVie
     lastDay: lastDayOfCustomer(value, timezone),
   };
   return { view, tenant };
-}
-
-/** Whether another code may be asked for today. */
-export function codesLeft(value: Case, now: string): boolean {
-  return codesToday(value, now) < mostNewCodes;
 }
 
 function standingOf(value: Case, status: Case['status'] | 'held', now: string): Standing {
@@ -163,8 +159,7 @@ function timelineOf(value: Case): CaseView['timeline'] {
     return [
       {
         ...{ at, by: actor.kind },
-        // A wrong code is an event of the case too: after it the case still waits.
-        event: event === 'confirm' && status === 'opened' ? ('wrong-code' as const) : event,
+        event: shownEvent({ event, status }),
         ...(own && note !== undefined ? { note } : {}),
         ...(until === undefined ? {} : { until }),
       },

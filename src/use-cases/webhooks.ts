@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { addHours } from '../domain/calendar.ts';
+import type { Actor } from '../domain/case-events.ts';
 import { BlockedError, ConflictError, InvalidError, NotFoundError } from '../domain/errors.ts';
-import { eventTypes, rotated, type Webhook, type WebhookDelivery } from '../domain/webhook.ts';
+import { eventTypes, rotated, type Webhook, type WebhookDelivery, webhookDead } from '../domain/webhook.ts';
 import { type Stored, tenants, webhookDeliveries, webhooks } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { actorInput } from './actor-input.ts';
 import { appendLedger } from './append-ledger.ts';
+import { settleAlert } from './raise-alert.ts';
 import { requireTenant } from './tenant-fields.ts';
 
 /** Each event is a row per subscriber in one transaction with what happened: there is no room for many. */
@@ -53,7 +55,7 @@ export const createWebhook = useCase(createInput, async (deps, { actor, ...field
     createdAt: deps.clock.now(),
     status: 'active',
   };
-  await appendLedger(deps, { type: 'webhook-created', actor: actor.kind, subjects: [webhook.id] }, [
+  await appendLedger(deps, { type: 'webhook-created', actor, subjects: [webhook.id] }, [
     webhooks.write(webhook, 'absent'),
   ]);
   return webhook;
@@ -74,9 +76,7 @@ export const rotateWebhook = useCase(rotateInput, async (deps, { id, leaked, act
   const { value, version } = await requireWebhook(deps, id);
   const until = addHours(new Date(deps.clock.wall()).toISOString(), graceHours);
   const webhook = rotated(value, drawSecret(deps), leaked ? undefined : until);
-  await appendLedger(deps, { type: 'webhook-rotated', actor: actor.kind, subjects: [id] }, [
-    webhooks.write(webhook, version),
-  ]);
+  await appendLedger(deps, { type: 'webhook-rotated', actor, subjects: [id] }, [webhooks.write(webhook, version)]);
   return { ...shown(webhook), secret: webhook.secret };
 });
 
@@ -105,7 +105,8 @@ const idInput = z.strictObject({ id: z.string(), actor: actorInput });
 
 /** Ends a subscription; what is still on its way is given up. */
 export const removeWebhook = useCase(idInput, async (deps, { id, actor }) => {
-  await end(deps, await requireWebhook(deps, id), actor.kind);
+  await end(deps, await requireWebhook(deps, id), actor);
+  await settleAlert(deps, webhookDead, id, 'the subscription was removed');
   return { id };
 });
 
@@ -128,7 +129,7 @@ export async function endWithTenants(deps: Deps): Promise<void> {
   }
 }
 
-async function end(deps: Deps, { value: { id }, version }: Stored<Webhook>, actor: string): Promise<void> {
+async function end(deps: Deps, { value: { id }, version }: Stored<Webhook>, actor: Actor | 'system'): Promise<void> {
   await appendLedger(deps, { type: 'webhook-removed', actor, subjects: [id] }, [
     { delete: webhooks.key(id), when: version },
   ]);
@@ -146,6 +147,24 @@ export const listDeadDeliveries = useCase(
   z.strictObject({}),
   async (deps): Promise<WebhookDelivery[]> =>
     (await webhookDeliveries.all(deps.table, { prefix: 'dead#' })).map(({ value }) => value),
+);
+
+const deliveriesInput = z.strictObject({
+  target: z.string(),
+  /** Only what comes behind this id. */
+  after: z.string().exactOptional(),
+  limit: z.int().min(1),
+});
+
+/** What is and was sent to a subscriber, to a callback of OpenDSR or to the event bus, by id. @throws NotFoundError */
+export const listDeliveries = useCase(
+  deliveriesInput,
+  async (deps, { target, ...page }): Promise<WebhookDelivery[]> => {
+    if (target.startsWith('wh-')) await requireWebhook(deps, target);
+    return (await webhookDeliveries.list(deps.table, webhookDeliveries.key(target, '').pk, page)).map(
+      ({ value }) => value,
+    );
+  },
 );
 
 /** One delivery. @throws NotFoundError */

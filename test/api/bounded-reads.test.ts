@@ -150,7 +150,7 @@ it('an event of Stripe’s finds its tenant by the customer, and reads no others
   };
   await expectNoMore(
     api,
-    async () => expect(await send('cus_A1')).toEqual({ outcome: 'taken' }),
+    async () => expect(await send('cus_A1')).toMatchObject({ outcome: 'taken' }),
     async () => {
       for (let n = 0; n < 50; n++) await set({ ...acme, id: `t${n}`, stripeCustomer: `cus_B${n}` });
     },
@@ -158,7 +158,7 @@ it('an event of Stripe’s finds its tenant by the customer, and reads no others
   // Longer than the one that is meant, or nobody's any more.
   await set({ ...acme, id: 'aaa', stripeCustomer: 'cus_A1', status: 'erased' });
   await set({ ...acme, id: 'aab', stripeCustomer: 'cus_A12' });
-  expect(await send('cus_A1')).toEqual({ outcome: 'taken' });
+  expect(await send('cus_A1')).toMatchObject({ outcome: 'taken' });
   expect(await send('cus_A')).toMatchObject({ outcome: 'ignored' });
   const accounts = await financeAccounts.list(table, 'FINANCE');
   expect(accounts.map(({ value }) => value.tenant)).toEqual(['acme', 'beta']);

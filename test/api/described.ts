@@ -5,6 +5,7 @@ export interface Schema {
   properties?: Record<string, Schema>;
   items?: Schema;
   enum?: unknown[];
+  oneOf?: Schema[];
   maxLength?: number;
   additionalProperties?: unknown;
 }
@@ -41,8 +42,9 @@ interface Described {
 /** Every operation of a description, with references followed. */
 export function operationsOf(document: Described): Operation[] {
   const followed = (schema: Schema): Schema => {
-    const { $ref, properties, items, ...own } = schema;
+    const { $ref, properties, items, oneOf, ...own } = schema;
     if ($ref !== undefined) return followed(document.components.schemas[$ref.split('/').at(-1) ?? ''] ?? {});
+    if (oneOf !== undefined) return merged(oneOf.map(followed));
     return {
       ...own,
       ...(properties === undefined
@@ -60,6 +62,15 @@ export function operationsOf(document: Described): Operation[] {
       };
     }),
   );
+}
+
+/** What may stand in a body that has several forms. */
+function merged(forms: readonly Schema[]): Schema {
+  return {
+    type: 'object',
+    properties: Object.assign({}, ...forms.map(({ properties }) => properties)),
+    additionalProperties: forms.every(({ additionalProperties }) => additionalProperties === false) ? false : undefined,
+  };
 }
 
 /** Every field of a schema with the path to it; the items of a list are its first. */

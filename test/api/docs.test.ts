@@ -24,7 +24,7 @@ function named(page: string): { method?: string; path: string }[] {
   const commands = [...text.matchAll(/^.*curl -sf (.*)$/gm)].flatMap(([, args = '']) => {
     const [, path] = /\$API(\/[^\s"?]*)/.exec(args) ?? [];
     const [, given] = / -X ([A-Z]+)/.exec(` ${args}`) ?? [];
-    const sends = / (?:-d|--data\S*) /.test(args);
+    const sends = / (?:-d|-F|--data\S*) /.test(args);
     return path === undefined ? [] : [{ method: (given ?? (sends ? 'POST' : 'GET')).toLowerCase(), path }];
   });
   const said = [...text.matchAll(/`(?:(GET|POST|PUT|PATCH|DELETE) )?(\/v1\/[^`?]*|\/healthz|\/metrics|\/verify)`/g)];

@@ -73,3 +73,21 @@ it('keeps another customer out, and paths that lead out of the copy', async () =
   for (const path of ['../a.txt', '/etc/passwd', 'deep/../../x', 'nothing', 'a.txt/b', '%00'])
     expect([400, 404]).toContain((await call(customer, 'GET', `/v1/snapshots/${id}/content?path=${path}`)).status);
 });
+
+it.each([
+  ['content?path=a.txt', 'application/octet-stream', '5'],
+  ['archive.tar', 'application/x-tar', null],
+  ['archive.zip', 'application/zip', null],
+])('says by HEAD what GET %s would bring, and puts nothing on record', async (path, type, length) => {
+  const { id, app, customer, home } = await backedUp();
+  const before = JSON.stringify([...home.rows.values()].filter(({ pk }) => !/^(?:RATE#|CALLERS$)/.test(pk)));
+  const ask = async (method: string, of: string) =>
+    await app.request(`/v1/snapshots/${id}/${of}`, { method, headers: { authorization: `Bearer ${customer}` } });
+  const { status, headers } = await ask('HEAD', path);
+  expect([status, headers.get('content-type'), headers.get('content-length')]).toEqual([200, type, length]);
+  expect((await ask('HEAD', 'content?path=none')).status).toBe(404);
+  expect(JSON.stringify([...home.rows.values()].filter(({ pk }) => !/^(?:RATE#|CALLERS$)/.test(pk)))).toBe(before);
+  const given = await ask('GET', path);
+  expect(given.headers.get('content-disposition')).toBe(headers.get('content-disposition'));
+  await given.arrayBuffer();
+});

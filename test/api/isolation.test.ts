@@ -7,16 +7,19 @@ import { operator } from '../workflows/memory-home.ts';
 import { type OpenedApi, openedApi } from './fixture.ts';
 
 /**
- * Every route, who may use it, and whether its path names something of one tenant. The app's own table is held against this one:
+ * Every route, who may use it, with a second factor always or where the body sets a field, and whether its path names something of one tenant. The app's own table is held against this one:
  * a route that is missing here fails.
  */
-const routes: Record<string, { who: readonly AccessScope[] | 'public'; mfa?: true; ofTenant?: true }> = {
+const routes: Record<
+  string,
+  { who: readonly AccessScope[] | 'public'; mfa?: true | { fields: string[] }; ofTenant?: true }
+> = {
   'get /v1/tenants': { who: ['tenant:self', 'operator', 'auditor'] },
   'post /v1/tenants': { who: ['operator'] },
   'get /v1/tenants/{tenant}': { who: ['tenant:self', 'operator', 'auditor'], ofTenant: true },
-  'patch /v1/tenants/{tenant}': { who: ['operator'] },
+  'patch /v1/tenants/{tenant}': { who: ['operator'], mfa: { fields: ['plan', 'contacts'] } },
   'get /v1/tenants/{tenant}/contacts': { who: ['tenant:self', 'operator', 'auditor'], ofTenant: true },
-  'put /v1/tenants/{tenant}/contacts': { who: ['operator'] },
+  'put /v1/tenants/{tenant}/contacts': { who: ['operator'], mfa: true },
   'get /v1/tenants/{tenant}/sources': { who: ['tenant:self', 'operator', 'auditor'], ofTenant: true },
   'post /v1/tenants/{tenant}/sources': { who: ['operator'] },
   'get /v1/tenants/{tenant}/sources/{source}': { who: ['tenant:self', 'operator', 'auditor'], ofTenant: true },
@@ -26,6 +29,7 @@ const routes: Record<string, { who: readonly AccessScope[] | 'public'; mfa?: tru
     ofTenant: true,
   },
   'get /v1/snapshots': { who: ['tenant:self', 'operator', 'auditor'] },
+  'get /v1/snapshots/{snapshot}': { who: ['tenant:self', 'operator', 'auditor'], ofTenant: true },
   'get /v1/snapshots/{snapshot}/entries': { who: ['tenant:self', 'operator', 'auditor'], ofTenant: true },
   'get /v1/snapshots/{snapshot}/content': { who: ['tenant:self', 'operator'], ofTenant: true },
   'get /v1/snapshots/{snapshot}/archive.tar': { who: ['tenant:self', 'operator'], ofTenant: true },
@@ -70,13 +74,18 @@ const routes: Record<string, { who: readonly AccessScope[] | 'public'; mfa?: tru
   'get /v1/keys/jwks': { who: 'public' },
   'get /v1/controls': { who: ['operator', 'auditor'] },
   'get /v1/alerts': { who: ['operator', 'auditor'] },
+  'get /v1/alerts/{alert}': { who: ['operator', 'auditor'] },
   'post /v1/alerts/{alert}/acknowledge': { who: ['operator'] },
   'post /v1/alerts/{alert}/close': { who: ['operator'] },
+  'get /v1/ledger': { who: ['operator', 'auditor'] },
+  'get /v1/ledger/seals': { who: ['operator', 'auditor'] },
+  'get /v1/ledger/seals/{seal}': { who: ['operator', 'auditor'] },
   'get /v1/ledger/{chain}': { who: ['operator', 'auditor'] },
   'post /v1/ledger/verify': { who: ['operator', 'auditor'] },
-  'post /v1/runs': { who: ['operator'] },
+  'post /v1/runs': { who: ['operator'], mfa: { fields: ['confirmed'] } },
   'get /v1/executions': { who: ['operator', 'auditor'] },
   'get /v1/executions/{name}': { who: ['operator', 'auditor'] },
+  'get /v1/executions/{name}/items': { who: ['operator', 'auditor'] },
   'post /v1/executions/{name}/retry': { who: ['operator'] },
   'get /v1/system': { who: ['operator', 'auditor'] },
   'post /v1/system/stop': { who: ['operator'] },
@@ -86,6 +95,7 @@ const routes: Record<string, { who: readonly AccessScope[] | 'public'; mfa?: tru
   'get /v1/webhooks/{webhook}': { who: ['operator'] },
   'delete /v1/webhooks/{webhook}': { who: ['operator'] },
   'get /v1/webhooks/dead-letters': { who: ['operator'] },
+  'get /v1/webhooks/{webhook}/deliveries': { who: ['operator'] },
   'get /v1/webhooks/{webhook}/deliveries/{delivery}': { who: ['operator'] },
   'post /v1/webhooks/{webhook}/rotate-secret': { who: ['operator'] },
   'post /v1/webhooks/{webhook}/deliveries/{delivery}/redeliver': { who: ['operator'] },
@@ -108,6 +118,14 @@ const routes: Record<string, { who: readonly AccessScope[] | 'public'; mfa?: tru
 };
 
 const scopes: readonly AccessScope[] = ['tenant:self', 'finance', 'operator', 'auditor'];
+const mixes = (
+  [
+    ['operator', 'auditor'],
+    ['finance', 'auditor'],
+    ['finance', 'operator'],
+    ['finance', 'operator', 'auditor'],
+  ] as const
+).map((mix) => ({ name: mix.join(' and '), mix }));
 const guarded = Object.entries(routes).filter(([, { who }]) => who !== 'public');
 
 const cleanups: (() => void)[] = [];
@@ -142,6 +160,7 @@ beforeAll(async () => {
     hold: hold.id,
     plan: 'unattended',
     chain: 'system',
+    seal: '2026-03-02T10:00:00.000Z',
     alert: 'a-0000000000',
     name: 'backup-manual-x',
     file: 'start.js',
@@ -158,20 +177,24 @@ function requestOf(route: string): [method: string, path: string] {
   return [method.toUpperCase(), path.replaceAll(/\{(\w+)\}/g, (_, name: string) => real[name] ?? '')];
 }
 
-async function statusOf(route: string, token: string | undefined): Promise<number> {
+async function answerOf(route: string, token: string | undefined, body: object = { no: 1 }) {
   const [method, path] = requestOf(route);
   // A body that no schema takes: who gets as far as that has been let in, and nothing happens.
-  return (await api.call(token, method, path, method === 'GET' || method === 'DELETE' ? undefined : '{"no":1}')).status;
+  return await api.call(token, method, path, method === 'GET' || method === 'DELETE' ? undefined : body);
+}
+
+async function statusOf(route: string, token: string | undefined, body?: object): Promise<number> {
+  return (await answerOf(route, token, body)).status;
 }
 
 it('the table names every route, and each with those who may use it', () => {
   const own = api.app.accesses.map(({ method, path, access }) => [
     `${method} ${path}`,
-    access === 'public' ? 'public' : { who: [...access.scopes].sort(), mfa: access.mfa === true },
+    access === 'public' ? 'public' : { who: [...access.scopes].sort(), mfa: access.mfa ?? false },
   ]);
   const wanted = Object.entries(routes).map(([route, { who, mfa }]) => [
     route,
-    who === 'public' ? 'public' : { who: [...who].sort(), mfa: mfa === true },
+    who === 'public' ? 'public' : { who: [...who].sort(), mfa: mfa ?? false },
   ]);
   expect(Object.fromEntries(own)).toEqual(Object.fromEntries(wanted));
   expect(own).toHaveLength(wanted.length);
@@ -220,6 +243,41 @@ describe.each(guarded)('%s', (route, { who, mfa, ofTenant }) => {
     it('asks for a second factor', async () => {
       expect(await statusOf(route, await api.token('operator'))).toBe(403);
     });
+
+  if (typeof mfa === 'object')
+    it.each(mfa.fields)('asks for a second factor where the body sets %s', async (field) => {
+      const body = { no: 1, [field]: true };
+      expect(await statusOf(route, await api.token('operator'), body)).toBe(403);
+      expect(await statusOf(route, await api.token('operator', { mfa: true }), body)).toBe(400);
+      expect(await statusOf(route, await api.token('operator'), { no: 1, [field]: false })).toBe(400);
+    });
+
+  it.each(mixes)('gives to $name together what one of them gets alone, and no more', async ({ mix }) => {
+    const options = mfa === true ? { mfa } : {};
+    const token = await api.token(mix, options);
+    const tokens = await Promise.all(
+      mix
+        .filter((scope) => (who as readonly AccessScope[]).includes(scope))
+        .map(async (scope) => await api.token(scope, options)),
+    );
+    const seen = async (shown: string) => {
+      const { status, body } = await answerOf(route, shown);
+      return { status, body: typeof body === 'object' ? { ...body, requestId: '' } : status };
+    };
+    const alone = [];
+    for (const one of tokens) alone.push(await seen(one));
+    const together = await seen(token);
+    if (alone.length === 0) expect(together.status).toBe(403);
+    else expect(alone).toContainEqual(together);
+  });
+
+  it.each(['finance', 'operator', 'auditor'])('does not take tenant:self together with %s', async (scope) => {
+    const own = await api.token('tenant:self', { tenant: 'acme', mfa: true });
+    expect(await statusOf(route, await api.forged(own, { scope: `tenant:self ${scope}` }))).toBe(401);
+    expect(await statusOf(route, await api.forged(own, { scope: `${scope} tenant:self`, tenant: undefined }))).toBe(
+      401,
+    );
+  });
 
   if (ofTenant === true)
     it('is to another tenant as if there were no such thing', async () => {

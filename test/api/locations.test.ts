@@ -108,7 +108,7 @@ describe('contacts', () => {
   it('are changed by an operator, and kept as they were when one of them is no address', async () => {
     const api = await openedApi();
     await api.home.tenant('acme');
-    const token = await api.token('operator');
+    const token = await api.token('operator', { mfa: true });
     const path = '/v1/tenants/acme/contacts';
     const contacts = [
       { name: 'Zoe', email: 'zoe@acme.example' },

@@ -515,7 +515,7 @@ it('what is in progress is not taken back any more', async () => {
 });
 
 describe('the certificate', () => {
-  it('is needed: without one every route says how to set OpenDSR up', async () => {
+  it('is needed: without one every route says so, to operators with the commands that set OpenDSR up', async () => {
     const { post, get, cancel, call } = await opened({}, { certified: false });
     const answers = [
       await post(),
@@ -527,10 +527,15 @@ describe('the certificate', () => {
     for (const { status, body, headers } of answers) {
       expect({ status, body }).toMatchObject({
         status: 404,
-        body: { detail: expect.stringContaining('not set up'), hint: expect.stringContaining('tenure opendsr csr') },
+        body: {
+          detail: expect.stringContaining('not set up'),
+          hint: expect.stringContaining('bring in a certificate'),
+        },
       });
       expect(headers.get('x-opendsr-signature')).toBeNull();
     }
+    const commands = answers.map(({ body }) => body.hint.includes('`tenure opendsr csr`'));
+    expect(commands).toEqual([true, true, true, false, false]);
   });
 
   it('stands in the ledger by its digest, the one that replaces it too', async () => {

@@ -145,3 +145,12 @@ it('the copy that a case’s page gives out is prepared too, and fetched by a li
   // It was counted once, however often it was asked for.
   for (let asked = 0; asked < 6; asked++) expect(await ask()).toContain('Your copy is ready');
 });
+
+it('nothing is prepared for who asks for the headers', async () => {
+  const { app, customer, call, process } = await backedUp();
+  const { body } = await call(customer, 'GET', '/v1/snapshots');
+  const headers = { authorization: `Bearer ${customer}` };
+  const answer = await app.request(`/v1/snapshots/${body.items[0].id}/archive.zip`, { method: 'HEAD', headers });
+  expect(answer.status).toBe(200);
+  expect(await process.deps.workflows.list({ machine: 'take-out' })).toEqual([]);
+});

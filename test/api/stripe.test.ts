@@ -204,3 +204,34 @@ describe('events', () => {
     expect(await open()).toEqual(['opened']);
   });
 });
+
+describe('the limit of an address', () => {
+  async function limited() {
+    const limits = { perCaller: 1000, perAddress: 3 };
+    const api = await openedApi({ now: '2026-03-02T10:00:00.000Z' }, { stripeSecrets: [secret], limits });
+    const timestamp = Math.floor(api.home.clock.wall() / 1000);
+    const send = async (key: string) => {
+      const payload = invoiceEvent('invoice.payment_failed', 'open', timestamp, { customer: 'cus_unknown' });
+      const signature = signer.webhooks.generateTestHeaderString({ payload, secret: key, timestamp });
+      const headers = { 'stripe-signature': signature, 'content-length': String(Buffer.byteLength(payload)) };
+      return (await api.call(undefined, 'POST', '/v1/finance/stripe', payload, headers)).status;
+    };
+    return { ...api, send };
+  }
+
+  it('is not for events that are validly signed, however many, and also once strangers have used it up', async () => {
+    const { send, call } = await limited();
+    for (let n = 0; n < 10; n++) expect(await send(secret)).toBe(200);
+    for (let n = 0; n < 3; n++) expect((await call(undefined, 'GET', '/healthz')).status).toBe(200);
+    expect((await call(undefined, 'GET', '/healthz')).status).toBe(429);
+    expect(await send(secret)).toBe(200);
+  });
+
+  it('is for whatever else comes to the same place', async () => {
+    const { send, call } = await limited();
+    for (let n = 0; n < 3; n++) expect(await send('whsec_other')).toBe(400);
+    expect(await send('whsec_other')).toBe(429);
+    expect((await call(undefined, 'POST', '/v1/finance/stripe', {})).status).toBe(429);
+    expect(await send(secret)).toBe(200);
+  });
+});

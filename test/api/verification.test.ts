@@ -103,6 +103,49 @@ describe('the verification call', () => {
   });
 });
 
+describe('a form', () => {
+  const post = async (api: OpenedApi, form: FormData) => {
+    const answer = await api.app.request('/v1/certificates/verify', { method: 'POST', body: form });
+    return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+  };
+  const form = (...files: [string, Buffer | string][]) => {
+    const made = new FormData();
+    for (const [name, file] of files)
+      made.append(name, typeof file === 'string' ? file : new File([new Uint8Array(file)], 'c.pdf'));
+    return made;
+  };
+
+  it.each([
+    ['PDF', pdf],
+    ['JSON', json],
+  ])('with a certificate as %s is verified by the bytes of its file', async (_, file) => {
+    const answer = await post(await opened(), form(['file', file]));
+    expect(answer).toMatchObject({ status: 200, body: { ok: true, certificate: { id: 'cert-0123456789' } } });
+  });
+
+  it.each([
+    ['without a file', form(['other', pdf])],
+    ['with an empty one', form(['file', Buffer.alloc(0)])],
+    ['with a text in its place', form(['file', 'text'])],
+    ['with two', form(['file', pdf], ['file', json])],
+    ['with something beside it', form(['file', pdf], ['more', 'text'])],
+  ])('%s is refused, and not judged to be no certificate', async (_, sent) => {
+    expect(await post(await opened(), sent)).toMatchObject({ status: 400, body: { code: 'invalid' } });
+  });
+
+  it('is refused when its file is too large', async () => {
+    expect((await post(await opened(), form(['file', Buffer.alloc(5_000_001)]))).status).toBe(413);
+  });
+});
+
+it.each(['text/plain', 'application/x-www-form-urlencoded', 'image/png', 'nonsense', ''])(
+  'a certificate that calls itself "%s" is refused, not judged to be none',
+  async (type) => {
+    const api = await opened();
+    expect(await call(api, pdf, { 'content-type': type })).toMatchObject({ status: 415 });
+  },
+);
+
 describe('the verification page', () => {
   it('says in three languages what a certificate proves, and what it does not', async () => {
     const api = await opened();

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { httpPost } from '../../src/adapters/http-post.ts';
 import { deliverWebhooks } from '../../src/use-cases/deliver-webhooks.ts';
 import { openCase } from '../../src/use-cases/open-case.ts';
+import { openAlerts } from '../workflows/checks.ts';
 import { openedApi } from './fixture.ts';
 import { receiver } from './receiver.ts';
 
@@ -15,9 +16,10 @@ async function subscribed(types: string[] = ['case.*']) {
   const operator = await api.token('operator');
   const { body } = await api.call(operator, 'POST', '/v1/webhooks', { url: to.url, types });
   const deliver = async () => await deliverWebhooks.typed(api.process.deps, {});
-  const open = async () =>
+  await api.home.tenant('other');
+  const open = async (tenant = 'acme') =>
     await openCase.typed(api.process.deps, {
-      tenant: 'acme',
+      tenant,
       reason: 'customer-request',
       actor: { kind: 'customer', id: 'ann' },
     });
@@ -53,9 +55,24 @@ it('what fails is tried again, later each time, under the same id; then it is a 
   const operator = await token('operator');
   const { body } = await call(operator, 'GET', '/v1/webhooks/dead-letters');
   expect(body.items).toMatchObject([{ status: 'dead', attempts: 10, last: 'HTTP 500' }]);
+  expect(await openAlerts(home)).toEqual([`webhook-dead ${webhook.id}`]);
+  await open('other');
+  expect(await deliver()).toMatchObject({ delivered: 1 });
+  expect(await openAlerts(home), 'one message is dead still').toHaveLength(1);
   const path = `/v1/webhooks/${webhook.id}/deliveries/${body.items[0].id}/redeliver`;
   expect((await call(operator, 'POST', path)).status).toBe(202);
   expect(await deliver()).toMatchObject({ delivered: 1 });
+  expect(await openAlerts(home)).toEqual([]);
+});
+
+it('the alert of a dead letter goes with the subscription', async () => {
+  const { answers, deliver, open, webhook, home, call, operator } = await subscribed();
+  answers.push(410);
+  await open();
+  expect(await deliver()).toMatchObject({ dead: 1 });
+  expect(await openAlerts(home)).toEqual([`webhook-dead ${webhook.id}`]);
+  await call(operator, 'DELETE', `/v1/webhooks/${webhook.id}`);
+  expect(await openAlerts(home)).toEqual([]);
 });
 
 it('two processes that send at once send each message once', async () => {

@@ -27,17 +27,21 @@ export function describeKeyStore(
     const absent = { name: 'NotFoundError' };
     const conflict = { name: 'ConflictError' };
 
-    it.each(['tenant/other', 'source/acme/files', 'root/acme/files/0123abcd-1', 'work/acme/files/w1', 'evidence/acme'])(
-      'makes %s of 32 random bytes and opens it again',
-      async (ref) => {
-        const made = await keys.make(ref);
-        expect(made).toHaveLength(32);
-        expect(made.equals(Buffer.alloc(32))).toBe(false);
-        expect(await keys.open(ref)).toEqual(made);
-        made.fill(0);
-        expect((await keys.open(ref)).equals(made)).toBe(false);
-      },
-    );
+    it.each([
+      'tenant/other',
+      'source/acme/files',
+      'root/acme/files/0123abcd-1',
+      'work/acme/files/w1',
+      'evidence/acme',
+      'home/marks',
+    ])('makes %s of 32 random bytes and opens it again', async (ref) => {
+      const made = await keys.make(ref);
+      expect(made).toHaveLength(32);
+      expect(made.equals(Buffer.alloc(32))).toBe(false);
+      expect(await keys.open(ref)).toEqual(made);
+      made.fill(0);
+      expect((await keys.open(ref)).equals(made)).toBe(false);
+    });
 
     test('draws every key anew', async () => {
       const refs = Array.from({ length: 20 }, (_, i) => `root/acme/files/${i}`);
@@ -87,7 +91,7 @@ export function describeKeyStore(
       expect(await keys.destroy([])).toEqual(new Map());
     });
 
-    it.each(['tenant/gone', 'root/acme/files/1', 'work/acme/files/1', 'evidence/acme'])(
+    it.each(['tenant/gone', 'root/acme/files/1', 'work/acme/files/1', 'evidence/acme', 'home/marks'])(
       'never makes %s again once it was destroyed',
       async (ref) => {
         await keys.make(ref);

@@ -52,8 +52,13 @@ export class Story {
   now: string;
   value: Case | undefined;
   holds: Hold[] = [];
+  /** Of the last event, without the alerts that it settled. */
   effects: Effect[] = [];
+  /** Kinds of the alerts that the last event settled. */
+  settled: string[] = [];
   plan: CasePolicy;
+  /** What the tenant's plan as it is now says, where it is another than the case began under. */
+  approvalNow: CasePolicy['approval'] | undefined;
   timezone: string;
   contacts = 2;
 
@@ -64,8 +69,8 @@ export class Story {
   }
 
   get context(): DecisionContext {
-    const { now, plan, holds, timezone, contacts } = this;
-    return { now, plan, holds, tenant: { timezone, contacts } };
+    const { now, plan, holds, timezone, contacts, approvalNow: approval = plan.approval } = this;
+    return { now, plan, holds, approval, tenant: { timezone, contacts } };
   }
 
   get status(): CaseStatus | undefined {
@@ -77,7 +82,11 @@ export class Story {
     const decision = decide(this.value, { ...event, at: this.now } as CaseEvent, this.context);
     if (decision.ok) this.value = decision.case;
     else if (decision.case !== undefined) this.value = decision.case;
-    this.effects = decision.ok ? decision.effects : [];
+    const effects = decision.ok ? decision.effects : [];
+    this.effects = effects.filter(({ type }) => type !== 'settle-alerts');
+    this.settled = effects.flatMap((each) =>
+      each.type === 'settle-alerts' ? each.settled.map(({ kind }) => kind) : [],
+    );
     return decision;
   }
 

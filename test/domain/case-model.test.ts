@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isOver, isTooLate } from '../../src/domain/case.ts';
+import { alertStands } from '../../src/domain/case-alerts.ts';
+import type { Acceptance, CaseAlertKind } from '../../src/domain/case-decision.ts';
 import type { CasePolicy } from '../../src/domain/case-policy.ts';
 import { mayDestroy } from '../../src/domain/gate.ts';
 import type { Scope } from '../../src/domain/scope.ts';
@@ -13,9 +15,11 @@ import { Oracle } from './case-oracle.ts';
  */
 interface World {
   story: Story;
+  /** Alerts of the case that are open. */
+  alerts: Set<CaseAlertKind>;
 }
 
-const seen = { begun: 0, destroyed: 0, certified: 0, cancelled: 0, blocked: 0 };
+const seen = { begun: 0, destroyed: 0, certified: 0, cancelled: 0, blocked: 0, settled: 0 };
 
 class Step implements fc.Command<Oracle, World> {
   readonly name: string;
@@ -32,7 +36,7 @@ class Step implements fc.Command<Oracle, World> {
 }
 
 /** Tells the story one event and judges what came of it. */
-function tell(oracle: Oracle, { story }: World, event: Told): void {
+function tell(oracle: Oracle, { story, alerts }: World, event: Told): void {
   const before = story.value;
   const now = Date.parse(story.now);
   const gate =
@@ -44,6 +48,7 @@ function tell(oracle: Oracle, { story }: World, event: Told): void {
         simulated: true,
         holds: story.holds,
         case: before,
+        approval: story.context.approval,
         limits: { erasuresPerDay: 1 },
         erasuresToday: 0,
       },
@@ -62,6 +67,7 @@ function tell(oracle: Oracle, { story }: World, event: Told): void {
   );
   const after = decision.case;
   expect(JSON.parse(JSON.stringify(after)), 'a case is plain JSON').toEqual(after);
+  judgeAlerts(alerts, decision);
   const destroys = event.type === 'begin-step' || (event.type === 'begin-erasure' && decision.changed);
   if (destroys || decision.effects.some((e) => e.type === 'start-erasure' && after.status !== 'certified')) {
     expect(oracle.broken(now), `${event.type} at ${story.now}`).toEqual([]);
@@ -74,6 +80,17 @@ function tell(oracle: Oracle, { story }: World, event: Told): void {
   expect(isTooLate(after), 'what was destroyed stays destroyed').toBe(oracle.destroyed);
   if (before !== undefined && isOver(before)) expect(after.status, 'the end is the end').toBe(before.status);
   if (event.type === 'paid' && oracle.unpaid.size === 0 && !oracle.destroyed) expect(after.status).toBe('cancelled');
+}
+
+/** What was told stands, or was closed; at the end only a bounce that came after it stays. */
+function judgeAlerts(open: Set<CaseAlertKind>, { case: after, effects }: Acceptance): void {
+  for (const effect of effects) {
+    if (effect.type === 'alert') open.add(`case-${effect.about}`);
+    if (effect.type === 'settle-alerts') for (const { kind } of effect.settled) open.delete(kind);
+  }
+  for (const kind of open) expect(alertStands(after, kind), kind).toBe(true);
+  if (after.status === 'cancelled') expect([...open]).toEqual([]);
+  if (effects.some((effect) => effect.type === 'settle-alerts')) seen.settled++;
 }
 
 const evidence = 'digest';
@@ -220,6 +237,13 @@ const against: fc.Arbitrary<Step>[] = [
           if (touches) oracle.holds.add(id);
         }),
     ),
+  fc.constantFrom('required' as const, 'none' as const).map(
+    (approval) =>
+      new Step(`plan now ${approval}`, (oracle, { story }) => {
+        story.approvalNow = approval;
+        oracle.approvalNow = approval;
+      }),
+  ),
   fc.constant(
     new Step('release', (oracle, { story }) => {
       story.holds = story.holds.map((known) => ({ ...known, releasedAt: story.now }));
@@ -265,7 +289,7 @@ describe('whatever happens to a case', () => {
         const { plan, timezone, reason, scope } = life;
         const story = new Story(life.start.toISOString(), plan, timezone);
         const oracle = new Oracle(plan, timezone);
-        const world = { story };
+        const world = { story, alerts: new Set<CaseAlertKind>() };
         const { invoices: _none, ...base } = opening(reason, story.now);
         const invoices = life.invoices.map((invoice) => ({ invoice }));
         const actor = life.byOperator ? anna : base.actor;

@@ -37,6 +37,8 @@ export class Oracle {
   cancelled = false;
   destroyed = false;
   approvedBy: string | undefined;
+  /** Of the tenant's plan, once it was changed. */
+  approvalNow: CasePolicy['approval'] | undefined;
   stops: Stop[] = [];
   /** The customer has kept the data, and no new notice has begun since. */
   keepPending = false;
@@ -132,7 +134,8 @@ export class Oracle {
     if (this.stops.some((stop) => stop.from <= now && now <= stop.to)) wrong.push('while disputed or promised');
     if (this.keepPending) wrong.push('without a new notice after the customer had kept the data');
     if (now <= this.notBefore) wrong.push('before the day it was extended to');
-    const needsSecond = this.plan.approval === 'required' && this.wholeTenant;
+    const isAsked = this.plan.approval === 'required' || this.approvalNow === 'required';
+    const needsSecond = isAsked && this.wholeTenant;
     if (needsSecond && (this.approvedBy === undefined || this.approvedBy === this.opener))
       wrong.push('without a second person');
     const since = this.noticedSince();

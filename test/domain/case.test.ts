@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { addCalendarDays } from '../../src/domain/calendar.ts';
 import { type Case, shownStatus } from '../../src/domain/case.ts';
+import { eraseObstacles } from '../../src/domain/case-obstacles.ts';
 import { casePolicy } from '../../src/domain/case-policy.ts';
 import { decide } from '../../src/domain/decide.ts';
 import { InvalidError } from '../../src/domain/errors.ts';
@@ -419,6 +420,49 @@ describe('approval', () => {
     expect(story.tick().did).toEqual(['start-erasure']);
   });
 
+  it('is asked for by the plan as it is now, though the case began under one that asked for nobody', () => {
+    const story = new Story(start, unattended).noticed('obsolete');
+    story.approvalNow = 'required';
+    story.at(clockOf(story.value).destroyFrom).tick();
+    expect([story.status, story.did]).toEqual(['awaiting-approval', ['approval-wanted', 'blocked']]);
+    story.tell({ type: 'approve', actor: ben });
+    expect(story.tick().did).toEqual(['start-erasure']);
+  });
+
+  it('is asked for by the plan that the case began under, though the plan as it is now asks for nobody', () => {
+    const story = new Story(start).noticed('obsolete');
+    story.approvalNow = 'none';
+    story.at(clockOf(story.value).destroyFrom).tick();
+    expect(story.status).toBe('awaiting-approval');
+  });
+
+  it('is asked for by a plan that changes at the last moment, between two steps as well, and can be given then', () => {
+    const due = new Story(start, unattended).noticed('obsolete');
+    due.at(clockOf(due.value).destroyFrom).tick();
+    expect(due.status).toBe('due');
+    due.approvalNow = 'required';
+    expect(due.try({ type: 'begin-erasure', actor: system, attempt: 1 })).toMatchObject({ ok: false, code: 'blocked' });
+    expect(due.tick().status).toBe('awaiting-approval');
+    due.approvalNow = 'none';
+    expect([due.tick().status, due.did]).toEqual(['due', ['start-erasure']]);
+    due.tell({ type: 'begin-erasure', actor: system, attempt: 1 });
+    due.tell({ type: 'begin-step', actor: system, step: 'overwrite' });
+    expect(due.try({ type: 'approve', actor: ben })).toMatchObject({ ok: false, code: 'conflict' });
+    due.approvalNow = 'required';
+    const next = { type: 'begin-step', actor: system, step: 'keys' } as const;
+    expect(due.try(next)).toMatchObject({ ok: false, reasons: [{ code: 'approval-missing' }] });
+    expect(due.try({ type: 'approve', actor: anna })).toMatchObject({ ok: false, code: 'blocked' });
+    due.tell({ type: 'approve', actor: ben });
+    expect(due.try(next)).toMatchObject({ ok: true });
+  });
+
+  it('is told without the name of who opened the case', () => {
+    const story = new Story(start).noticed('obsolete').at('2026-12-20T12:00:00.000Z');
+    const reasons = eraseObstacles(story.value as Case, story.context);
+    expect(reasons.map(({ code }) => code)).toContain('approval-missing');
+    expect(JSON.stringify(reasons)).not.toContain(anna.id);
+  });
+
   it('falls when the clock stops or moves', () => {
     for (const event of [
       { type: 'object', actor: customer },
@@ -429,6 +473,22 @@ describe('approval', () => {
       story.tell(event);
       expect(story.value?.approval).toBeUndefined();
     }
+  });
+
+  it.each([
+    [{ tenant: 'acme' }, 'the erasure of tenant acme is approved by a second person'],
+    [
+      { tenant: 'acme', source: 'files', paths: ['a/'] },
+      'the erasure of acme/files: a/ (1 path) is approved by a second',
+    ],
+  ])('of %o by its opener is refused in words of the scope, and of a case that is over as over', (scope, words) => {
+    const story = new Story(start);
+    story.tell({ ...opening('obsolete', start), scope });
+    story.tell({ type: 'notice-sent', actor: system, delivery: 'd1', level: 'relayed', evidence: 'x' });
+    const approve = { type: 'approve', actor: anna } as const;
+    expect(story.try(approve)).toMatchObject({ ok: false, code: 'blocked', reason: expect.stringContaining(words) });
+    story.tell({ type: 'cancel', actor: anna });
+    expect(story.try(approve)).toMatchObject({ ok: false, code: 'conflict', reason: 'the case is cancelled' });
   });
 
   it('is not asked for less than a tenant', () => {
@@ -481,11 +541,26 @@ describe('payment', () => {
     expect(story.status).toBe('cancelled');
   });
 
-  it('in part changes nothing but the timeline', () => {
-    const story = new Story(start).noticed('non-payment');
+  it('in part lowers what is open to what the account says, and taken back raises it; nothing else changes', () => {
+    const eur = (minor: number) => ({ currency: 'EUR', minor });
+    const story = new Story(start);
+    story.tell({
+      ...opening('non-payment', start),
+      invoices: [{ invoice: 'i-1', outstanding: eur(1250) }, { invoice: 'i-2' }],
+    });
+    story.tell({ type: 'notice-sent', actor: system, delivery: 'd1', level: 'relayed', evidence: 'x' });
     const clock = clockOf(story.value);
-    story.tell({ type: 'part-paid', actor: finance, invoice: 'i-1', amount: { currency: 'EUR', minor: 1 } });
+    const part = { type: 'part-paid' as const, actor: finance, invoice: 'i-1', amount: eur(250) };
+    story.tell({ ...part, outstanding: eur(1000) });
+    expect(story.value?.invoices).toEqual([{ invoice: 'i-1', outstanding: eur(1000) }, { invoice: 'i-2' }]);
+    story.tell({ ...part, invoice: 'i-2' });
+    story.tell({ type: 'reversed', actor: finance, invoice: 'i-1', outstanding: eur(1250) });
+    expect(story.value?.invoices).toEqual([{ invoice: 'i-1', outstanding: eur(1250) }, { invoice: 'i-2' }]);
     expect([story.status, clockOf(story.value)]).toEqual(['notified', clock]);
+    story.tell({ ...paid, invoice: 'i-1' });
+    const settled = story.value?.invoices;
+    story.tell({ type: 'reversed', actor: finance, invoice: 'i-1', outstanding: eur(1250) });
+    expect(story.value?.invoices).toEqual(settled);
   });
 
   it('is no matter of other cases', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { addDays } from '../../src/domain/calendar.ts';
+import { shownEvent } from '../../src/domain/case.ts';
 import type { Actor } from '../../src/domain/case-events.ts';
 import { codeMatches, sealCode } from '../../src/domain/confirmation.ts';
 import { anna, code, customer, opening, policy, Story, salt, system } from './case-fixtures.ts';
@@ -80,9 +81,12 @@ describe("a customer's request", () => {
     expect(story.try({ type: 'confirm', actor: customer, code })).toMatchObject({ ok: false, code: 'blocked' });
     expect(JSON.stringify(story.value?.timeline)).not.toContain('WRONG');
     const fresh = 'ABCD-EFGH';
+    // What is shown tells a wrong code from the right one.
+    expect(story.value?.timeline.slice(1).map(shownEvent)).toEqual(Array(5).fill('wrong-code'));
     story.tell({ type: 'new-code', actor: customer, code: sealCode(fresh, 'ee'.repeat(16), start) });
     expect(story.try({ type: 'confirm', actor: customer, code }).ok).toBe(false);
     story.tell({ type: 'confirm', actor: customer, code: fresh });
+    expect(story.value?.timeline.slice(6).map(shownEvent)).toEqual(['new-code', 'wrong-code', 'confirm']);
     expect(story.status).toBe('notified');
   });
 
@@ -97,6 +101,25 @@ describe("a customer's request", () => {
     story.at(addDays(start, 31));
     expect(fresh(customer)).toMatchObject({ ok: false, code: 'blocked' });
     expect(fresh(anna)).toMatchObject({ ok: true });
+  });
+
+  it('gets a new code five times within 24 hours, whoever asks; then it is told when the next one is possible', () => {
+    const story = new Story(start);
+    story.tell(opening('customer-request', start));
+    const hour = (n: number) => new Date(Date.parse(start) + n * 3_600_000).toISOString();
+    const ask = (n: number, actor: Actor) =>
+      story.at(hour(n)).try({ type: 'new-code', actor, code: sealCode(code, salt, hour(n)) });
+    for (const [n, actor] of [customer, anna, customer, anna, system].entries())
+      expect(ask(n + 1, actor).ok).toBe(true);
+    const newest = story.value;
+    for (const actor of [customer, anna, system]) {
+      const refused = ask(24, actor);
+      expect(refused).toMatchObject({ ok: false, code: 'blocked' });
+      expect(refused).toMatchObject({ reason: expect.stringContaining(hour(25)) });
+    }
+    expect(story.value).toEqual(newest);
+    expect(ask(25, customer).ok).toBe(true);
+    expect(ask(25, customer)).toMatchObject({ ok: false, reason: expect.stringContaining(hour(26)) });
   });
 
   it('lapses when nobody enters the code in 48 hours', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { applyFinance, forgetPaid, invoicesToOpen, linkCase, releaseCase } from '../../src/domain/apply-finance.ts';
-import type { FinanceAccount, FinanceEvent } from '../../src/domain/finance.ts';
+import type { FinanceAccount, FinanceEvent, Money } from '../../src/domain/finance.ts';
 import { finance } from './case-fixtures.ts';
 
 const today = '2026-10-10';
@@ -9,7 +9,7 @@ let minute = 0;
 
 /** Applies events in order, each a minute after the other, and gathers what the case is told. */
 function applied(account: FinanceAccount, ...events: (Omit<FinanceEvent, 'tenant' | 'at'> & { at?: string })[]) {
-  const told: { type: string; invoice?: string }[] = [];
+  const told: { type: string; invoice?: string; outstanding?: Money }[] = [];
   let now = account;
   for (const event of events) {
     const at = event.at ?? new Date(Date.UTC(2026, 9, 1, 0, minute++)).toISOString();
@@ -17,7 +17,11 @@ function applied(account: FinanceAccount, ...events: (Omit<FinanceEvent, 'tenant
     if (!outcome.ok) throw new Error(outcome.reason);
     now = outcome.account;
     for (const { event: one } of outcome.caseEvents) {
-      told.push({ type: one.type, ...('invoice' in one && one.invoice !== undefined && { invoice: one.invoice }) });
+      told.push({
+        type: one.type,
+        ...('invoice' in one && one.invoice !== undefined && { invoice: one.invoice }),
+        ...('outstanding' in one && one.outstanding !== undefined && { outstanding: one.outstanding }),
+      });
     }
   }
   return { account: now, told };
@@ -70,7 +74,10 @@ describe('an account', () => {
       payment,
     });
     const some = applied(inCase(), part(60, 'p-1'), part(60, 'p-1'), part(39, 'p-2'));
-    expect(some.told.map((event) => event.type)).toEqual(['part-paid', 'part-paid']);
+    expect(some.told).toEqual([
+      { type: 'part-paid', invoice: 'i-1', outstanding: eur(40) },
+      { type: 'part-paid', invoice: 'i-1', outstanding: eur(1) },
+    ]);
     expect(applied(some.account, part(1, 'p-3')).told).toEqual([{ type: 'paid', invoice: 'i-1' }]);
   });
 
@@ -104,11 +111,19 @@ describe('an account', () => {
   });
 
   it('keeps an unpaid invoice in its case when a part payment is reversed', () => {
-    const { account } = applied(
+    const { account, told } = applied(
       inCase(),
       { type: 'part-paid', invoice: 'i-1', amount: eur(60) },
+      { type: 'part-paid', invoice: 'i-1', amount: eur(30) },
+      { type: 'reversed', invoice: 'i-1', amount: eur(30) },
       { type: 'reversed', invoice: 'i-1' },
     );
+    expect(told.map(({ type, outstanding }) => [type, outstanding])).toEqual([
+      ['part-paid', eur(40)],
+      ['part-paid', eur(10)],
+      ['reversed', eur(40)],
+      ['reversed', eur(100)],
+    ]);
     expect(account.invoices.find((i) => i.invoice === 'i-1')).toMatchObject({
       case: 'c-1',
       paidMinor: 0,

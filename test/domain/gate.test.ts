@@ -13,6 +13,7 @@ const facts: DestroyFacts = {
   now,
   simulated: false,
   holds: [],
+  approval: 'none',
   limits: { erasuresPerDay: 10 },
   erasuresToday: 0,
   ledgerHeadAt: '2026-11-01T11:00:00.000Z',
@@ -41,10 +42,20 @@ function erasing(step?: string): Case {
   return story.value;
 }
 
+it('the erasure of a whole tenant needs a second person once the plan asks for one, at every step, whatever the case began under', () => {
+  const asking = { approval: 'required' } as const;
+  expect(codes(erasure, { case: dueCase() })).toEqual([]);
+  expect(codes(erasure, { case: dueCase(), ...asking })).toEqual(['approval-missing']);
+  const step = { ...erasure, caseStep: 'keys' };
+  expect(codes(step, { case: erasing('overwrite'), ...asking })).toEqual(['approval-missing']);
+  const source = dueCase({ tenant: 'acme', source: 'files' });
+  expect(codes({ kind: 'erasure', scope: source.scope }, { case: source, ...asking })).toEqual([]);
+});
+
 describe('whatever is to be destroyed', () => {
   it.each<[string, Partial<DestroyFacts>, string[]]>([
     ['nothing stands against it', {}, []],
-    ['an operator stop', { operatorStop: { since: now, by: 'anna', reason: 'audit' } }, ['operator-stop']],
+    ['an operator stop', { operatorStop: { since: now, reason: 'audit' } }, ['operator-stop']],
     ['a quarantine', { quarantine: { since: now, reason: 'recovered' } }, ['quarantine']],
     ['a hold on the tenant', { holds: [hold('h-1', { tenant: 'acme' })] }, ['hold']],
     ['a hold on one path', { holds: [hold('h-1', { tenant: 'acme', source: 'files', paths: ['a'] })] }, ['hold']],
@@ -64,7 +75,7 @@ describe('whatever is to be destroyed', () => {
     [
       'everything at once',
       {
-        operatorStop: { since: now, by: 'anna' },
+        operatorStop: { since: now },
         quarantine: { since: now, reason: 'x' },
         holds: [hold('h-1', { tenant: 'acme' })],
         ledgerHeadAt: '2026-01-01T00:00:00.000Z',
@@ -177,7 +188,7 @@ describe('an erasure', () => {
 describe('one reason more', () => {
   it('never opens the gate', () => {
     const obstacles: Partial<DestroyFacts>[] = [
-      { operatorStop: { since: now, by: 'anna' } },
+      { operatorStop: { since: now } },
       { quarantine: { since: now, reason: 'recovered' } },
       { ledgerHeadAt: '2026-12-01T00:00:00.000Z' },
       { holds: [hold('h-1', { tenant: 'acme' })] },

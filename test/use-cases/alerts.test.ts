@@ -2,10 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { InvalidError, UnavailableError } from '../../src/domain/errors.ts';
 import type { Mailer } from '../../src/ports/mailer.ts';
 import { alerts } from '../../src/records.ts';
+import { abandonErasure } from '../../src/use-cases/abandon-erasure.ts';
 import { raiseAlert, settleAlert } from '../../src/use-cases/raise-alert.ts';
+import { removeSource } from '../../src/use-cases/remove-source.ts';
 import { runControls } from '../../src/use-cases/run-controls.ts';
-import { mailIds } from '../workflows/checks.ts';
-import { type MemoryHome, memoryHome } from '../workflows/memory-home.ts';
+import { opening, Story } from '../domain/case-fixtures.ts';
+import { mailIds, openAlerts } from '../workflows/checks.ts';
+import { type MemoryHome, memoryHome, operator } from '../workflows/memory-home.ts';
 
 const request = { kind: 'backup-failed', subject: 'acme/files', tenant: 'acme', message: 'it failed' };
 
@@ -99,5 +102,27 @@ describe('an alert', () => {
     await raiseAlert(home.process().deps, request);
     expect(mailIds(home)).toHaveLength(1);
     expect(await theAlert(home)).toMatchObject({ count: 2 });
+  });
+
+  test('of backups goes when the source is backed up no more', async () => {
+    const home = await memoryHome();
+    const { deps } = home.process();
+    await home.tenant('acme');
+    for (const name of ['files', 'other']) await home.source('acme', name);
+    for (const kind of ['backup-failed', 'backup-incomplete']) await raiseAlert(deps, { ...request, kind });
+    await raiseAlert(deps, { ...request, subject: 'acme/other' });
+    await removeSource.typed(deps, { tenant: 'acme', name: 'files', actor: operator });
+    expect(await openAlerts(home)).toEqual(['backup-failed acme/other']);
+  });
+
+  test('of failed attempts at an erasure goes with the case, of every attempt', async () => {
+    const home = await memoryHome();
+    const { deps } = home.process();
+    for (const run of ['erasure-c-0123456789-1', 'erasure-c-0123456789-2', 'erasure-c-ffffffffff-1'])
+      await raiseAlert(deps, { kind: 'run-failed', subject: run, message: 'it failed' });
+    const story = new Story(home.clock.now());
+    story.tell(opening('obsolete', home.clock.now()));
+    await abandonErasure(deps, { ...(story.value ?? expect.fail()), attempts: 2 });
+    expect(await openAlerts(home)).toEqual(['run-failed erasure-c-ffffffffff-1']);
   });
 });

@@ -12,7 +12,7 @@ import { resumeDestruction } from '../../src/use-cases/set-operator-stop.ts';
 import { type MemoryHome, memoryHome, operator } from '../workflows/memory-home.ts';
 
 const start = '2026-03-02T10:00:00.000Z';
-const tick = { type: 'tick', actor: 'system', subjects: [] };
+const tick = { type: 'tick', actor: 'system', subjects: [] as string[] } as const;
 
 async function trusted(home: MemoryHome): Promise<string | undefined> {
   return (await systemStates.read(home.table, 'clock'))?.value.at;

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { inventoryWriter, proveInInventory } from '../../src/documents/inventory.ts';
 import { erasureItems } from '../../src/records.ts';
 import { sealEvidence } from '../../src/use-cases/append-ledger.ts';
+import { raiseAlert } from '../../src/use-cases/raise-alert.ts';
 import { simulatedHome } from '../cli/tenure.ts';
 import { openedHome } from './opened-home.ts';
 
@@ -26,6 +27,7 @@ describe('an inventory that was too large for the report', () => {
     const counts = { stage: 'copies-dropped' as const, passes: 2, objects: 3, bytes: 3, snapshots: 1 };
     const rest = { ...item, ...counts, steps: [], reasons: [], inventory: prefix, inventoryRoot: writer.root() };
     await deps.table.transact([erasureItems.write(rest)]);
+    await raiseAlert(deps, { kind: 'inventory-kept', subject: id, message: 'too large to be mailed' });
     await close();
 
     const out = join(home.beside, 'handed');
@@ -34,7 +36,9 @@ describe('an inventory that was too large for the report', () => {
     const file = join(out, 'inventory-files.jsonl');
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(proveInInventory(readFileSync(file), 'c.txt', writer.root()).ok).toBe(true);
+    expect(await home.json(0, 'alert', 'list')).toHaveLength(1);
     await home.ends(0, 'certificate', 'inventory', id, '--handed-over');
+    expect(await home.json(0, 'alert', 'list')).toEqual([]);
     await home.ends(3, 'certificate', 'inventory', id, '--out', join(home.beside, 'again'));
     expect(existsSync(join(home.dir, 'evidence', prefix, '000000.jsonl.sealed'))).toBe(false);
   });

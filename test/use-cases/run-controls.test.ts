@@ -2,11 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { addDays, addHours } from '../../src/domain/calendar.ts';
 import type { Source } from '../../src/domain/source.ts';
 import { alerts, ledgerEntries, ledgerSeals, sources } from '../../src/records.ts';
+import { changeCase } from '../../src/use-cases/change-case.ts';
+import { openCase } from '../../src/use-cases/open-case.ts';
 import { runControls } from '../../src/use-cases/run-controls.ts';
 import { showControls } from '../../src/use-cases/show-controls.ts';
 import { verifyLedger } from '../../src/use-cases/verify-ledger.ts';
 import { copiesOf, mailIds, openAlerts, sample } from '../workflows/checks.ts';
-import { type MemoryHome, memoryHome } from '../workflows/memory-home.ts';
+import { type MemoryHome, memoryHome, operator } from '../workflows/memory-home.ts';
 
 const firstDay = '2026-03-02T10:00:00.000Z';
 
@@ -53,6 +55,24 @@ describe('the controls', () => {
     expect(mailIds(home, 'alert/')).toHaveLength(2);
   });
 
+  test('close the alert of a case that has ended, which they look at no more', async () => {
+    const home = await protectedHome();
+    const { deps } = home.process();
+    const opened = await openCase.typed(deps, { tenant: 'acme', reason: 'obsolete', actor: operator });
+    home.mailer.refused.add('ann@acme.example').add('ben@acme.example');
+    await home.process().run('notice');
+    await controlsAt(home, addHours(firstDay, 1));
+    expect(await openAlerts(home)).toEqual([
+      `case-undeliverable ${opened.id}`,
+      `control-notices-undeliverable ${opened.id}`,
+    ]);
+    await changeCase.typed(deps, { case: opened.id, actor: operator, change: { type: 'cancel' } });
+    await controlsAt(home, addHours(firstDay, 2));
+    expect(await openAlerts(home)).toEqual([]);
+    const { cause } = (await alertOf(home, 'control-notices-undeliverable')) ?? {};
+    expect(cause).toBe(`${opened.id} is controlled no more`);
+  });
+
   test('a copy that a restore test has found damaged is no good copy', async () => {
     const home = await protectedHome();
     for (const [key, bytes] of home.objects.objects)
@@ -96,7 +116,10 @@ describe('the controls', () => {
     const report = await controlsAt(home, addDays(firstDay, 121));
     expect(report.results.length).toBeGreaterThan(5);
     expect(await openAlerts(home)).toContain('customer-not-told acme/files');
-    expect(await ledgerSeals.list(home.table, 'LEDGER-SEALS')).toHaveLength(2);
+    await home.process().run('backup');
+    await controlsAt(home, addDays(firstDay, 122));
+    expect(await alertOf(home, 'customer-not-told')).toMatchObject({ status: 'closed', cause: 'no copy grows old' });
+    expect(await ledgerSeals.list(home.table, 'LEDGER-SEALS')).toHaveLength(3);
   });
 
   test('evaluate 1,000 sources, and their report is kept whole', async () => {

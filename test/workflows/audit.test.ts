@@ -1,10 +1,10 @@
-import { rmSync, utimesSync } from 'node:fs';
+import { mkdirSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { definitionOf, tasksOf } from '../../src/adapters/embedded/asl-definitions.ts';
 import { addDays } from '../../src/domain/calendar.ts';
 import { UnavailableError } from '../../src/domain/errors.ts';
-import { findings } from '../../src/records.ts';
+import { findings, sources } from '../../src/records.ts';
 import { openCase } from '../../src/use-cases/open-case.ts';
 import { dieAfter, failing, itemOfEvent, openAlerts, twice, twins } from './checks.ts';
 import { caseOf } from './erasure-life.ts';
@@ -60,6 +60,7 @@ describe('an audit', () => {
     const opened = await openCase.typed(home.process().deps, {
       ...{ tenant: 'acme', source: 'archive', reason: 'obsolete', actor: operator },
     });
+    expect(await openAlerts(home)).toEqual(['obsolete-data acme/gone source-missing']);
     home.clock.moveTo(addDays(firstDay, 32));
     await home.process().run('audit');
     const all = await found(home);
@@ -69,9 +70,20 @@ describe('an audit', () => {
     expect(home.mailer.sent.filter(({ to }) => to.address === 'olga@keeper.example')).toHaveLength(2);
   });
 
+  test('that finds something no more closes its alert', async () => {
+    const home = await withObsolete();
+    await home.process().run('audit');
+    const [gone] = (await sources.list(home.table, 'SOURCES#acme')).filter(({ value }) => value.name === 'gone');
+    mkdirSync(gone?.value.location ?? '');
+    await home.process().run('audit');
+    expect(await openAlerts(home)).toEqual(['obsolete-data acme/archive unmodified']);
+  });
+
   test('of one tenant only looks at that one', async () => {
     const home = await withObsolete();
+    await home.process().run('audit');
     expect((await home.process().run('audit', { tenant: 'zeta' })).counts).toEqual({ done: 1, findings: 0 });
+    expect(await openAlerts(home)).toHaveLength(2);
   });
 
   test('that fails for one tenant goes on with the others, and counts what was not done as failed', async () => {

@@ -10,6 +10,8 @@ import { openCase } from '../../src/use-cases/open-case.ts';
 import { placeHold } from '../../src/use-cases/place-hold.ts';
 import { releaseHold } from '../../src/use-cases/release-hold.ts';
 import { resumeDestruction, stopDestruction } from '../../src/use-cases/set-operator-stop.ts';
+import { setTenant } from '../../src/use-cases/set-tenant.ts';
+import { showCase } from '../../src/use-cases/show-case.ts';
 import { takeFinanceEvent } from '../../src/use-cases/take-finance-event.ts';
 import { fixedClock, memoryObjectStore } from '../memory-ports.ts';
 import { copiesOf, expectTidy, filesOf, mailIds, openAlerts, restoredFiles } from './checks.ts';
@@ -122,7 +124,7 @@ test('an operator who stops destruction stops a running erasure between two step
   expect((await copiesOf(life, 'acme', 'files')).length).toBe(2);
   nextHour(life, 1);
   const stopped = await process.run('notice');
-  expect(stopped.items[0]?.reasons.join()).toContain('olga stopped everything destructive');
+  expect(stopped.items[0]?.reasons.join()).toContain('everything destructive was stopped');
   const before = calls.length;
   await resumeDestruction.typed(deps, { confirm: [], actor: operator });
   nextHour(life, 2);
@@ -544,6 +546,39 @@ describe('limits and approval', () => {
     await process.run('notice');
     await expectErased(life);
   });
+
+  test('a plan without a second person that a tenant had only for the moment in which the case was opened changes nothing', async () => {
+    const life = await unpaidLife();
+    const process = life.process();
+    await setTenant.typed(process.deps, { id: 'acme', plan: 'standard', actor: operator });
+    const { obstacles } = await showCase.typed(process.deps, { case: life.caseId });
+    expect(obstacles.map(({ code }) => code)).toContain('approval-missing');
+    await process.run('notice');
+    expect((await caseOf(life, life.caseId)).status).toBe('awaiting-approval');
+    expect(existsSync(life.folders.files)).toBe(true);
+    await changeCase.typed(process.deps, { case: life.caseId, change: { type: 'approve' }, actor: operator });
+    nextHour(life, 1);
+    await process.run('notice');
+    await expectErased(life);
+  });
+
+  test.each(['GateErasure', 'OverwritePass', 'DropCopies'])(
+    'a plan that comes to ask for a second person after %s stops the erasure there, until somebody agrees',
+    async (step) => {
+      const life = await unpaidLife();
+      const { deps } = life.process();
+      const act = async () => await setTenant.typed(deps, { id: 'acme', plan: 'standard', actor: operator });
+      await life.process({ around: afterFirst(step, act) }).run('notice');
+      expect(life.keys.keys.has('tenant/acme')).toBe(true);
+      nextHour(life, 1);
+      const blocked = await life.process().run('notice');
+      expect(blocked.items[0]?.reasons.join()).toContain('needs the approval of a second person');
+      await changeCase.typed(deps, { case: life.caseId, change: { type: 'approve' }, actor: operator });
+      nextHour(life, 2);
+      await life.process().run('notice');
+      await expectErased(life);
+    },
+  );
 
   test('a quarantined home erases nothing until an operator confirms', async () => {
     const life = await unpaidLife();

@@ -28,7 +28,9 @@ async function seeded(home: MemoryHome): Promise<void> {
   await home.tenant('t0000');
   const template = (await tenants.read(home.table, 't0000'))?.value ?? expect.fail();
   const { plan, digest } = await planOf(deps, template);
-  const context = { holds: [], plan: casePolicy(plan), tenant: { timezone: 'UTC', contacts: 2 }, now: noticed };
+  const policy = casePolicy(plan);
+  const tenant = { timezone: 'UTC', contacts: 2 };
+  const context = { holds: [], plan: policy, approval: policy.approval, tenant, now: noticed };
   for (let n = 0; n < many; n++) {
     const id = idOf(n);
     if (n > 0) {

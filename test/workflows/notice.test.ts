@@ -183,7 +183,7 @@ describe('a sweep', () => {
     await sweepAt(home, '2026-03-02T12:00:00.000Z');
     expect(mailIds(home)).toEqual([`notice/${id}/d1`]);
     const stopped = await sweepAt(home, '2026-04-05T12:00:00.000Z');
-    expect(stopped.items[0]?.reasons.join()).toContain('olga stopped everything destructive');
+    expect(stopped.items[0]?.reasons.join()).toContain('everything destructive was stopped');
     expect((await home.process().runner.list({ machine: 'erasure' })).length).toBe(0);
   });
 

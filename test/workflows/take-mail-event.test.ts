@@ -5,6 +5,7 @@ import type { Json } from '../../src/ports/table.ts';
 import { alerts, notices } from '../../src/records.ts';
 import { openEvidence } from '../../src/use-cases/append-ledger.ts';
 import { closeAlert } from '../../src/use-cases/change-alert.ts';
+import { changeCase } from '../../src/use-cases/change-case.ts';
 import { raiseAlert } from '../../src/use-cases/raise-alert.ts';
 import { takeFinanceEvent } from '../../src/use-cases/take-finance-event.ts';
 import { mailIds, openAlerts } from './checks.ts';
@@ -20,7 +21,7 @@ import {
   take,
   throughService,
 } from './mail-events.ts';
-import { finance, type MemoryHome, memoryHome, operator } from './memory-home.ts';
+import { finance, type MemoryHome, memoryHome, operator, type TestProcess } from './memory-home.ts';
 
 /** `acme` with an unpaid account, noticed through the mail service; `startLevel` of the plan as given. */
 async function noticed(startLevel: 'relayed' | 'accepted' = 'accepted') {
@@ -271,6 +272,24 @@ describe('a notice that came back', () => {
     expect((await recordOf(home, notice)).reports).toMatchObject([{ kind: 'failing' }]);
     await take(process, bridged(delivered(notice)));
     expect(await openAlerts(home)).toEqual([]);
+  });
+
+  test.each([
+    ['SES', async (process: TestProcess, _id: string, notice: string) => await take(process, bridged(bounced(notice)))],
+    [
+      'a person',
+      async ({ deps }: TestProcess, id: string) =>
+        await changeCase.typed(deps, {
+          ...{ case: id, actor: operator },
+          change: { type: 'bounce', delivery: 'd1', reason: 'the phone says so' },
+        }),
+    ],
+  ])('for now and then for good, as %s says, is no question any more', async (_who, say) => {
+    const { home, process, id, notice } = await noticed('relayed');
+    await take(process, bridged(bounced(notice, 'Transient')));
+    expect(await openAlerts(home)).toEqual([`mail-failing ${notice.replaceAll('/', '.')}`]);
+    await say(process, id, notice);
+    expect(await openAlerts(home)).toEqual([`case-late-bounce ${id}`]);
   });
 
   test('for now after it has arrived is the answer of somebody who is away: no alert', async () => {

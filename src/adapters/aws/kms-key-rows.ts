@@ -36,7 +36,7 @@ export function placeOf(ref: KeyRef): TableKey {
 export function partitionOf(prefix: string): TableKey | undefined {
   const [kind = '', tenant, ...rest] = prefix.split('/');
   if (tenant === undefined) return undefined;
-  if (kind === 'tenant' || kind === 'evidence') return { pk: kind, sk: [tenant, ...rest].join('/') };
+  if (['tenant', 'evidence', 'home'].includes(kind)) return { pk: kind, sk: [tenant, ...rest].join('/') };
   return rest.length === 0 ? undefined : { pk: `${kind}/${tenant}`, sk: rest.join('/') };
 }
 

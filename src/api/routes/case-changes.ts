@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { changeCase } from '../../use-cases/change-case.ts';
+import { statusToShow } from '../../use-cases/shown-status.ts';
 import { dayField, textField } from '../../use-cases/text-fields.ts';
 import type { Access, Api } from '../api.ts';
 import { actorOf } from '../caller.ts';
@@ -135,7 +136,7 @@ export function defineCaseChanges(app: Api): void {
           actor: actorOf(c.get('caller'), access.scopes),
           change: { type, ...(given as object) },
         });
-        return c.json({ id, tenant, reason: after.reason, status: after.status }, 200);
+        return c.json({ id, tenant, reason: after.reason, status: await statusToShow(c.get('deps'), after) }, 200);
       },
     );
   }

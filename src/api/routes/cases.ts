@@ -1,13 +1,15 @@
 import { z } from '@hono/zod-openapi';
-import { dueAtOf } from '../../domain/case.ts';
+import type { Deps } from '../../deps.ts';
+import { dueAtOf, shownEvent } from '../../domain/case.ts';
 import { pageOfCases } from '../../use-cases/list-cases.ts';
 import { openCase } from '../../use-cases/open-case.ts';
 import { showCase } from '../../use-cases/show-case.ts';
 import { nameField } from '../../use-cases/tenant-fields.ts';
 import { pathField, textField } from '../../use-cases/text-fields.ts';
 import type { Api } from '../api.ts';
-import { actorOf, assertSees, noTenant, seesAll } from '../caller.ts';
+import { actorOf, assertSees, type Caller, noTenant, seesAll } from '../caller.ts';
 import { endpoint } from '../endpoint.ts';
+import { hintFor } from '../hints.ts';
 import { json } from '../json.ts';
 import { pageFrom, pageOf, pageQuery, pageSchema } from '../pages.ts';
 import { caseParam, noCase, seenCase } from './case-access.ts';
@@ -28,7 +30,10 @@ export const listedCaseSchema = z
     id: z.string(),
     tenant: z.string(),
     reason: z.enum(['customer-request', 'non-payment', 'obsolete']),
-    status: z.string(),
+    status: z.string().openapi({
+      description:
+        'Where it stands; `held` while a hold lies over it, which stops every destruction and changes nothing else',
+    }),
     noticeSentAt: instant.nullable(),
     dueAt: instant.nullable(),
   })
@@ -39,12 +44,40 @@ const caseSchema = listedCaseSchema
     scope: scopeSchema,
     openedAt: instant,
     note: z.string().optional(),
-    authority: z.object({ clause: z.string(), reference: z.string(), by: z.string(), at: z.string() }).optional(),
+    openedBy: z
+      .object({ kind: z.enum(['customer', 'finance', 'operator', 'system']), id: z.string() })
+      .optional()
+      .openapi({ description: 'For operators and auditors' }),
+    authority: z
+      .object({
+        clause: z.string(),
+        reference: z.string(),
+        by: z.string().optional().openapi({ description: 'For operators and auditors' }),
+        at: z.string(),
+      })
+      .optional(),
     destroyFrom: instant.nullable(),
     daysUntilDue: z.int().nullable(),
-    invoices: z.array(z.object({ invoice: z.string(), settledAt: z.string().optional() })),
+    invoices: z
+      .array(
+        z.object({
+          invoice: z.string(),
+          outstanding: z
+            .object({
+              currency: z.string(),
+              minor: z.int().openapi({ description: 'In the smallest unit of the currency' }),
+            })
+            .optional()
+            .openapi({
+              description:
+                'What is still open, as notices and the page of the case say it: part payments lower it. Absent once it is settled, and where no amount was ever told.',
+            }),
+          settledAt: instant.optional().openapi({ description: 'Since when nothing of it is open for this case' }),
+        }),
+      )
+      .openapi({ description: 'What a case for non-payment is about' }),
     confirmedAt: instant.nullable(),
-    obstacles: z.array(z.object({ code: z.string(), message: z.string(), hint: z.string() })),
+    obstacles: z.array(z.object({ code: z.string(), message: z.string(), hint: z.string().optional() })),
     holds: z.array(z.object({ id: z.string(), placedAt: z.string() })),
     certificate: z.object({ id: z.string(), issuedAt: z.string(), digest: z.string() }).nullable(),
   })
@@ -53,9 +86,14 @@ const caseSchema = listedCaseSchema
 const timelineSchema = z
   .object({
     at: instant,
-    event: z.string(),
+    event: z.string().openapi({
+      description:
+        'What happened, by the name of its route where it has one. `confirm`: the right code was entered; `wrong-code`: another one.',
+    }),
     by: z.enum(['customer', 'finance', 'operator', 'system']),
-    status: z.string(),
+    status: z
+      .string()
+      .openapi({ description: 'Of the case itself after the event; a hold, which lies over it, does not show' }),
     note: z.string().optional(),
   })
   .openapi('TimelineEntry');
@@ -114,7 +152,7 @@ export function defineCases(app: Api): void {
       const asked = c.req.valid('json');
       assertSees(caller, asked.tenant, () => noTenant(asked.tenant));
       const opened = await openCase(c.get('deps'))({ ...asked, actor: actorOf(caller, openers) });
-      return c.json(await shown(c.get('deps'), opened.id), 201, { location: `/v1/cases/${opened.id}` });
+      return c.json(await shown(c.get('deps'), opened.id, caller), 201, { location: `/v1/cases/${opened.id}` });
     },
   );
 
@@ -131,7 +169,7 @@ export function defineCases(app: Api): void {
     },
     async (c) => {
       const { id } = await seenCase(c, c.req.valid('param').case);
-      return c.json(await shown(c.get('deps'), id), 200);
+      return c.json(await shown(c.get('deps'), id, c.get('caller')), 200);
     },
   );
 
@@ -151,7 +189,7 @@ export function defineCases(app: Api): void {
       const numbered = timeline.map((entry, index) => ({ entry, key: String(index).padStart(8, '0') }));
       const { items, next } = pageOf(numbered, c.req.valid('query'), ({ key }) => key);
       const events = items.map(({ entry: { at, event, actor, status, note } }) => ({
-        ...{ at, event, by: actor.kind, status },
+        ...{ at, event: shownEvent({ event, status }), by: actor.kind, status },
         ...(note === undefined ? {} : { note }),
       }));
       return c.json({ items: events, ...(next === undefined ? {} : { next }) }, 200);
@@ -159,13 +197,11 @@ export function defineCases(app: Api): void {
   );
 }
 
-/** A case as the API shows it: without addresses, codes and names of persons. */
-export async function shown(
-  deps: Parameters<typeof showCase.typed>[0],
-  id: string,
-): Promise<z.infer<typeof caseSchema>> {
+/** A case as the API shows it: without addresses and codes; names of persons for those only who look after the operator's people. */
+async function shown(deps: Deps, id: string, { scopes }: Caller): Promise<z.infer<typeof caseSchema>> {
   const { case: value, status, holds, obstacles, countdown, certificate } = await showCase.typed(deps, { case: id });
   if (value.id !== id) throw noCase(id);
+  const named = scopes.has('operator') || scopes.has('auditor');
   return {
     id,
     tenant: value.tenant,
@@ -173,6 +209,7 @@ export async function shown(
     status,
     scope: value.scope,
     openedAt: value.openedAt,
+    ...(named ? { openedBy: value.openedBy } : {}),
     ...(value.note === undefined ? {} : { note: value.note }),
     ...(value.authority === undefined
       ? {}
@@ -180,7 +217,7 @@ export async function shown(
           authority: {
             clause: value.authority.clause,
             reference: value.authority.reference,
-            by: value.authority.by,
+            ...(named ? { by: value.authority.by } : {}),
             at: value.authority.at,
           },
         }),
@@ -188,12 +225,15 @@ export async function shown(
     dueAt: dueAtOf(value as Parameters<typeof dueAtOf>[0]) ?? null,
     destroyFrom: countdown?.destroyFrom ?? null,
     daysUntilDue: countdown?.daysUntilDue ?? null,
-    invoices: value.invoices.map(({ invoice, settledAt }) => ({
+    invoices: value.invoices.map(({ invoice, outstanding, settledAt }) => ({
       invoice,
-      ...(settledAt === undefined ? {} : { settledAt }),
+      ...(settledAt !== undefined ? { settledAt } : outstanding === undefined ? {} : { outstanding }),
     })),
     confirmedAt: value.confirmation?.confirmedAt ?? null,
-    obstacles: obstacles.map(({ code, message, hint }) => ({ code, message, hint })),
+    obstacles: obstacles.map(({ code, message, hint }) => {
+      const said = hintFor({ scopes }, hint);
+      return { code, message, ...(said === undefined ? {} : { hint: said }) };
+    }),
     holds: holds.map(({ id: hold, placedAt }) => ({ id: hold, placedAt })),
     certificate: certificate ?? null,
   };

@@ -16,7 +16,7 @@ const tenantParam = z.object({ tenant: nameField });
 const newContacts = z.strictObject({ contacts: tenantFields.contacts });
 
 /**
- * Whom a tenant's mails go to. Only an operator changes them: the code that confirms a request goes to the address on file, so
+ * Whom a tenant's mails go to. Only an operator changes them, with a second factor: the code that confirms a request goes to the address on file, so
  * whoever could change that address could confirm the erasure of somebody else's data.
  */
 export function defineContacts(app: Api): void {
@@ -40,7 +40,7 @@ export function defineContacts(app: Api): void {
 
   endpoint(
     app,
-    { scopes: operators },
+    { scopes: operators, mfa: true },
     {
       method: 'put',
       path: '/v1/tenants/{tenant}/contacts',

@@ -3,6 +3,7 @@ import type { Context } from 'hono';
 import { contentDisposition } from '../../domain/content-disposition.ts';
 import { type Download, type DownloadForm, downloadTypes } from '../../domain/download.ts';
 import { BlockedError, NotFoundError } from '../../domain/errors.ts';
+import type { Entry } from '../../repository/model.ts';
 import { copied, tarOf, zipOf } from '../../use-cases/archive.ts';
 import { locatePath, openFile, openTree } from '../../use-cases/download.ts';
 import { showDownload, startDownload } from '../../use-cases/downloads.ts';
@@ -113,6 +114,11 @@ export function defineDownloads(app: Api): void {
 
 async function handOut(c: Context<ApiEnv>, snapshot: string, path: string, form: DownloadForm): Promise<Response> {
   const deps = c.get('deps');
+  // Who asks for the headers takes nothing: nothing is prepared for it, and nothing goes on record.
+  if (c.req.method === 'HEAD') {
+    const { entry } = await locatePath(deps, { snapshot, path, form });
+    return c.body(null, 200, headersOf(snapshot, form, entry));
+  }
   const asked = { snapshot, path, actor: actorOf(c.get('caller'), takers) };
   if (deps.downloads !== undefined) {
     // An archive is looked for where it is begun, not each time that somebody asks how far it is.
@@ -125,17 +131,19 @@ async function handOut(c: Context<ApiEnv>, snapshot: string, path: string, form:
   if (form !== 'file') {
     const { objects } = await openTree.typed(deps, asked);
     const archive = (form === 'tar' ? tarOf(objects) : zipOf(objects)) as AsyncIterable<Buffer>;
-    return c.body(streamed(c, archive), 200, {
-      'content-type': downloadTypes[form],
-      'content-disposition': contentDisposition(`${snapshot}.${form}`),
-    });
+    return c.body(streamed(c, archive), 200, headersOf(snapshot, form));
   }
   const { entry, content } = await openFile.typed(deps, asked);
-  return c.body(streamed(c, copied(content())), 200, {
-    'content-type': downloadTypes.file,
-    'content-length': String(entry.size),
-    'content-disposition': contentDisposition(nameOf(entry.key)),
-  });
+  return c.body(streamed(c, copied(content())), 200, headersOf(snapshot, form, entry));
+}
+
+/** Headers of what is given out. How long an archive will be nobody knows before it is made. */
+function headersOf(snapshot: string, form: DownloadForm, entry?: Entry): Record<string, string> {
+  return {
+    'content-type': downloadTypes[form],
+    'content-disposition': contentDisposition(entry === undefined ? `${snapshot}.${form}` : nameOf(entry.key)),
+    ...(entry === undefined ? {} : { 'content-length': String(entry.size) }),
+  };
 }
 
 async function answered(c: Context<ApiEnv>, download: Download, waiting: 200 | 202): Promise<Response> {

@@ -1,12 +1,13 @@
 import { z } from '@hono/zod-openapi';
 import type { Execution } from '../../ports/workflows.ts';
 import { listExecutions, machineField, retryExecution, showExecution } from '../../use-cases/show-execution.ts';
+import { showRun } from '../../use-cases/show-run.ts';
 import { startRun } from '../../use-cases/start-run.ts';
-import { nameField } from '../../use-cases/tenant-fields.ts';
 import type { Api } from '../api.ts';
 import { endpoint } from '../endpoint.ts';
 import { json } from '../json.ts';
 import { cursorAfter, foreignCursor, openCursor, pageQuery, pageSchema } from '../pages.ts';
+import { newRun } from './new-run.ts';
 
 const readers = { scopes: ['operator', 'auditor'] } as const;
 const operators = { scopes: ['operator'] } as const;
@@ -29,24 +30,38 @@ const historySchema = z
   .object({ at: z.string(), type: z.string(), state: z.string().optional(), detail: z.string().optional() })
   .openapi('HistoryEvent');
 
-const nameParam = z.object({
+export const nameParam = z.object({
   name: z.string().regex(/^[A-Za-z0-9_-]{1,80}$/, { error: 'is no name of an execution' }),
 });
 
-const newRun = z.strictObject({
-  kind: z.enum(['backup', 'restore-test', 'expiry', 'audit', 'notice']),
-  cadence: z.enum(['daily', 'weekly']).optional(),
-  tenant: nameField.optional(),
-  source: nameField.optional(),
-  dryRun: z.boolean().optional(),
-  confirmed: z.boolean().optional(),
-});
+const answeredRun = z
+  .object({
+    tenant: z.string().optional(),
+    source: z.string().optional(),
+    cadence: z.enum(['daily', 'weekly']).optional(),
+    dryRun: z.boolean().optional(),
+    confirmed: z.boolean().optional(),
+  })
+  .openapi('AskedRun');
+
+const shownSchema = executionSchema
+  .extend({
+    history: z.array(historySchema),
+    asked: answeredRun.optional().openapi({ description: 'What the run was asked to do, where that is on record' }),
+    outcome: z
+      .enum(['ok', 'failed', 'blocked', 'busy', 'nothing-to-do'])
+      .optional()
+      .openapi({ description: 'How the run ended; a dry run has none' }),
+    counts: z.record(z.string(), z.int()).optional().openapi({ description: 'How many of its items ended how' }),
+  })
+  .openapi('ExecutionWithHistory');
 
 /** Runs of workflows: long work is answered with 202 and the place to look. */
 export function defineExecutions(app: Api): void {
   endpoint(
     app,
-    operators,
+    // Who confirms a run says yes to more copies going at once than the gate lets go by itself.
+    { ...operators, mfa: { fields: ['confirmed'] } },
     {
       method: 'post',
       path: '/v1/runs',
@@ -100,11 +115,19 @@ export function defineExecutions(app: Api): void {
       tags: ['Executions'],
       summary: 'One execution with its history',
       request: { params: nameParam },
-      responses: { 200: json(executionSchema.extend({ history: z.array(historySchema) }), 'The execution') },
+      responses: { 200: json(shownSchema, 'The execution') },
     },
     async (c) => {
       const { execution, history } = await showExecution.typed(c.get('deps'), c.req.valid('param'));
-      return c.json({ ...shown(execution), history }, 200);
+      const { asked, summary } = await showRun.typed(c.get('deps'), c.req.valid('param'));
+      return c.json(
+        {
+          ...{ ...shown(execution), history },
+          ...(asked === undefined ? {} : { asked: answeredRun.parse(asked) }),
+          ...(summary === undefined ? {} : { outcome: summary.outcome, counts: summary.counts }),
+        },
+        200,
+      );
     },
   );
 

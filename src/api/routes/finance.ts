@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { statusToShow } from '../../use-cases/shown-status.ts';
 import { takeFinanceEvent } from '../../use-cases/take-finance-event.ts';
 import { nameField } from '../../use-cases/tenant-fields.ts';
 import { dayField, lineField } from '../../use-cases/text-fields.ts';
@@ -68,7 +69,7 @@ export function defineFinance(app: Api): void {
         {
           tenant: event.tenant,
           type: event.type,
-          case: value === undefined ? null : { id: value.id, status: value.status },
+          case: value === undefined ? null : { id: value.id, status: await statusToShow(c.get('deps'), value) },
           ...(reason === undefined ? {} : { reason }),
         },
         200,

@@ -1,15 +1,13 @@
 import { z } from '@hono/zod-openapi';
-import { ledgerEntries, ordinal } from '../../records.ts';
 import { acknowledgeAlert, closeAlert } from '../../use-cases/change-alert.ts';
-import { listAlerts } from '../../use-cases/list-alerts.ts';
+import { listAlerts, showAlert } from '../../use-cases/list-alerts.ts';
 import { showControls } from '../../use-cases/show-controls.ts';
 import { textField } from '../../use-cases/text-fields.ts';
-import { verifyLedger } from '../../use-cases/verify-ledger.ts';
 import type { Api } from '../api.ts';
 import { actorOf } from '../caller.ts';
 import { endpoint } from '../endpoint.ts';
 import { json } from '../json.ts';
-import { pageFrom, pageOf, pageQuery, pageSchema } from '../pages.ts';
+import { pageOf, pageQuery, pageSchema } from '../pages.ts';
 
 const auditors = { scopes: ['auditor', 'operator'] } as const;
 const operators = ['operator'] as const;
@@ -45,39 +43,11 @@ const alertSchema = z
   })
   .openapi('Alert');
 
-const entrySchema = z
-  .object({
-    version: z.literal(1),
-    chain: z.string(),
-    seq: z.int(),
-    at: z.string(),
-    type: z.string(),
-    actor: z.string(),
-    subjects: z.array(z.string()),
-    commitments: z.record(z.string(), z.string()),
-    sealed: z.string().optional(),
-    prev: z.string(),
-    hash: z.string(),
-  })
-  .openapi('LedgerEntry');
-
-const verdictSchema = z
-  .object({
-    ok: z.boolean(),
-    entries: z.int(),
-    seals: z.int(),
-    problems: z.array(z.object({ chain: z.string().optional(), seq: z.int().optional(), problem: z.string() })),
-  })
-  .openapi('LedgerVerdict');
-
-const chainParam = z.object({
-  chain: z.string().regex(/^(?:system|t-[0-9a-f]{20})$/, { error: 'is no name of a chain' }),
-});
 const alertParam = z.object({
   alert: z.string().regex(/^a-[0-9a-f]{10}$/, { error: 'is no id of an alert' }),
 });
 
-/** What an auditor reads: controls, alerts, ledger. */
+/** What an auditor reads: controls and alerts. */
 export function defineProof(app: Api): void {
   endpoint(
     app,
@@ -120,6 +90,20 @@ export function defineProof(app: Api): void {
 
   endpoint(
     app,
+    auditors,
+    {
+      method: 'get',
+      path: '/v1/alerts/{alert}',
+      tags: ['Proof'],
+      summary: 'One alert, open or closed',
+      request: { params: alertParam },
+      responses: { 200: json(alertSchema, 'The alert') },
+    },
+    async (c) => c.json(await showAlert.typed(c.get('deps'), c.req.valid('param')), 200),
+  );
+
+  endpoint(
+    app,
     { scopes: operators },
     {
       method: 'post',
@@ -156,50 +140,6 @@ export function defineProof(app: Api): void {
       const actor = actorOf(c.get('caller'), operators);
       const { alert } = c.req.valid('param');
       return c.json(await closeAlert.typed(c.get('deps'), { alert, ...c.req.valid('json'), actor }), 200);
-    },
-  );
-
-  endpoint(
-    app,
-    auditors,
-    {
-      method: 'get',
-      path: '/v1/ledger/{chain}',
-      tags: ['Proof'],
-      summary: 'Entries of a chain in order',
-      request: { params: chainParam, query: pageQuery },
-      responses: { 200: json(pageSchema(entrySchema), 'A page of entries') },
-    },
-    async (c) => {
-      const { chain } = c.req.valid('param');
-      const { table } = c.get('deps');
-      const { items, next } = await pageFrom(
-        c.req.valid('query'),
-        async (range) => (await ledgerEntries.list(table, `LEDGER#${chain}`, range)).map(({ value }) => value),
-        ({ seq }) => ordinal(seq),
-      );
-      return c.json({ items, ...(next === undefined ? {} : { next }) }, 200);
-    },
-  );
-
-  endpoint(
-    app,
-    auditors,
-    {
-      method: 'post',
-      path: '/v1/ledger/verify',
-      tags: ['Proof'],
-      summary: 'Verify every chain and every seal',
-      responses: { 200: json(verdictSchema, 'Whether anything was changed') },
-    },
-    async (c) => {
-      const { ok, entries, seals, problems } = await verifyLedger.typed(c.get('deps'), {});
-      const told = problems.map(({ chain, seq, problem }) => ({
-        problem,
-        ...(chain === undefined ? {} : { chain }),
-        ...(seq === undefined ? {} : { seq }),
-      }));
-      return c.json({ ok, entries, seals, problems: told }, 200);
     },
   );
 }

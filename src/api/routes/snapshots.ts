@@ -2,6 +2,8 @@ import { z } from '@hono/zod-openapi';
 import { restoreTests } from '../../records.ts';
 import { listEntries } from '../../use-cases/list-entries.ts';
 import { listLiveSnapshots, snapshotKey } from '../../use-cases/list-snapshots.ts';
+import { requireScope } from '../../use-cases/require-scope.ts';
+import { shownSnapshot } from '../../use-cases/show-snapshot.ts';
 import { nameField } from '../../use-cases/tenant-fields.ts';
 import { pathField } from '../../use-cases/text-fields.ts';
 import type { Api } from '../api.ts';
@@ -9,7 +11,7 @@ import { assertSees, noTenant, seesAll } from '../caller.ts';
 import { endpoint } from '../endpoint.ts';
 import { json } from '../json.ts';
 import { pageFrom, pageOf, pageQuery, pageSchema } from '../pages.ts';
-import { seenSnapshot, snapshotParam } from './snapshot-access.ts';
+import { noSnapshot, seenSnapshot, snapshotParam } from './snapshot-access.ts';
 
 const readers = { scopes: ['tenant:self', 'operator', 'auditor'] } as const;
 
@@ -91,6 +93,25 @@ export function defineSnapshots(app: Api): void {
     readers,
     {
       method: 'get',
+      path: '/v1/snapshots/{snapshot}',
+      tags: ['Snapshots'],
+      summary: 'One live copy',
+      request: { params: snapshotParam },
+      responses: { 200: json(snapshotSchema, 'The copy') },
+    },
+    async (c) => {
+      const snapshot = await seenSnapshot(c, c.req.valid('param').snapshot);
+      // One that was erased is in no list either.
+      if (snapshot.status !== 'live') throw noSnapshot(snapshot.id);
+      return c.json(await shownSnapshot(c.get('deps'), snapshot), 200);
+    },
+  );
+
+  endpoint(
+    app,
+    readers,
+    {
+      method: 'get',
       path: '/v1/snapshots/{snapshot}/entries',
       tags: ['Snapshots'],
       summary: 'What lies in a folder of a copy, by path',
@@ -132,6 +153,7 @@ export function defineSnapshots(app: Api): void {
     async (c) => {
       const { tenant, source } = c.req.valid('param');
       assertSees(c.get('caller'), tenant, () => noTenant(tenant));
+      await requireScope(c.get('deps'), { tenant, source });
       const all = (await restoreTests.list(c.get('deps').table, `RESTORE-TESTS#${tenant}/${source}`)).map(
         ({ value }) => value,
       );

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import { takeStripeEvent } from '../../use-cases/take-stripe-event.ts';
-import type { Api } from '../api.ts';
+import type { Api, ApiEnv } from '../api.ts';
 import { endpoint } from '../endpoint.ts';
 import { json } from '../json.ts';
 import { sendProblem } from '../problem.ts';
@@ -8,6 +9,12 @@ import { recordRefusal } from '../refusals.ts';
 
 /** Seconds by which Stripe's clock and ours may differ, either way. */
 const toleranceSeconds = 300;
+
+/** Where Stripe sends to. */
+const path = '/v1/finance/stripe';
+
+/** Largest body whose signature is looked at before limits are: that of any request which is no upload. Stripe says how long its are. */
+const largestSigned = 1024 * 1024;
 
 const takenSchema = z
   .object({
@@ -31,7 +38,7 @@ export function defineStripe(app: Api, secrets: readonly string[]): void {
     'public',
     {
       method: 'post',
-      path: '/v1/finance/stripe',
+      path,
       tags: ['Finance'],
       summary: 'Webhook of Stripe; the header `Stripe-Signature` proves where it comes from',
       request: { body: { required: true, ...json(z.looseObject({}), 'An event of Stripe’s') } },
@@ -49,6 +56,23 @@ export function defineStripe(app: Api, secrets: readonly string[]): void {
       return c.json({ outcome: taken.outcome, ...('reason' in taken ? { reason: taken.reason } : {}) }, 200);
     },
   );
+}
+
+/**
+ * Tells requests that bear a valid signature of Stripe's. They come all from a few addresses, on a billing day many in a minute, so
+ * they are not counted with strangers; whatever does not hold is.
+ *
+ * @param secrets as of {@link defineStripe}
+ */
+export function signedByStripe(secrets: readonly string[]): (c: Context<ApiEnv>) => Promise<boolean> {
+  return async (c) => {
+    const header = c.req.header('stripe-signature');
+    if (header === undefined || c.req.path !== path || c.req.method !== 'POST') return false;
+    const length = Number(c.req.header('content-length') ?? Number.NaN);
+    if (!(length <= largestSigned)) return false;
+    const payload = Buffer.from(await c.req.arrayBuffer()).toString();
+    return (await verified(payload, header, secrets, c.get('deps').clock.wall())) !== undefined;
+  };
 }
 
 async function verified(

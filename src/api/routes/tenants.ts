@@ -107,7 +107,8 @@ export function defineTenants(app: Api): void {
 
   endpoint(
     app,
-    { scopes: operators },
+    // Plan and contacts say who else has to agree to an erasure: whether a second person, and at which address a customer.
+    { scopes: operators, mfa: { fields: ['plan', 'contacts'] } },
     {
       method: 'patch',
       path: '/v1/tenants/{tenant}',

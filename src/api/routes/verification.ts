@@ -1,7 +1,10 @@
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
 import { renderVerifyPage, type VerifyPageData } from '../../documents/pages/verify-page.ts';
+import { InvalidError } from '../../domain/errors.ts';
 import { checkCertificate, largestCertificate } from '../../use-cases/check-certificate.ts';
+import { fieldError } from '../../use-cases/field-error.ts';
 import type { Api, ApiEnv } from '../api.ts';
 import { endpoint } from '../endpoint.ts';
 import { neverKept } from '../idempotency.ts';
@@ -24,7 +27,17 @@ const verdictSchema = z
   })
   .openapi('CertificateVerdict');
 
-const file = { schema: { type: 'string', format: 'binary' } as const };
+const file = { type: 'string', format: 'binary' } as const;
+
+/** As it is, or as a form sends it. */
+const kinds = {
+  'application/octet-stream': { schema: file },
+  'application/pdf': { schema: file },
+  'application/json': { schema: file },
+  'multipart/form-data': {
+    schema: { type: 'object' as const, properties: { file }, required: ['file'], additionalProperties: false },
+  },
+};
 
 /** Anybody can have a certificate checked, on a page or by a call. The file is read, answered about, and forgotten. */
 export function defineVerification(app: Api): void {
@@ -54,16 +67,14 @@ export function defineVerification(app: Api): void {
       request: {
         body: {
           required: true,
-          description: 'The file, byte for byte',
-          content: { 'application/octet-stream': file, 'application/pdf': file, 'application/json': file },
+          description: 'The file, byte for byte, or a form with it as its one part `file`',
+          content: kinds,
         },
       },
       responses: { 200: json(verdictSchema, 'Whether it is genuine, and what it says') },
     },
     async (c) => {
-      const bytes = Buffer.from(await c.req.arrayBuffer());
-      if (bytes.length === 0)
-        return sendProblem(c, { status: 400, code: 'invalid', detail: 'no file was sent' }) as never;
+      const bytes = await sentFile(c);
       if (bytes.length > largestCertificate) {
         return sendProblem(c, { status: 413, code: 'too-large', detail: 'a certificate has at most 5 MB' }) as never;
       }
@@ -73,6 +84,28 @@ export function defineVerification(app: Api): void {
       c.header(neverKept, 'true');
       return c.json({ ok, kind, problems: problems.slice(0, 100), kid: kid ?? null, certificate }, 200);
     },
+  );
+}
+
+/** The bytes that were sent, as they are or in a form. Other kinds are not guessed at: the bytes that are judged are those of the file. */
+async function sentFile(c: Context<ApiEnv>): Promise<Buffer> {
+  const type = (c.req.header('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+  if (!Object.hasOwn(kinds, type)) {
+    throw new HTTPException(415, { message: `a certificate is sent as ${Object.keys(kinds).join(', ')}` });
+  }
+  if (type !== 'multipart/form-data') {
+    const bytes = Buffer.from(await c.req.arrayBuffer());
+    if (bytes.length > 0) return bytes;
+    throw new InvalidError('no file was sent', { hint: 'Send the bytes of the PDF or JSON.' });
+  }
+  const fields = await c.req.parseBody({ all: true }).catch(() => ({}) as Record<string, never>);
+  const sent = fields.file;
+  if (sent instanceof File && sent.size > 0 && Object.keys(fields).length === 1)
+    return Buffer.from(await sent.arrayBuffer());
+  throw fieldError(
+    ['file'],
+    'the form needs this one part, with the file',
+    'Send it as `curl -F file=@certificate.pdf` does.',
   );
 }
 

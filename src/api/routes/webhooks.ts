@@ -4,6 +4,7 @@ import { nameField } from '../../use-cases/tenant-fields.ts';
 import {
   createWebhook,
   listDeadDeliveries,
+  listDeliveries,
   listWebhooks,
   redeliver,
   removeWebhook,
@@ -16,7 +17,7 @@ import { actorOf } from '../caller.ts';
 import { endpoint } from '../endpoint.ts';
 import { neverKept } from '../idempotency.ts';
 import { json } from '../json.ts';
-import { pageOf, pageQuery, pageSchema } from '../pages.ts';
+import { pageFrom, pageOf, pageQuery, pageSchema } from '../pages.ts';
 
 const operators = ['operator'] as const;
 const access = { scopes: operators };
@@ -64,10 +65,12 @@ const rotation = z.strictObject({
 });
 
 const webhookParam = z.object({ webhook: z.string().regex(/^wh-[0-9a-f]{10}$/, { error: 'is no id of a webhook' }) });
-const deliveryParam = z.object({
+const targetParam = z.object({
   webhook: z
     .string()
     .regex(/^(?:(?:wh|od)-[0-9a-f]{10}|event-bus)$/, { error: 'is no id of a webhook or of callbacks' }),
+});
+const deliveryParam = targetParam.extend({
   delivery: z.string().regex(/^msg_[0-9a-f]{24}$/, { error: 'is no id of a delivery' }),
 });
 
@@ -174,6 +177,28 @@ export function defineWebhooks(app: Api): void {
       const actor = actorOf(c.get('caller'), operators);
       const input = { id: c.req.valid('param').webhook, ...c.req.valid('json'), actor };
       return c.json(await rotateWebhook(c.get('deps'))(input), 200, { [neverKept]: 'true' });
+    },
+  );
+
+  endpoint(
+    app,
+    access,
+    {
+      method: 'get',
+      path: '/v1/webhooks/{webhook}/deliveries',
+      tags: ['Webhooks'],
+      summary: 'Messages to one subscriber, by id. What was delivered is kept for a while only.',
+      request: { params: targetParam, query: pageQuery },
+      responses: { 200: json(pageSchema(deliverySchema), 'A page of messages') },
+    },
+    async (c) => {
+      const { webhook: target } = c.req.valid('param');
+      const { items, next } = await pageFrom(
+        c.req.valid('query'),
+        async (range) => await listDeliveries.typed(c.get('deps'), { target, ...range }),
+        ({ id }) => id,
+      );
+      return c.json({ items: items.map(shown), ...(next === undefined ? {} : { next }) }, 200);
     },
   );
 

@@ -95,9 +95,9 @@ ${
 }</div>`;
 }
 
-/** Page for a link that leads to no case, and for a moment in which nothing can be shown. */
+/** Page for a link that leads to no case, for a moment in which nothing can be shown, and for what is more than a page takes. */
 export function renderNoCasePage(
-  told: 'gone' | 'later',
+  told: 'gone' | 'later' | 'tooMany' | 'tooLarge',
   { locale, company, simulation, reach }: { locale: Locale; company: string; simulation: boolean; reach: string },
 ): string {
   const words = caseWords(locale);

@@ -1,5 +1,6 @@
 import type { CaseReason } from '../../domain/authority.ts';
-import type { ActorKind, CaseEventType } from '../../domain/case-events.ts';
+import type { ShownEventType } from '../../domain/case.ts';
+import type { ActorKind } from '../../domain/case-events.ts';
 import type { CustomerWay } from '../../domain/customer-ways.ts';
 import type { Channel, DeliveryLevel } from '../../domain/notice.ts';
 import type { Scope } from '../../domain/scope.ts';
@@ -41,8 +42,7 @@ export interface ShownDelivery {
 /** One line of the course of a case. */
 export interface ShownEvent {
   at: string;
-  /** `wrong-code`: a code was entered that is not the one that was mailed. */
-  event: CaseEventType | 'wrong-code';
+  event: ShownEventType;
   by: ActorKind;
   /** What the customer wrote. Nobody else's words are shown. */
   note?: string;

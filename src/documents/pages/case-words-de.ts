@@ -251,6 +251,7 @@ export const german: CaseWords = {
     promise: 'Zahlung zugesagt; die Frist ruht',
     settle: 'Geklärt; die Frist läuft weiter',
     'part-paid': 'Eine Teilzahlung ist eingegangen',
+    reversed: 'Zahlung zurückgebucht',
     paid: 'Die Zahlung ist eingegangen',
     object: 'Widerspruch; die Frist ruht',
     extend: 'Löschung aufgeschoben',
@@ -314,5 +315,13 @@ export const german: CaseWords = {
   later: {
     head: 'Bitte versuchen Sie es gleich noch einmal',
     text: 'Etwas antwortet gerade nicht. Es wurde nichts geändert.',
+  },
+  tooMany: {
+    head: 'Zu viel auf einmal',
+    text: 'Innerhalb einer Minute wurde mehr abgefragt, als diese Seite beantwortet. Es wurde nichts geändert. Bitte warten Sie eine Minute und versuchen Sie es noch einmal.',
+  },
+  tooLarge: {
+    head: 'Das ist zu groß',
+    text: 'Was Sie gesendet haben, ist größer, als diese Seite annimmt. Es wurde nichts geändert.',
   },
 };

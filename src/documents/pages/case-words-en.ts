@@ -248,6 +248,7 @@ export const english: CaseWords = {
     promise: 'Payment promised; the period stands still',
     settle: 'Settled; the period goes on',
     'part-paid': 'Part of a payment arrived',
+    reversed: 'Payment taken back',
     paid: 'Payment arrived',
     object: 'Objection; the period stands still',
     extend: 'Erasure put off',
@@ -305,5 +306,13 @@ export const english: CaseWords = {
   later: {
     head: 'Please try again in a moment',
     text: 'Something does not answer at present. Nothing was changed.',
+  },
+  tooMany: {
+    head: 'Too much at once',
+    text: 'More was asked for within a minute than this page answers. Nothing was changed. Please wait a minute and try again.',
+  },
+  tooLarge: {
+    head: 'That is too large',
+    text: 'What you sent is larger than this page takes. Nothing was changed.',
   },
 };

@@ -248,6 +248,7 @@ export const spanish: CaseWords = {
     promise: 'Pago prometido; el plazo se detiene',
     settle: 'Asunto aclarado; el plazo continúa',
     'part-paid': 'Llegó un pago parcial',
+    reversed: 'Pago devuelto',
     paid: 'Llegó el pago',
     object: 'Oposición; el plazo se detiene',
     extend: 'Eliminación aplazada',
@@ -314,5 +315,13 @@ export const spanish: CaseWords = {
   later: {
     head: 'Inténtelo de nuevo en un momento',
     text: 'Algo no responde ahora mismo. No se ha cambiado nada.',
+  },
+  tooMany: {
+    head: 'Demasiadas peticiones a la vez',
+    text: 'En un minuto se ha pedido más de lo que esta página responde. No se ha cambiado nada. Espere un minuto e inténtelo de nuevo.',
+  },
+  tooLarge: {
+    head: 'Es demasiado grande',
+    text: 'Lo que ha enviado es más grande de lo que admite esta página. No se ha cambiado nada.',
   },
 };

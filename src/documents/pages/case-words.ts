@@ -1,5 +1,6 @@
 import type { CaseReason } from '../../domain/authority.ts';
-import type { ActorKind, CaseEventType } from '../../domain/case-events.ts';
+import type { ShownEventType } from '../../domain/case.ts';
+import type { ActorKind } from '../../domain/case-events.ts';
 import type { CustomerWay } from '../../domain/customer-ways.ts';
 import type { Channel, DeliveryLevel } from '../../domain/notice.ts';
 import type { Locale } from '../../domain/tenant.ts';
@@ -95,7 +96,7 @@ export interface CaseWords {
   /** Leads from the top of the page to what can be done. */
   respond: string;
   or: string;
-  events: Partial<Record<CaseEventType | 'wrong-code', string>>;
+  events: Partial<Record<ShownEventType, string>>;
   by: Record<ActorKind, string>;
   remainder: { intro: string; until: (when: string) => string };
   certificate: { intro: string; pdf: string; json: string; verify: string };
@@ -105,6 +106,8 @@ export interface CaseWords {
   footer: (company: string, zone: string) => string;
   gone: Told;
   later: Told;
+  tooMany: Told;
+  tooLarge: Told;
 }
 
 const all: Record<Locale, CaseWords> = { es: spanish, en: english, de: german };
