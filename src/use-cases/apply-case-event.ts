@@ -97,18 +97,8 @@ export async function requireCaseEvent(
   throw new InvalidError(decision.reason, { ...detail, details });
 }
 
-/** Carries out what a crash left undone for this case. A code is in nobody's memory any more: its mail is not repeated. */
-export async function finishEffects(deps: Deps, value: Case): Promise<void> {
-  const pending = await pendingEffects.list(deps.table, `EFFECTS#${value.id}`);
-  await carryOut(
-    deps,
-    value,
-    pending.map((stored) => stored.value.effect),
-  );
-}
-
 /** Carries effects out, applies what they bring about, and only then forgets them. */
-async function carryOut(
+export async function carryOut(
   deps: Deps,
   value: Case,
   effects: readonly Effect[],
