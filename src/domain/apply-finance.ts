@@ -82,6 +82,14 @@ export function releaseCase(account: FinanceAccount, caseId: string): FinanceAcc
   return { ...account, invoices: account.invoices.map((i) => (i.case === caseId ? without(i, 'case') : i)) };
 }
 
+/** What stopped the case has ended: its invoices are owed again, and what finance says next counts. When it last spoke stays. */
+export function settleInvoices(account: FinanceAccount, caseId: string): FinanceAccount {
+  const stands = (i: Invoice) => i.case === caseId && (i.status === 'disputed' || i.status === 'promised');
+  if (!account.invoices.some(stands)) return account;
+  const invoices = account.invoices.map((i) => (stands(i) ? { ...without(i, 'until'), status: 'unpaid' as const } : i));
+  return { ...account, invoices };
+}
+
 /**
  * Invoices that a new case is to be opened for; empty while a case is open, since one at a time is enough: what becomes unpaid
  * meanwhile was in no notice, and gets a full one of its own when the present case ends without erasure.

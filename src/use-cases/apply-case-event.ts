@@ -17,6 +17,7 @@ import { callbackWrites } from './opendsr-callbacks.ts';
 import { eventWrites } from './outgoing-events.ts';
 import { approvalOf, planOf } from './plan-of.ts';
 import { runEffect } from './run-effects.ts';
+import { settledAccountWrites } from './settled-account.ts';
 
 /** Events that a sweep repeats every hour and that say nothing by themselves stay out of the ledger. */
 const quiet = new Set<CaseEvent['type']>(['tick']);
@@ -141,6 +142,7 @@ async function store(
     ...(isFirstNotice ? await placeWrites(deps, 'notices', tenant.id) : []),
     ...(await statusEvent(deps, tenant, before, decision.case)),
     ...(await callbackWrites(deps, before, decision.case, tenant.timezone)),
+    ...(await settledAccountWrites(deps, before, decision.case, writes)),
   ];
   const lasting = decision.effects
     .filter((effect) => isLasting(effect, event))

@@ -5,7 +5,7 @@ import { type Case, isOver } from '../domain/case.ts';
 import type { Actor } from '../domain/case-events.ts';
 import { BlockedError, ConflictError, InvalidError } from '../domain/errors.ts';
 import { fieldOf } from '../domain/field-fault.ts';
-import { type FinanceEvent, wholeAccount } from '../domain/finance.ts';
+import type { FinanceEvent } from '../domain/finance.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import { cases, financeAccounts } from '../records.ts';
 import { untilUnchanged } from '../repository/repository.ts';
@@ -94,8 +94,8 @@ async function take(
     { tenant, type: `finance-${event.type}`, actor: 'finance', subjects: [], particulars: { said } },
     isStored ? [] : [financeAccounts.write(account, version ?? 'absent')],
   );
-  const named = event.invoice ?? wholeAccount;
-  return caseEvents.at(-1)?.case ?? account.invoices.find(({ invoice }) => invoice === named)?.case;
+  const about = account.invoices.filter(({ invoice }) => event.invoice === undefined || invoice === event.invoice);
+  return caseEvents.at(-1)?.case ?? about.find((invoice) => invoice.case !== undefined)?.case;
 }
 
 async function livingTenant(deps: Deps, { tenant: id, type }: Omit<FinanceEvent, 'at'>): Promise<Tenant> {

@@ -4,7 +4,8 @@ import { cases, financeAccounts, idempotentCalls, systemStates } from '../../src
 import { changeCase } from '../../src/use-cases/change-case.ts';
 import { openCase } from '../../src/use-cases/open-case.ts';
 import { resumeDestruction } from '../../src/use-cases/set-operator-stop.ts';
-import { operator } from '../workflows/memory-home.ts';
+import { takeFinanceEvent } from '../../src/use-cases/take-finance-event.ts';
+import { finance, operator } from '../workflows/memory-home.ts';
 import { openedApi } from './fixture.ts';
 
 const customer = { kind: 'customer' as const, id: 'acme' };
@@ -109,6 +110,43 @@ describe('what becomes unpaid beside a non-payment case', () => {
     expect(await nonPayment()).toHaveLength(1);
     expect((await say({ type: 'unpaid', invoice: 'R-1' })).body.case.id).not.toBe(body.case.id);
     expect(await nonPayment()).toHaveLength(2);
+  });
+});
+
+describe('a case that stood still and goes on', () => {
+  const promise = { type: 'promised-until', until: '2026-03-20' };
+
+  it.each([
+    ['named', { invoice: 'R-1' }],
+    ['not named', {}],
+  ])('stops for a promise after the dispute was settled by an operator, its invoice %s', async (_, about) => {
+    const { say, cancel, call, token, sweep, nonPayment, home } = await waiting();
+    await cancel();
+    const { body } = await say({ type: 'unpaid', invoice: 'R-1' });
+    await sweep(1);
+    await say({ type: 'disputed', invoice: 'R-1' });
+    const id = body.case.id;
+    expect((await say({ ...promise, ...about })).body).toMatchObject({ case: { id, status: 'disputed' } });
+    expect((await call(await token('operator'), 'POST', `/v1/cases/${id}/settle`, {})).status).toBe(200);
+    expect(await nonPayment()).toMatchObject([{ status: 'notified' }]);
+    expect((await say({ ...promise, ...about })).body).toMatchObject({ case: { id, status: 'disputed' } });
+    expect(await nonPayment()).toMatchObject([{ stop: { kind: 'promise' } }]);
+    await home.expectLedgerWhole();
+  });
+
+  it('has its invoice owed again when the day of a promise is over; a payment of before it counts', async () => {
+    const { say, cancel, sweep, nonPayment, home, process } = await waiting();
+    await cancel();
+    await say({ type: 'unpaid', invoice: 'R-1' });
+    await sweep(1);
+    await say({ type: 'promised-until', invoice: 'R-1', until: '2026-03-03' });
+    await sweep(72);
+    expect(await nonPayment()).toMatchObject([{ status: 'notified' }]);
+    const account = (await financeAccounts.read(home.table, 'acme'))?.value;
+    expect(account?.invoices).toMatchObject([{ status: 'unpaid' }]);
+    const before = '2026-03-05T09:00:00.000Z';
+    const paid = { tenant: 'acme', type: 'paid', invoice: 'R-1', at: before, actor: finance } as const;
+    expect((await takeFinanceEvent.typed(process.deps, paid)).case?.status).toBe('cancelled');
   });
 });
 
