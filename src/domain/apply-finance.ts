@@ -9,7 +9,7 @@ import { type FinanceAccount, type FinanceEvent, type Invoice, wholeAccount } fr
  */
 export type FinanceOutcome =
   | { ok: true; account: FinanceAccount; changed: boolean; caseEvents: { case: string; event: CaseEvent }[] }
-  | { ok: false; code: 'invalid' | 'conflict'; reason: string; hint: string; field?: string };
+  | { ok: false; code: 'invalid'; reason: string; hint: string; field?: string };
 
 /** Applies what finance says. Events may come twice and out of order: one that is older than what is known changes nothing. */
 export function applyFinance(account: FinanceAccount, event: FinanceEvent, actor: Actor): FinanceOutcome {
@@ -27,7 +27,7 @@ export function applyFinance(account: FinanceAccount, event: FinanceEvent, actor
     const after = change(before, id, event, at);
     if (after === undefined) {
       const reason = `invoice ${id} of ${account.tenant} is not known`;
-      return { ok: false, code: 'conflict', reason, hint: 'Report it as unpaid first.' };
+      return { ok: false, code: 'invalid', reason, hint: 'Report it as unpaid first.', field: 'invoice' };
     }
     next = { ...next, invoices: [...next.invoices.filter((known) => known.invoice !== id), after] };
     if (after.case !== undefined) caseEvents.push(...tell(next, before, after, event, { actor, at }, after.case));

@@ -166,7 +166,11 @@ function superseded(facts: CaseFacts, now: string): CaseFacts {
   };
 }
 
-function dayProblem(day: string, ctx: DecisionContext): Refusal | undefined {
+/** What is wrong with a day until which something stops. */
+export function dayProblem(
+  day: string,
+  ctx: { now: string; tenant: Pick<DecisionContext['tenant'], 'timezone'> },
+): Refusal | undefined {
   if (!isCalendarDay(day))
     return refuse('invalid', `"${day}" is not a calendar day`, 'Write it like 2026-11-30.', 'until');
   const today = localDay(ctx.now, ctx.tenant.timezone);

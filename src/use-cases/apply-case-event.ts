@@ -4,7 +4,7 @@ import type { Acceptance, DecisionContext, Effect, Refusal } from '../domain/cas
 import type { CaseEvent } from '../domain/case-events.ts';
 import { casePolicy } from '../domain/case-policy.ts';
 import { decide } from '../domain/decide.ts';
-import { BlockedError, ConflictError, InvalidError, NotFoundError } from '../domain/errors.ts';
+import { BlockedError, ConflictError, InvalidError, NotFoundError, type TenureError } from '../domain/errors.ts';
 import { fieldOf } from '../domain/field-fault.ts';
 import { isLostRace } from '../domain/lost-race.ts';
 import type { Tenant } from '../domain/tenant.ts';
@@ -90,12 +90,17 @@ export async function requireCaseEvent(
 ): Promise<Acceptance> {
   const decision = await applyCaseEvent(deps, caseId, event, options);
   if (decision.ok) return decision;
+  throw faultOf(decision);
+}
+
+/** A refusal as an error. */
+export function faultOf(decision: Refusal): TenureError {
   const detail = { hint: decision.hint, details: { reasons: decision.reasons ?? [] }, fields: fieldOf(decision) };
-  if (decision.code === 'blocked') throw new BlockedError(decision.reason, detail);
-  if (decision.code === 'conflict') throw new ConflictError(decision.reason, detail);
+  if (decision.code === 'blocked') return new BlockedError(decision.reason, detail);
+  if (decision.code === 'conflict') return new ConflictError(decision.reason, detail);
   // A wrong code is refused, and counts as a try.
   const details = { ...detail.details, ...(decision.case === undefined ? {} : { recorded: true }) };
-  throw new InvalidError(decision.reason, { ...detail, details });
+  return new InvalidError(decision.reason, { ...detail, details });
 }
 
 /** Carries effects out, applies what they bring about, and only then forgets them. */

@@ -3,8 +3,8 @@ import type { Deps } from '../deps.ts';
 import { applyFinance, forgetPaid, lastChange } from '../domain/apply-finance.ts';
 import { type Case, isOver } from '../domain/case.ts';
 import type { Actor } from '../domain/case-events.ts';
-import { BlockedError, ConflictError, InvalidError } from '../domain/errors.ts';
-import { fieldOf } from '../domain/field-fault.ts';
+import { dayProblem } from '../domain/case-stop.ts';
+import { BlockedError } from '../domain/errors.ts';
 import type { FinanceEvent } from '../domain/finance.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import { cases, financeAccounts } from '../records.ts';
@@ -12,7 +12,7 @@ import { untilUnchanged } from '../repository/repository.ts';
 import { useCase } from '../use-case.ts';
 import { actorInput } from './actor-input.ts';
 import { appendLedger } from './append-ledger.ts';
-import { applyCaseEvent } from './apply-case-event.ts';
+import { applyCaseEvent, faultOf } from './apply-case-event.ts';
 import { openOwed, released } from './open-owed.ts';
 import { requireTenant } from './tenant-fields.ts';
 import { dayField, lineField } from './text-fields.ts';
@@ -69,10 +69,10 @@ async function take(
   // A clock that was set back must not make what is said now older than what is known.
   const event = { ...said, at: at ?? [now, lastChange(before) ?? now].sort().at(-1) ?? now };
   const outcome = applyFinance(before, event, actor);
-  if (!outcome.ok) {
-    const Fault = outcome.code === 'invalid' ? InvalidError : ConflictError;
-    throw new Fault(outcome.reason, { hint: outcome.hint, fields: fieldOf(outcome) });
-  }
+  if (!outcome.ok) throw faultOf(outcome);
+  const { type, until } = event;
+  const past = type === 'promised-until' && until !== undefined ? dayProblem(until, { now, tenant }) : undefined;
+  if (past !== undefined) throw faultOf(past);
   const { caseEvents } = outcome;
   const account = forgetPaid(outcome.account, now);
   let version = stored?.version;
@@ -83,8 +83,8 @@ async function take(
     const isLast = index === caseEvents.length - 1;
     const writes = [financeAccounts.write(isLast ? account : before, version ?? 'absent')];
     const decision = await applyCaseEvent(deps, id, { ...caseEvent, at: deps.clock.now() }, { writes });
-    if (!decision.ok)
-      throw new BlockedError(decision.reason, { hint: decision.hint, details: { reasons: decision.reasons ?? [] } });
+    // A case that takes no payment and no promise any more has destroyed something: `blocked` says "too late", and nothing else.
+    if (!decision.ok) throw faultOf(decision.code === 'invalid' ? decision : { ...decision, code: 'blocked' });
     if (!decision.changed) continue;
     version = (version ?? 0) + 1;
     isStored = isLast;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
-import { BlockedError } from '../domain/errors.ts';
+import { BlockedError, InvalidError } from '../domain/errors.ts';
 import { readStripeEvent, type StripeMeaning } from '../domain/stripe-event.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import { stripeEvents, tenants } from '../records.ts';
@@ -58,7 +58,7 @@ async function carryOut(deps: Deps, event: { id: string }): Promise<StripeOutcom
       ...(reason === undefined ? {} : { reason }),
     };
   } catch (error) {
-    if (!(error instanceof BlockedError)) throw error;
+    if (!(error instanceof BlockedError || error instanceof InvalidError)) throw error;
     return await tooLate(deps, tenant.id, read.event.invoice, error.message);
   }
 }

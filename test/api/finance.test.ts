@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import type { Case } from '../../src/domain/case.ts';
 import { UnavailableError } from '../../src/domain/errors.ts';
 import { cases, financeAccounts, idempotentCalls, systemStates } from '../../src/records.ts';
 import { changeCase } from '../../src/use-cases/change-case.ts';
@@ -111,6 +112,44 @@ describe('what becomes unpaid beside a non-payment case', () => {
     expect((await say({ type: 'unpaid', invoice: 'R-1' })).body.case.id).not.toBe(body.case.id);
     expect(await nonPayment()).toHaveLength(2);
   });
+});
+
+describe('a message that cannot be used', () => {
+  it.each([
+    ['a promise of a day that has passed', { type: 'promised-until', until: '2026-03-01' }, '/until'],
+    [
+      'a part of an invoice that nobody reported',
+      { type: 'part-paid', amount: { currency: 'EUR', minor: 1 } },
+      '/invoice',
+    ],
+    ['a promise about an invoice that nobody reported', { type: 'promised-until', until: '2026-04-01' }, '/invoice'],
+  ])('%s: 400 with a pointer, whether a case is open or not', async (_, event, pointer) => {
+    const { say, cancel, home } = await waiting();
+    await cancel();
+    const known = pointer === '/until' ? 'R-1' : 'R-9';
+    const refused = { status: 400, body: { code: 'invalid', errors: [{ pointer }] } };
+    await say({ type: 'paid', invoice: 'R-1' });
+    expect(await say({ ...event, invoice: known })).toMatchObject(refused);
+    await say({ type: 'unpaid', invoice: 'R-1' });
+    expect(await say({ ...event, invoice: known })).toMatchObject(refused);
+    const account = (await financeAccounts.read(home.table, 'acme'))?.value;
+    expect(account?.invoices).toMatchObject([{ invoice: 'R-1', status: 'unpaid' }]);
+  });
+
+  it.each([{ type: 'paid' }, { type: 'disputed' }, { type: 'promised-until', until: '2026-04-20' }])(
+    'since something was destroyed: 409 that says so by its code (%o)',
+    async (event) => {
+      const { say, cancel, home, nonPayment } = await waiting();
+      await cancel();
+      await say({ type: 'unpaid', invoice: 'R-1' });
+      const [opened] = await nonPayment();
+      const at = home.clock.now();
+      const clock = { startedAt: at, days: 30, dueAt: at, destroyFrom: at, basis: { delivery: 'd1' } };
+      const begun = { status: 'erasing', destroyedAnything: true, destroyedSince: at, begunAt: at, steps: [], clock };
+      await home.table.transact([cases.write({ ...opened, ...begun } as Case)]);
+      expect(await say({ invoice: 'R-1', ...event })).toMatchObject({ status: 409, body: { code: 'blocked' } });
+    },
+  );
 });
 
 describe('a case that stood still and goes on', () => {
