@@ -140,8 +140,12 @@ const number = (n: number) => String(n).padStart(8, '0');
 export const tenants = kind<Tenant, [string]>({
   key: (id) => ({ pk: 'TENANTS', sk: id }),
   idOf: (tenant) => [tenant.id],
-  // Those that Stripe knows, by its own name for them.
-  listed: { under: 'STRIPE', sk: (tenant) => tenant.stripeCustomer },
+});
+
+/** Whose customer of Stripe's it is: one tenant's at most. Without a trace: it ends with the tenant's record, not before. */
+export const stripeCustomers = kind<{ customer: string; tenant: string }, [string]>({
+  key: (customer) => ({ pk: `STRIPE-CUSTOMER#${customer}`, sk: 'TENANT' }),
+  idOf: ({ customer }) => [customer],
 });
 
 export const sources = kind<Source, [string, string]>({

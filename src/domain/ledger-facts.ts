@@ -2,7 +2,7 @@ import type { Hold } from './hold.ts';
 import type { LedgerEntry } from './ledger.ts';
 import type { Scope } from './scope.ts';
 import type { Source } from './source.ts';
-import type { Tenant } from './tenant.ts';
+import { changedTenant, type Tenant, type TenantChange } from './tenant.ts';
 
 /** An entry with its particulars, where there are some and their key still opens them. */
 export interface OpenedEntry {
@@ -52,7 +52,8 @@ export function ledgerFacts(opened: readonly OpenedEntry[]): LedgerFacts {
 
 function readTenant(facts: LedgerFacts, { entry: { at }, particulars }: OpenedEntry): void {
   const added = particulars?.tenant as Tenant | undefined;
-  const value = added ?? (facts.tenant && { ...facts.tenant.value, ...(particulars?.change as Partial<Tenant>) });
+  const value =
+    added ?? (facts.tenant && changedTenant(facts.tenant.value, (particulars?.change ?? {}) as TenantChange));
   if (value !== undefined) facts.tenant = { at, value };
 }
 

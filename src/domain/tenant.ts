@@ -38,3 +38,12 @@ export interface Tenant {
   paused: boolean;
   createdAt: string;
 }
+
+/** What may change of a tenant; `null`: it has none any more. */
+export type TenantChange = Partial<Omit<Tenant, 'stripeCustomer'>> & { stripeCustomer?: string | null };
+
+/** The tenant after a change. */
+export function changedTenant(tenant: Tenant, change: TenantChange): Tenant {
+  const { stripeCustomer, ...rest } = { ...tenant, ...change };
+  return typeof stripeCustomer === 'string' ? { ...rest, stripeCustomer } : rest;
+}

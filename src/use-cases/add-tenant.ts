@@ -3,9 +3,11 @@ import type { Deps } from '../deps.ts';
 import { ConflictError } from '../domain/errors.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import { tenants } from '../records.ts';
+import { untilUnchanged } from '../repository/repository.ts';
 import { useCase } from '../use-case.ts';
 import { actorInput } from './actor-input.ts';
 import { appendLedger } from './append-ledger.ts';
+import { requireFree, stripeCustomerWrites } from './stripe-customers.ts';
 import { nameField, requirePlan, tenantFields } from './tenant-fields.ts';
 
 const input = z.strictObject({
@@ -24,7 +26,12 @@ const input = z.strictObject({
  * Takes on a tenant: its key and its evidence key are made first, so that the record never stands without them. An id that
  * was ever used is refused, an erased tenant's too: its certificate must not come to mean somebody else.
  */
-export const addTenant = useCase(input, async (deps, { actor, ...fields }) => {
+export const addTenant = useCase(
+  input,
+  async (deps, asked) => await untilUnchanged(async () => await add(deps, asked)),
+);
+
+async function add(deps: Deps, { actor, ...fields }: z.output<typeof input>): Promise<Tenant> {
   const known = await tenants.read(deps.table, fields.id);
   if (known !== undefined) {
     const erased = known.value.status === 'erased';
@@ -36,6 +43,7 @@ export const addTenant = useCase(input, async (deps, { actor, ...fields }) => {
     );
   }
   requirePlan(deps, fields.plan);
+  if (fields.stripeCustomer !== undefined) await requireFree(deps, fields.id, fields.stripeCustomer);
   await makeKey(deps, `tenant/${fields.id}`);
   await makeKey(deps, `evidence/${fields.id}`);
   const tenant: Tenant = {
@@ -48,10 +56,10 @@ export const addTenant = useCase(input, async (deps, { actor, ...fields }) => {
   await appendLedger(
     deps,
     { tenant, type: 'tenant-added', actor: actor.kind, subjects: [], particulars: { by: actor.id, tenant } },
-    [tenants.write(tenant, 'absent')],
+    [tenants.write(tenant, 'absent'), ...(await stripeCustomerWrites(deps, undefined, tenant))],
   );
   return tenant;
-});
+}
 
 /** A key that a killed attempt has left is taken over; one that was destroyed never returns. */
 async function makeKey(deps: Deps, ref: string): Promise<void> {

@@ -13,6 +13,7 @@ import { addTenant } from './add-tenant.ts';
 import { type AppliedTenant, applySchema, sourceOf } from './apply-schema.ts';
 import { setSource } from './set-source.ts';
 import { setTenant } from './set-tenant.ts';
+import { requireFree } from './stripe-customers.ts';
 import { requirePlan } from './tenant-fields.ts';
 
 const input = z.strictObject({
@@ -93,9 +94,16 @@ async function planTenant(
     await noteProblem([...path, 'plan'], problems, () => requirePlan(deps, tenant.plan ?? 'standard'));
   }
   if (known?.status === 'erased') problems.push({ path: [...path, 'id'], message: `tenant ${tenant.id} was erased` });
-  const { paused, ...fields } = tenant;
+  const { paused, stripeCustomer, ...fields } = tenant;
+  const customer = stripeCustomer ?? undefined;
+  if (customer !== undefined) {
+    await noteProblem([...path, 'stripeCustomer'], problems, async () => {
+      await requireFree(deps, tenant.id, customer);
+    });
+  }
   if (known !== undefined) {
-    const changed = differing(tenant, known);
+    const isNone = stripeCustomer === null && known.stripeCustomer === undefined;
+    const changed = differing(isNone ? { ...tenant, stripeCustomer: undefined } : tenant, known);
     return planOfChange(
       'tenant',
       tenant.id,
@@ -109,7 +117,7 @@ async function planTenant(
     change: 'add',
     fields: Object.keys(tenant),
     make: async (on, actor) => {
-      await addTenant.typed(on, { ...fields, actor });
+      await addTenant.typed(on, { ...fields, ...(customer === undefined ? {} : { stripeCustomer: customer }), actor });
       if (paused === true) await setTenant.typed(on, { id: tenant.id, paused, actor });
     },
   };

@@ -39,7 +39,8 @@ const tenant = z.strictObject({
   timezone: tenantFields.timezone.exactOptional(),
   plan: tenantFields.plan.exactOptional(),
   agreement: tenantFields.agreement.exactOptional(),
-  stripeCustomer: tenantFields.stripeCustomer.exactOptional(),
+  /** `null`: none any more. */
+  stripeCustomer: tenantFields.stripeCustomer.nullable().exactOptional(),
   paused: z.boolean({ error: 'must be true or false' }).exactOptional(),
   sources: z
     .array(source, { error: 'must be a list of sources' })
@@ -49,7 +50,10 @@ const tenant = z.strictObject({
 
 /** A file for `tenure apply`: tenants with their sources. */
 export const applySchema = z.strictObject({
-  tenants: z.array(tenant, { error: 'must be a list of tenants' }).superRefine(refuseTwice((each) => each.id, 'id')),
+  tenants: z
+    .array(tenant, { error: 'must be a list of tenants' })
+    .superRefine(refuseTwice((each) => each.id, 'id'))
+    .superRefine(refuseTwice((each) => each.stripeCustomer ?? undefined, 'stripeCustomer')),
 });
 
 /** A tenant as the file has it. */
@@ -78,10 +82,10 @@ export function sourceOf(
   };
 }
 
-function refuseTwice<T>(idOf: (each: T) => string, field: string) {
+function refuseTwice<T>(idOf: (each: T) => string | undefined, field: string) {
   return (all: T[], context: z.core.$RefinementCtx): void => {
     all.forEach((each, index) => {
-      if (all.findIndex((other) => idOf(other) === idOf(each)) === index) return;
+      if (idOf(each) === undefined || all.findIndex((other) => idOf(other) === idOf(each)) === index) return;
       context.addIssue({ code: 'custom', path: [index, field], message: `"${idOf(each)}" stands there twice` });
     });
   };

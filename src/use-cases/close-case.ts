@@ -13,6 +13,7 @@ import { caseOfRun } from './erasure-state.ts';
 import { forgetLate } from './forget-traces.ts';
 import { anotherFreezes } from './run-effects.ts';
 import { runInput } from './run-items.ts';
+import { stripeCustomerWrites } from './stripe-customers.ts';
 
 /** Closes the case. Of a whole tenant nothing stays but the id, so that it is never given out again, and the ledger's name for it. */
 export const closeCase = useCase(runInput, async (deps, { run }) => {
@@ -38,6 +39,7 @@ async function lastWrites(deps: Deps, value: Case): Promise<Write[]> {
       ? erasedTenant(stored.value)
       : { ...stored.value, status: (await anotherFreezes(deps, value)) ? stored.value.status : ('active' as const) };
     writes.push(tenants.write(tenant, stored.version));
+    writes.push(...(await stripeCustomerWrites(deps, stored.value.stripeCustomer, tenant)));
   }
   if (value.scope.source !== undefined && value.scope.paths === undefined)
     writes.push(sources.remove(value.scope.tenant, value.scope.source));

@@ -2,7 +2,7 @@ import type { Deps } from '../deps.ts';
 import { ConflictError, CorruptError, NotFoundError } from '../domain/errors.ts';
 import type { Source } from '../domain/source.ts';
 import type { Tenant } from '../domain/tenant.ts';
-import { sources, tenants } from '../records.ts';
+import { sources, stripeCustomers, tenants } from '../records.ts';
 import { erasedTenant } from './close-case.ts';
 import type { Recollection } from './recollect.ts';
 import type { Described } from './recover-home.ts';
@@ -107,6 +107,9 @@ async function restoreTenant(deps: Deps, tenant: Tenant): Promise<void> {
   const evidence = `evidence/${tenant.id}`;
   if (!(await deps.keys.list(evidence)).includes(evidence)) await ignoreExisting(deps.keys.make(evidence));
   await ignoreExisting(deps.table.transact([tenants.write(tenant, 'absent')]));
+  const { id, stripeCustomer: customer } = tenant;
+  if (customer === undefined) return;
+  await ignoreExisting(deps.table.transact([stripeCustomers.write({ customer, tenant: id }, 'absent')]));
 }
 
 async function ignoreExisting(write: Promise<unknown>): Promise<void> {

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { ConflictError } from '../domain/errors.ts';
-import type { Tenant } from '../domain/tenant.ts';
+import { changedTenant, type Tenant } from '../domain/tenant.ts';
 import { tenants } from '../records.ts';
 import { untilUnchanged } from '../repository/repository.ts';
 import { useCase } from '../use-case.ts';
 import { actorInput } from './actor-input.ts';
 import { appendLedger } from './append-ledger.ts';
+import { stripeCustomerWrites } from './stripe-customers.ts';
 import { nameField, requirePlan, requireTenant, tenantFields } from './tenant-fields.ts';
 
 const input = z.strictObject({
@@ -17,7 +18,8 @@ const input = z.strictObject({
   timezone: tenantFields.timezone.exactOptional(),
   plan: tenantFields.plan.exactOptional(),
   agreement: tenantFields.agreement.exactOptional(),
-  stripeCustomer: tenantFields.stripeCustomer.exactOptional(),
+  /** `null`: none any more. */
+  stripeCustomer: tenantFields.stripeCustomer.nullable().exactOptional(),
   /** Backups suspended. */
   paused: z.boolean().exactOptional(),
   actor: actorInput,
@@ -38,13 +40,13 @@ async function changeTenant(deps: Deps, { id, actor, ...change }: z.output<typeo
   if (before.status === 'erased')
     throw new ConflictError(`tenant ${id} was erased`, { hint: 'Nothing of it can be changed.' });
   if (change.plan !== undefined) requirePlan(deps, change.plan);
-  const tenant: Tenant = { ...before, ...change };
+  const tenant = changedTenant(before, change);
   const changed = Object.keys(change).filter((field) => differs(before, tenant, field as keyof Tenant));
   if (changed.length > 0) {
     await appendLedger(
       deps,
       { tenant, type: 'tenant-changed', actor: actor.kind, subjects: changed, particulars: { by: actor.id, change } },
-      [tenants.write(tenant, version)],
+      [tenants.write(tenant, version), ...(await stripeCustomerWrites(deps, before.stripeCustomer, tenant))],
     );
   }
   return { tenant, changed };

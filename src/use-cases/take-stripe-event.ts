@@ -3,7 +3,7 @@ import type { Deps } from '../deps.ts';
 import { BlockedError, InvalidError } from '../domain/errors.ts';
 import { readStripeEvent, type StripeMeaning } from '../domain/stripe-event.ts';
 import type { Tenant } from '../domain/tenant.ts';
-import { stripeEvents, tenants } from '../records.ts';
+import { stripeCustomers, stripeEvents, tenants } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { planOf } from './plan-of.ts';
 import { raiseAlert } from './raise-alert.ts';
@@ -93,10 +93,6 @@ async function tenantOf(deps: Deps, { tenant, customer }: StripeMeaning): Promis
   const named = tenant === undefined ? undefined : (await tenants.read(deps.table, tenant))?.value;
   if (named !== undefined) return named;
   if (customer === undefined) return undefined;
-  // Of two with one customer the first by id.
-  for (const { value: nominated } of await tenants.all(deps.table, { prefix: customer })) {
-    const stored = await tenants.read(deps.table, nominated.id);
-    if (stored?.value.stripeCustomer === customer && stored.value.status !== 'erased') return stored.value;
-  }
-  return undefined;
+  const whose = (await stripeCustomers.read(deps.table, customer))?.value;
+  return whose && (await tenants.read(deps.table, whose.tenant))?.value;
 }

@@ -3,7 +3,15 @@ import { addDays } from '../../src/domain/calendar.ts';
 import { canonicalJson } from '../../src/domain/canonical-json.ts';
 import { ConflictError } from '../../src/domain/errors.ts';
 import { chainEntry, type LedgerEntry } from '../../src/domain/ledger.ts';
-import { certificates, holds, ledgerEntries, sources, systemStates, tenants } from '../../src/records.ts';
+import {
+  certificates,
+  holds,
+  ledgerEntries,
+  sources,
+  stripeCustomers,
+  systemStates,
+  tenants,
+} from '../../src/records.ts';
 import { addTenant } from '../../src/use-cases/add-tenant.ts';
 import { changeCase } from '../../src/use-cases/change-case.ts';
 import { openCase } from '../../src/use-cases/open-case.ts';
@@ -36,7 +44,9 @@ async function lived() {
   const open = await openCase.typed(deps, { tenant: 'acme', reason: 'obsolete', actor: operator });
   const cancelled = await openCase.typed(deps, { tenant: 'empty', reason: 'obsolete', actor: operator });
   await changeCase.typed(deps, { case: cancelled.id, change: { type: 'cancel' }, actor: operator });
-  await setTenant.typed(deps, { id: 'acme', locale: 'de', actor: operator });
+  await setTenant.typed(deps, { id: 'empty', stripeCustomer: 'cus_A', actor: operator });
+  await setTenant.typed(deps, { id: 'empty', stripeCustomer: null, actor: operator });
+  await setTenant.typed(deps, { id: 'acme', locale: 'de', stripeCustomer: 'cus_A', actor: operator });
   await sealNextDay(home);
   return { home, kept, over, ofEmpty, open, cancelled };
 }
@@ -96,6 +106,8 @@ describe('a home that is recovered with its evidence', () => {
     const { deps, found } = await recovered(lost, lost.clock.now());
     expect(found.sources).toEqual(['acme/files', 'empty/files']);
     expect((await tenants.read(deps.table, 'acme'))?.value.locale).toBe('de');
+    expect((await tenants.read(deps.table, 'empty'))?.value).not.toHaveProperty('stripeCustomer');
+    expect((await stripeCustomers.read(deps.table, 'cus_A'))?.value.tenant).toBe('acme');
     expect((await sources.read(deps.table, 'empty', 'files'))?.value).toMatchObject({ status: 'active' });
   });
 

@@ -42,7 +42,13 @@ const newTenant = z.strictObject({
   stripeCustomer: tenantFields.stripeCustomer.optional(),
 });
 
-const changedTenant = newTenant.omit({ id: true }).extend({ paused: z.boolean() }).partial();
+const changedTenant = newTenant
+  .omit({ id: true })
+  .extend({
+    paused: z.boolean(),
+    stripeCustomer: tenantFields.stripeCustomer.nullable().openapi({ description: 'null: none any more' }),
+  })
+  .partial();
 
 /** Tenants: the customers' accounts. */
 export function defineTenants(app: Api): void {
