@@ -316,7 +316,8 @@ export const apiKeys = kind<ApiKey, [string]>({
 export const idempotentCalls = kind<IdempotentCall, [string]>({
   key: (id) => ({ pk: `IDEMPOTENCY#${id.slice(0, 2)}`, sk: id }),
   idOf: (call) => [call.id],
-  listed: expiring(({ until }) => until),
+  // One that ended without an answer is still known when it is repeated.
+  listed: expiring(({ status, until }) => (status === 'running' ? until + dayMs : until)),
   traceOf: (call) => call.tenant,
 });
 

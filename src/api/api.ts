@@ -13,6 +13,8 @@ export interface ApiEnv {
     deps: Deps;
     refusals: Refusals;
     requestId: string;
+    /** Names the call that an `Idempotency-Key` stands for: the same in each repetition of it, and in no later use of the key. */
+    call: string | undefined;
     /** Past a guard with the scopes only that the route is for. Absent where a public route was shown no credential. */
     caller: Caller;
     /** Why the credential that was shown does not hold. */

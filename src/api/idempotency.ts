@@ -41,7 +41,11 @@ export const idempotent: MiddlewareHandler<ApiEnv> = async (c, next) => {
   const request = hash('sha256', Buffer.concat([Buffer.from(`${c.req.method} ${c.req.path}\n`), body]), 'hex');
   const now = clock.wall();
   const known = await idempotentCalls.read(table, id);
-  const call: IdempotentCall = { id, request, status: 'running', until: now + runningMs };
+  // One that a crash or a fault of ours has ended, maybe after its effect, is the same call still.
+  const isAgain = known?.value.status === 'running' && known.value.request === request;
+  const since = isAgain ? known.value.since : now;
+  const call: IdempotentCall = { id, request, status: 'running', since, until: now + runningMs };
+  c.set('call', hash('sha256', `${id}\n${since}`, 'hex').slice(0, 32));
   if (known !== undefined && known.value.until > now) {
     if (known.value.repeats !== true || known.value.request !== request) return answerAgain(c, known.value, request);
     await next();
@@ -56,9 +60,14 @@ export const idempotent: MiddlewareHandler<ApiEnv> = async (c, next) => {
   }
   await next();
   const answer = c.res;
-  // A fault of ours, a refusal to be repeated later, or a request that is to be mended: the key stays free for another try.
-  if (answer.status >= 500 || answer.status === 429 || hasDoneNothing(answer.status, c.error)) {
+  // A request that is to be mended has done nothing.
+  if (hasDoneNothing(answer.status, c.error)) {
     await table.transact([idempotentCalls.remove(id)]);
+    return;
+  }
+  // After a fault of ours, or a refusal to be repeated later, the key stays free for another try of the same.
+  if (answer.status >= 500 || answer.status === 429) {
+    await table.transact([idempotentCalls.write({ ...call, until: now })]);
     return;
   }
   const repeats = answer.headers.get(handlerRepeats) !== null;

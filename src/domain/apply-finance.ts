@@ -1,4 +1,4 @@
-import { isCalendarDay, parseInstant } from './calendar.ts';
+import { addDays, isCalendarDay, parseInstant } from './calendar.ts';
 import type { Actor, CaseEvent, InvoiceDue } from './case-events.ts';
 import { type FinanceAccount, type FinanceEvent, type Invoice, wholeAccount } from './finance.ts';
 
@@ -21,7 +21,9 @@ export function applyFinance(account: FinanceAccount, event: FinanceEvent, actor
   const caseEvents: { case: string; event: CaseEvent }[] = [];
   for (const id of ids) {
     const before = next.invoices.find((known) => known.invoice === id);
-    if (before !== undefined && (at < before.changedAt || isRepeated(before, event))) continue;
+    const heardLater = before?.changedAt ?? account.forgottenTo;
+    if (heardLater !== undefined && at < heardLater) continue;
+    if (before !== undefined && isRepeated(before, event)) continue;
     const after = change(before, id, event, at);
     if (after === undefined) {
       const reason = `invoice ${id} of ${account.tenant} is not known`;
@@ -33,6 +35,42 @@ export function applyFinance(account: FinanceAccount, event: FinanceEvent, actor
   return { ok: true, account: next, changed: next !== account, caseEvents };
 }
 
+/** How long an account knows paid invoices that no case is about: longer than any sender repeats what it said before. */
+const paidDays = 90;
+
+/** Bytes that they may take: a row of the Table holds 256 KiB, and what is owed has to fit beside them. */
+const paidBytes = 100_000;
+
+/**
+ * The account without its oldest paid invoices, so that it stays small. It remembers up to when it has forgotten any: a report of a
+ * debt that is older and comes later could be of one that was paid since, and changes nothing.
+ */
+export function forgetPaid(account: FinanceAccount, now: string): FinanceAccount {
+  const from = addDays(now, -paidDays);
+  const settled = account.invoices.filter((i) => i.status === 'paid' && i.case === undefined);
+  let bytes = 0;
+  const gone = new Set(
+    settled
+      .sort((a, b) => (a.changedAt < b.changedAt ? 1 : -1))
+      .filter((i) => {
+        bytes += Buffer.byteLength(JSON.stringify(i));
+        return i.changedAt < from || bytes > paidBytes;
+      }),
+  );
+  if (gone.size === 0) return account;
+  const forgottenTo = latest([...gone].map((i) => i.changedAt).concat(account.forgottenTo ?? []));
+  return { ...account, invoices: account.invoices.filter((i) => !gone.has(i)), ...(forgottenTo && { forgottenTo }) };
+}
+
+/** When the account was last changed. What is said now was said after that, whatever the clock shows. */
+export function lastChange({ invoices, forgottenTo }: FinanceAccount): string | undefined {
+  return latest(invoices.map((i) => i.changedAt).concat(forgottenTo ?? []));
+}
+
+function latest(instants: string[]): string | undefined {
+  return instants.sort().at(-1);
+}
+
 /** The case was opened for these invoices. */
 export function linkCase(account: FinanceAccount, caseId: string, invoices: readonly InvoiceDue[]): FinanceAccount {
   const linked = new Set(invoices.map((due) => due.invoice));
@@ -42,6 +80,14 @@ export function linkCase(account: FinanceAccount, caseId: string, invoices: read
 /** The case is over (cancelled): its invoices belong to no case any more. */
 export function releaseCase(account: FinanceAccount, caseId: string): FinanceAccount {
   return { ...account, invoices: account.invoices.map((i) => (i.case === caseId ? without(i, 'case') : i)) };
+}
+
+/** What stopped the case has ended: its invoices are owed again, and what finance says next counts. When it last spoke stays. */
+export function settleInvoices(account: FinanceAccount, caseId: string): FinanceAccount {
+  const stands = (i: Invoice) => i.case === caseId && (i.status === 'disputed' || i.status === 'promised');
+  if (!account.invoices.some(stands)) return account;
+  const invoices = account.invoices.map((i) => (stands(i) ? { ...without(i, 'until'), status: 'unpaid' as const } : i));
+  return { ...account, invoices };
 }
 
 /**
@@ -72,18 +118,25 @@ function idsOfAccount(account: FinanceAccount, event: FinanceEvent): string[] {
 }
 
 function isRepeated(known: Invoice, event: FinanceEvent): boolean {
-  return event.payment !== undefined && known.payments.includes(event.payment) && event.type !== 'reversed';
+  return marksOf(event).some((mark) => known.payments.includes(mark));
+}
+
+/** What is kept of an event to know it again: the payment, or that this other thing was said of it. */
+function marksOf({ type, payment }: FinanceEvent): string[] {
+  if (payment === undefined) return [];
+  return [type === 'paid' || type === 'part-paid' ? payment : `${type}:${payment}`];
 }
 
 /** The invoice after the event; undefined when the event speaks of an invoice that nobody reported. */
 function change(before: Invoice | undefined, invoice: string, event: FinanceEvent, at: string): Invoice | undefined {
   const known = before ?? { invoice, status: 'unpaid' as const, paidMinor: 0, payments: [], changedAt: at };
-  const payments = event.payment === undefined ? known.payments : [...known.payments, event.payment];
+  const payments = [...known.payments, ...marksOf(event)];
   switch (event.type) {
     case 'unpaid': {
       const again = known.status === 'paid' ? fresh(known) : without(known, 'until');
       const amount = again.amount ?? event.amount;
-      return { ...again, status: 'unpaid', changedAt: at, ...(amount !== undefined && { amount }) };
+      const said = [...again.payments, ...marksOf(event)];
+      return { ...again, status: 'unpaid', payments: said, changedAt: at, ...(amount !== undefined && { amount }) };
     }
     case 'paid':
       // A payment whose invoice was never reported is kept: a report of the debt that is older and comes later means nothing then.
@@ -96,18 +149,22 @@ function change(before: Invoice | undefined, invoice: string, event: FinanceEven
     }
     case 'disputed':
       if (before === undefined) return undefined;
-      return known.status === 'paid' ? known : { ...without(known, 'until'), status: 'disputed', changedAt: at };
+      return known.status === 'paid'
+        ? known
+        : { ...without(known, 'until'), status: 'disputed', payments, changedAt: at };
     case 'promised-until':
       if (before === undefined || event.until === undefined) return undefined;
       return known.status === 'paid' || known.status === 'disputed'
         ? known
-        : { ...known, status: 'promised', until: event.until, changedAt: at };
+        : { ...known, status: 'promised', payments, until: event.until, changedAt: at };
     case 'reversed': {
       if (before === undefined) return undefined;
       // A settled invoice stays out of its case; once that is released, a new one gives full notice.
-      if (known.status === 'paid') return { ...fresh(known), status: 'unpaid', changedAt: at };
+      if (known.status === 'paid')
+        return { ...fresh(known), status: 'unpaid', payments: marksOf(event), changedAt: at };
       return {
         ...known,
+        payments,
         paidMinor: Math.max(0, known.paidMinor - (event.amount?.minor ?? known.paidMinor)),
         changedAt: at,
       };

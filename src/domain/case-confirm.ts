@@ -9,7 +9,10 @@ import { codeMatches, maxTries } from './confirmation.ts';
 /** Days after its opening for which a customer may ask for codes: a request that nobody confirms stands in the way of others. */
 const codeDays = 30;
 
-/** New codes of one case within {@link newCodeHours}, whoever asks for them: each is a mail, and each gives five more tries. */
+/**
+ * New codes of one case within {@link newCodeHours}, whoever asks for them: each is a mail, and each gives five more tries. One that
+ * a sweep sends instead of a mail that was lost is none that anybody asked for.
+ */
 const mostNewCodes = 5;
 
 /** Code of the reason that there were as many. */
@@ -24,14 +27,14 @@ export function newCode(value: Case, event: EventOf<'new-code'>, ctx: DecisionCo
   if (value.status !== 'opened' || confirmation === undefined || confirmation.confirmedAt !== undefined) {
     return refuse('conflict', 'the case waits for no code', 'Look at the case first.');
   }
-  if (event.actor.kind === 'customer' && ctx.now > addDays(value.openedAt, codeDays)) {
+  if (event.actor.kind !== 'operator' && ctx.now > addDays(value.openedAt, codeDays)) {
     return refuse(
       'blocked',
       `the request was not confirmed within ${codeDays} days`,
       'Take it back, and make a new one.',
     );
   }
-  const possibleAt = nextCodeAt(value, ctx.now);
+  const possibleAt = event.actor.kind === 'system' ? undefined : nextCodeAt(value, ctx.now);
   if (possibleAt !== undefined) {
     const message = `${mostNewCodes} new codes were mailed within ${newCodeHours} hours; the next one is possible from ${possibleAt} on`;
     return refuseFor([{ code: tooManyCodes, message, hint: 'Use the code of the newest mail, or ask again then.' }]);
@@ -45,7 +48,9 @@ export function newCode(value: Case, event: EventOf<'new-code'>, ctx: DecisionCo
 /** From when on another code may be asked for, where too many were; absent: now. */
 function nextCodeAt(value: Case, now: string): string | undefined {
   const since = addHours(now, -newCodeHours);
-  const recent = value.timeline.filter(({ event, at }) => event === 'new-code' && at > since);
+  const recent = value.timeline.filter(
+    ({ event, at, actor }) => event === 'new-code' && at > since && actor.kind !== 'system',
+  );
   const oldest = recent.at(-mostNewCodes);
   return oldest && addHours(oldest.at, newCodeHours);
 }

@@ -16,7 +16,7 @@ export interface FinanceEvent {
   valueDate?: string;
   /** `promised-until`: calendar day. */
   until?: string;
-  /** Finance's id of the payment; a repeated part payment is counted once by it. */
+  /** Finance's id of the payment, or whatever else names what was said: the same said again changes nothing. */
   payment?: string;
   /** When finance says it happened: what is older than what is known already is ignored. */
   at: string;
@@ -30,6 +30,7 @@ export interface Invoice {
   amount?: Money;
   /** Part payments so far, in the smallest unit of `amount`. */
   paidMinor: number;
+  /** Ids of the payments that were counted, and `TYPE:ID` of what else was said. */
   payments: string[];
   /** Promised until the end of this calendar day. */
   until?: string;
@@ -43,6 +44,8 @@ export interface Invoice {
 export interface FinanceAccount {
   tenant: string;
   invoices: Invoice[];
+  /** Paid invoices that changed up to here may have been forgotten, so that an older report of a debt tells nothing. */
+  forgottenTo?: string;
 }
 
 /** Stands for the account as a whole where finance names no invoice. */

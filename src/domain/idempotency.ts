@@ -7,6 +7,8 @@ export interface IdempotentCall {
   status: 'running' | 'done';
   /** Whose data the answer tells of, where it is a tenant's: its erasure takes the answer too. */
   tenant?: string;
+  /** When it was first begun, in ms since 1970: a repetition after a crash begins nothing new. */
+  since: number;
   /** Wall-clock milliseconds: after that the key may be used anew. */
   until: number;
   /** What is answered again; absent while it runs, and for answers that are shown only once. */

@@ -17,6 +17,7 @@ import { callbackWrites } from './opendsr-callbacks.ts';
 import { eventWrites } from './outgoing-events.ts';
 import { approvalOf, planOf } from './plan-of.ts';
 import { runEffect } from './run-effects.ts';
+import { settledAccountWrites } from './settled-account.ts';
 
 /** Events that a sweep repeats every hour and that say nothing by themselves stay out of the ledger. */
 const quiet = new Set<CaseEvent['type']>(['tick']);
@@ -97,18 +98,8 @@ export async function requireCaseEvent(
   throw new InvalidError(decision.reason, { ...detail, details });
 }
 
-/** Carries out what a crash left undone for this case. A code is in nobody's memory any more: its mail is not repeated. */
-export async function finishEffects(deps: Deps, value: Case): Promise<void> {
-  const pending = await pendingEffects.list(deps.table, `EFFECTS#${value.id}`);
-  await carryOut(
-    deps,
-    value,
-    pending.map((stored) => stored.value.effect),
-  );
-}
-
 /** Carries effects out, applies what they bring about, and only then forgets them. */
-async function carryOut(
+export async function carryOut(
   deps: Deps,
   value: Case,
   effects: readonly Effect[],
@@ -151,6 +142,7 @@ async function store(
     ...(isFirstNotice ? await placeWrites(deps, 'notices', tenant.id) : []),
     ...(await statusEvent(deps, tenant, before, decision.case)),
     ...(await callbackWrites(deps, before, decision.case, tenant.timezone)),
+    ...(await settledAccountWrites(deps, before, decision.case, writes)),
   ];
   const lasting = decision.effects
     .filter((effect) => isLasting(effect, event))

@@ -1,8 +1,9 @@
 import { systemActor } from '../domain/case-events.ts';
 import { BlockedError } from '../domain/errors.ts';
 import { useCase } from '../use-case.ts';
-import { applyCaseEvent, finishEffects } from './apply-case-event.ts';
+import { applyCaseEvent } from './apply-case-event.ts';
 import { caseOfRun, erasureOf } from './erasure-state.ts';
+import { finishEffects } from './finish-effects.ts';
 import { runInput } from './run-items.ts';
 
 /** Something cannot go yet: the customer gets an interim report with what and until when, and there is no certificate. */

@@ -38,7 +38,7 @@ export async function sendCaseMail(
   // It is sent by the erasure's own last step, which attaches the certificate.
   if (effect.type === 'mail' && (effect.template === 'deletion-report' || effect.template === 'interim-report')) return;
   if (effect.type === 'mail' && effect.template === 'confirm-code' && secrets === undefined) return undefined;
-  const id = effect.mailId.replaceAll('/', '.');
+  const id = noticeIdOf(effect.mailId);
   const known = (await notices.read(deps.table, caseId, id))?.value;
   const template = effect.type === 'send-notice' ? 'notice' : effect.template;
   let record: NoticeRecord = known ?? { caseId, id, template, status: 'intended', intendedAt: deps.clock.now() };
@@ -48,6 +48,11 @@ export async function sendCaseMail(
     await deps.table.transact([notices.write(record)]);
   }
   return reportOf(deps, effect, record);
+}
+
+/** Under which id a mail is on record. */
+export function noticeIdOf(mailId: string): string {
+  return mailId.replaceAll('/', '.');
 }
 
 async function send(

@@ -1,19 +1,16 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
-import type { Case } from '../domain/case.ts';
 import { casePolicy } from '../domain/case-policy.ts';
-import { sealCode } from '../domain/confirmation.ts';
 import { ConflictError, InvalidError, NotFoundError } from '../domain/errors.ts';
 import { expectedFromNow, type OpendsrRequest } from '../domain/opendsr.ts';
 import { tenantOfIdentities } from '../domain/opendsr-identity.ts';
 import type { Scope } from '../domain/scope.ts';
 import type { Tenant } from '../domain/tenant.ts';
-import { notices, opendsrKeys, opendsrRequests, tenants } from '../records.ts';
+import { opendsrKeys, opendsrRequests, tenants } from '../records.ts';
 import { useCase } from '../use-case.ts';
-import { applyCaseEvent } from './apply-case-event.ts';
 import { fieldError } from './field-error.ts';
-import { drawCode } from './open-among.ts';
+import { sendLostCode } from './finish-effects.ts';
 import { openNewCase, scopeOf } from './open-case.ts';
 import { type Controller, controllerInput, type OpendsrBody, opendsrBody, opendsrExtension } from './opendsr-fields.ts';
 import { findRequest, keyOfRequest } from './opendsr-requests.ts';
@@ -107,19 +104,8 @@ async function repeated(
       hint: 'Draw a new subject_request_id for another request; send the same bytes to repeat one.',
     });
   }
-  await sendLostCode(deps, by, value);
+  await sendLostCode(deps, value, by.actor);
   return request;
-}
-
-async function sendLostCode(deps: Deps, { actor }: Controller, value: Case): Promise<void> {
-  if (value.status !== 'opened' || value.confirmation?.confirmedAt !== undefined) return;
-  const mails = await notices.list(deps.table, notices.key(value.id, '').pk, { prefix: 'NOTICE#confirm-code.' });
-  if (mails.some(({ value: mail }) => mail.status !== 'intended')) return;
-  const at = deps.clock.now();
-  const code = drawCode(deps);
-  const sealed = sealCode(code, deps.random(16).toString('hex'), at);
-  // A refusal is no fault of the repetition: it was confirmed meanwhile, or codes were drawn too often and the mail still waits.
-  await applyCaseEvent(deps, value.id, { type: 'new-code', actor, at, code: sealed }, { secrets: { code } });
 }
 
 /** @throws InvalidError in the same words whether there is no such tenant, several, or one that the caller may not speak about */

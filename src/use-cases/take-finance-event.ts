@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
-import { applyFinance } from '../domain/apply-finance.ts';
+import { applyFinance, forgetPaid, lastChange } from '../domain/apply-finance.ts';
 import { type Case, isOver } from '../domain/case.ts';
 import type { Actor } from '../domain/case-events.ts';
 import { BlockedError, ConflictError, InvalidError } from '../domain/errors.ts';
 import { fieldOf } from '../domain/field-fault.ts';
-import { type FinanceEvent, wholeAccount } from '../domain/finance.ts';
+import type { FinanceEvent } from '../domain/finance.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import { cases, financeAccounts } from '../records.ts';
 import { untilUnchanged } from '../repository/repository.ts';
@@ -41,8 +41,7 @@ export interface Taken {
  * whatever stands in the way of a case; that one is then opened by the first sweep that finds nothing in the way any more.
  */
 export const takeFinanceEvent = useCase(input, async (deps, { actor, at, ...said }): Promise<Taken> => {
-  const event = JSON.parse(JSON.stringify({ ...said, at: at ?? deps.clock.now() })) as FinanceEvent;
-  const told = await untilUnchanged(async () => await take(deps, event, actor, said));
+  const told = await untilUnchanged(async () => await take(deps, JSON.parse(JSON.stringify(said)), at, actor));
   const owed = await openOwed(deps, said.tenant, actor);
   const about = owed.outcome === 'opened' ? owed.case.id : told;
   const value = about === undefined ? undefined : (await cases.read(deps.table, about))?.value;
@@ -56,17 +55,26 @@ export const takeFinanceEvent = useCase(input, async (deps, { actor, at, ...said
 });
 
 /** Applies it to the account as it is now, tells the case of it, and stores both. Answers the case that it is about. */
-async function take(deps: Deps, event: FinanceEvent, actor: Actor, said: object): Promise<string | undefined> {
-  const tenant = await livingTenant(deps, event);
+async function take(
+  deps: Deps,
+  said: Omit<FinanceEvent, 'at'>,
+  at: string | undefined,
+  actor: Actor,
+): Promise<string | undefined> {
+  const tenant = await livingTenant(deps, said);
   const stored = await financeAccounts.read(deps.table, tenant.id);
   // An invoice of a case that is over belongs to no case any more.
   const before = await released(deps, stored?.value ?? { tenant: tenant.id, invoices: [] }, isOver);
+  const now = deps.clock.now();
+  // A clock that was set back must not make what is said now older than what is known.
+  const event = { ...said, at: at ?? [now, lastChange(before) ?? now].sort().at(-1) ?? now };
   const outcome = applyFinance(before, event, actor);
   if (!outcome.ok) {
     const Fault = outcome.code === 'invalid' ? InvalidError : ConflictError;
     throw new Fault(outcome.reason, { hint: outcome.hint, fields: fieldOf(outcome) });
   }
-  const { account, caseEvents } = outcome;
+  const { caseEvents } = outcome;
+  const account = forgetPaid(outcome.account, now);
   let version = stored?.version;
   let isStored = false;
   for (const [index, { case: id, event: caseEvent }] of caseEvents.entries()) {
@@ -86,11 +94,11 @@ async function take(deps: Deps, event: FinanceEvent, actor: Actor, said: object)
     { tenant, type: `finance-${event.type}`, actor: 'finance', subjects: [], particulars: { said } },
     isStored ? [] : [financeAccounts.write(account, version ?? 'absent')],
   );
-  const named = event.invoice ?? wholeAccount;
-  return caseEvents.at(-1)?.case ?? account.invoices.find(({ invoice }) => invoice === named)?.case;
+  const about = account.invoices.filter(({ invoice }) => event.invoice === undefined || invoice === event.invoice);
+  return caseEvents.at(-1)?.case ?? about.find((invoice) => invoice.case !== undefined)?.case;
 }
 
-async function livingTenant(deps: Deps, { tenant: id, type }: FinanceEvent): Promise<Tenant> {
+async function livingTenant(deps: Deps, { tenant: id, type }: Omit<FinanceEvent, 'at'>): Promise<Tenant> {
   const { value: tenant } = await requireTenant(deps, id);
   if (tenant.status !== 'erased') return tenant;
   throw new BlockedError(`tenant ${id} was erased: it is too late for "${type}"`, {

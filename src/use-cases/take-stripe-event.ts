@@ -3,7 +3,7 @@ import type { Deps } from '../deps.ts';
 import { BlockedError } from '../domain/errors.ts';
 import { readStripeEvent, type StripeMeaning } from '../domain/stripe-event.ts';
 import type { Tenant } from '../domain/tenant.ts';
-import { financeAccounts, stripeEvents, tenants } from '../records.ts';
+import { stripeEvents, tenants } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { planOf } from './plan-of.ts';
 import { raiseAlert } from './raise-alert.ts';
@@ -49,9 +49,6 @@ async function carryOut(deps: Deps, event: { id: string }): Promise<StripeOutcom
   const { plan } = await planOf(deps, tenant);
   const read = readStripeEvent(event, plan.stripe?.subscriptionStatus ?? {});
   if ('ignored' in read) return { outcome: 'ignored', reason: read.ignored };
-  if (read.event.type === 'paid' && !(await isKnown(deps, tenant.id, read.event.invoice))) {
-    return { outcome: 'ignored', reason: 'an invoice that was never reported as unpaid' };
-  }
   try {
     const taken = await takeFinanceEvent.typed(deps, { tenant: tenant.id, ...read.event, actor });
     const { case: about, reason } = taken;
@@ -102,9 +99,4 @@ async function tenantOf(deps: Deps, { tenant, customer }: StripeMeaning): Promis
     if (stored?.value.stripeCustomer === customer && stored.value.status !== 'erased') return stored.value;
   }
   return undefined;
-}
-
-async function isKnown(deps: Deps, tenant: string, invoice: string | undefined): Promise<boolean> {
-  const account = (await financeAccounts.read(deps.table, tenant))?.value;
-  return account?.invoices.some((known) => known.invoice === invoice) ?? false;
 }

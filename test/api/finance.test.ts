@@ -1,9 +1,11 @@
-import { describe, expect, it } from 'vitest';
-import { cases, financeAccounts, systemStates } from '../../src/records.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { UnavailableError } from '../../src/domain/errors.ts';
+import { cases, financeAccounts, idempotentCalls, systemStates } from '../../src/records.ts';
 import { changeCase } from '../../src/use-cases/change-case.ts';
 import { openCase } from '../../src/use-cases/open-case.ts';
 import { resumeDestruction } from '../../src/use-cases/set-operator-stop.ts';
-import { operator } from '../workflows/memory-home.ts';
+import { takeFinanceEvent } from '../../src/use-cases/take-finance-event.ts';
+import { finance, operator } from '../workflows/memory-home.ts';
 import { openedApi } from './fixture.ts';
 
 const customer = { kind: 'customer' as const, id: 'acme' };
@@ -15,9 +17,8 @@ async function waiting() {
   await api.home.source('acme', 'files');
   const request = { tenant: 'acme', source: 'files', paths: ['a.txt'], reason: 'customer-request' as const };
   const { id } = await openCase.typed(api.process.deps, { ...request, actor: customer });
-  const token = await api.token('finance');
   const say = async (event: object, headers = {}) =>
-    await api.call(token, 'POST', '/v1/finance/events', { tenant: 'acme', ...event }, headers);
+    await api.call(await api.token('finance'), 'POST', '/v1/finance/events', { tenant: 'acme', ...event }, headers);
   const sweep = async (hours: number) => {
     api.home.clock.moveTo(new Date(Date.parse('2026-03-02T10:00:00.000Z') + hours * 3600_000).toISOString());
     return await api.process.run('notice');
@@ -109,6 +110,104 @@ describe('what becomes unpaid beside a non-payment case', () => {
     expect(await nonPayment()).toHaveLength(1);
     expect((await say({ type: 'unpaid', invoice: 'R-1' })).body.case.id).not.toBe(body.case.id);
     expect(await nonPayment()).toHaveLength(2);
+  });
+});
+
+describe('a case that stood still and goes on', () => {
+  const promise = { type: 'promised-until', until: '2026-03-20' };
+
+  it.each([
+    ['named', { invoice: 'R-1' }],
+    ['not named', {}],
+  ])('stops for a promise after the dispute was settled by an operator, its invoice %s', async (_, about) => {
+    const { say, cancel, call, token, sweep, nonPayment, home } = await waiting();
+    await cancel();
+    const { body } = await say({ type: 'unpaid', invoice: 'R-1' });
+    await sweep(1);
+    await say({ type: 'disputed', invoice: 'R-1' });
+    const id = body.case.id;
+    expect((await say({ ...promise, ...about })).body).toMatchObject({ case: { id, status: 'disputed' } });
+    expect((await call(await token('operator'), 'POST', `/v1/cases/${id}/settle`, {})).status).toBe(200);
+    expect(await nonPayment()).toMatchObject([{ status: 'notified' }]);
+    expect((await say({ ...promise, ...about })).body).toMatchObject({ case: { id, status: 'disputed' } });
+    expect(await nonPayment()).toMatchObject([{ stop: { kind: 'promise' } }]);
+    await home.expectLedgerWhole();
+  });
+
+  it('has its invoice owed again when the day of a promise is over; a payment of before it counts', async () => {
+    const { say, cancel, sweep, nonPayment, home, process } = await waiting();
+    await cancel();
+    await say({ type: 'unpaid', invoice: 'R-1' });
+    await sweep(1);
+    await say({ type: 'promised-until', invoice: 'R-1', until: '2026-03-03' });
+    await sweep(72);
+    expect(await nonPayment()).toMatchObject([{ status: 'notified' }]);
+    const account = (await financeAccounts.read(home.table, 'acme'))?.value;
+    expect(account?.invoices).toMatchObject([{ status: 'unpaid' }]);
+    const before = '2026-03-05T09:00:00.000Z';
+    const paid = { tenant: 'acme', type: 'paid', invoice: 'R-1', at: before, actor: finance } as const;
+    expect((await takeFinanceEvent.typed(process.deps, paid)).case?.status).toBe('cancelled');
+  });
+});
+
+describe('a message under an Idempotency-Key', () => {
+  const eur = { currency: 'EUR', minor: 60 };
+
+  async function killedAfter(event: object) {
+    const api = await waiting();
+    await api.cancel();
+    await api.say({ type: 'unpaid', invoice: 'R-1', amount: { currency: 'EUR', minor: 100 } });
+    const again = async () => await api.say(event, { 'idempotency-key': 'k' });
+    await again();
+    // The process died before the answer was stored.
+    const [stored] = await idempotentCalls.all(api.home.table);
+    const { answer: _lost, ...call } = stored?.value ?? (undefined as never);
+    await api.home.table.transact([idempotentCalls.write({ ...call, status: 'running', until: call.since + 120_000 })]);
+    api.home.clock.pass(180_000);
+    const invoice = async () => (await financeAccounts.read(api.home.table, 'acme'))?.value.invoices[0];
+    return { ...api, again, invoice };
+  }
+
+  it('counts once, though the process died before its answer was kept', async () => {
+    const { again, invoice, home, nonPayment } = await killedAfter({ type: 'part-paid', invoice: 'R-1', amount: eur });
+    expect((await again()).status).toBe(200);
+    expect(await invoice()).toMatchObject({ status: 'unpaid', paidMinor: 60 });
+    expect(await nonPayment()).toMatchObject([{ status: 'opened' }]);
+    // A day later the key is free for another message of the same words.
+    home.clock.pass(25 * 3600_000);
+    await again();
+    expect(await invoice()).toMatchObject({ status: 'paid' });
+  });
+
+  it('says "unpaid" once: what was paid meanwhile stays paid', async () => {
+    const { say, again, invoice } = await killedAfter({ type: 'unpaid', invoice: 'R-1' });
+    await say({ type: 'paid', invoice: 'R-1' });
+    await again();
+    expect(await invoice()).toMatchObject({ status: 'paid' });
+  });
+
+  it('counts once also where a fault came after it was stored', async () => {
+    const { say, home, cancel, process } = await waiting();
+    await cancel();
+    await say({ type: 'unpaid', invoice: 'R-1', amount: { currency: 'EUR', minor: 100 } });
+    const again = async () =>
+      (await say({ type: 'part-paid', invoice: 'R-1', amount: eur }, { 'idempotency-key': 'k' })).status;
+    const { table } = process.deps;
+    const { transact, get } = table;
+    let faults = 0;
+    vi.spyOn(table, 'transact').mockImplementation(async (writes) => {
+      await transact(writes);
+      if (faults === 0 && writes.some((write) => 'put' in write && write.put.pk === 'FINANCE')) faults = 1;
+    });
+    vi.spyOn(table, 'get').mockImplementation(async (key) => {
+      if (faults !== 1) return await get(key);
+      faults = 2;
+      throw new UnavailableError('the table does not answer');
+    });
+    expect(await again()).toBe(503);
+    expect(await again()).toBe(200);
+    const account = (await financeAccounts.read(home.table, 'acme'))?.value;
+    expect(account?.invoices).toMatchObject([{ paidMinor: 60 }]);
   });
 });
 

@@ -1,9 +1,11 @@
 import Stripe from 'stripe';
 import { describe, expect, it } from 'vitest';
-import { cases, ledgerEntries, tenants } from '../../src/records.ts';
+import { cases, financeAccounts, ledgerEntries, tenants } from '../../src/records.ts';
 import { changeCase } from '../../src/use-cases/change-case.ts';
 import { openCase } from '../../src/use-cases/open-case.ts';
+import { takeFinanceEvent } from '../../src/use-cases/take-finance-event.ts';
 import { openAlerts } from '../workflows/checks.ts';
+import { finance } from '../workflows/memory-home.ts';
 import { openedApi } from './fixture.ts';
 
 const secret = 'whsec_of_the_test';
@@ -113,10 +115,31 @@ describe('events', () => {
     expect(await open()).toEqual(['cancelled', 'opened']);
   });
 
-  it('of ordinary payments, of other customers and of other kinds are passed over', async () => {
+  it('that say "paid" first outlast an older "failed" that comes later', async () => {
+    const { send, seconds, open, process, home } = await opened();
+    expect((await send(invoiceEvent('invoice.paid', 'paid', seconds))).body.outcome).toBe('taken');
+    await send(invoiceEvent('invoice.payment_failed', 'open', seconds - 60));
+    await process.run('notice');
+    expect(await open()).toEqual([]);
+    // A year of ordinary payments later it is known no more, and still means nothing.
+    for (const day of ['2026-06-10', '2026-12-01']) {
+      home.clock.moveTo(`${day}T10:00:00.000Z`);
+      const paid = { tenant: 'acme', type: 'paid' as const, invoice: day, actor: finance };
+      await takeFinanceEvent.typed(process.deps, paid);
+    }
+    const account = (await financeAccounts.read(home.table, 'acme'))?.value;
+    expect(account?.invoices.map(({ invoice }) => invoice)).toEqual(['2026-12-01']);
+    const late = { tenant: 'acme', type: 'unpaid' as const, invoice: 'in_1', actor: finance };
+    await takeFinanceEvent.typed(process.deps, { ...late, at: '2026-03-02T09:59:00.000Z' });
+    expect(await open()).toEqual([]);
+    await takeFinanceEvent.typed(process.deps, late);
+    expect(await open()).toEqual(['opened']);
+  });
+
+  it('of ordinary payments open nothing; of other customers and of other kinds they are passed over', async () => {
     const { send, seconds, open } = await opened();
+    expect((await send(invoiceEvent('invoice.paid', 'paid', seconds))).body.outcome).toBe('taken');
     for (const payload of [
-      invoiceEvent('invoice.paid', 'paid', seconds),
       invoiceEvent('invoice.payment_failed', 'open', seconds, { customer: 'cus_other' }),
       invoiceEvent('invoice.finalized', 'open', seconds),
       invoiceEvent('charge.succeeded', 'paid', seconds),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { applyFinance, invoicesToOpen, linkCase, releaseCase } from '../../src/domain/apply-finance.ts';
+import { applyFinance, forgetPaid, invoicesToOpen, linkCase, releaseCase } from '../../src/domain/apply-finance.ts';
 import type { FinanceAccount, FinanceEvent, Money } from '../../src/domain/finance.ts';
 import { finance } from './case-fixtures.ts';
 
@@ -130,6 +130,32 @@ describe('an account', () => {
       status: 'unpaid',
     });
     expect(applied(account, { type: 'paid', invoice: 'i-1' }).told).toEqual([{ type: 'paid', invoice: 'i-1' }]);
+  });
+
+  it('forgets paid invoices that are old or too many, never one of a case, and takes no older report for a debt', () => {
+    const many = Array.from({ length: 2000 }, (_, i) => ({
+      ...{ invoice: `in_${String(i).padStart(24, '0')}`, status: 'paid' as const, paidMinor: 0, payments: [] },
+      changedAt: new Date(Date.UTC(2026, 9, 1) + i * 60_000).toISOString(),
+    }));
+    const old = {
+      ...many[0],
+      invoice: 'old',
+      status: 'paid' as const,
+      paidMinor: 0,
+      payments: [],
+      changedAt: '2026-06-01T00:00:00.000Z',
+    };
+    const account = forgetPaid(
+      { tenant: 'acme', invoices: [{ ...old, case: 'c-1' }, old] },
+      '2026-10-10T00:00:00.000Z',
+    );
+    expect(account).toMatchObject({ invoices: [{ case: 'c-1' }], forgottenTo: old.changedAt });
+    const full = forgetPaid({ ...account, invoices: [...account.invoices, ...many] }, '2026-10-10T00:00:00.000Z');
+    expect(JSON.stringify(full).length).toBeLessThan(110_000);
+    expect(full.invoices.at(-1)?.invoice).toBe(many.at(-1)?.invoice);
+    const [first] = many as [(typeof many)[0]];
+    const { account: later } = applied(full, { type: 'unpaid', invoice: first.invoice, at: first.changedAt });
+    expect(later).toBe(full);
   });
 
   it('ignores what is older than what it knows', () => {

@@ -20,6 +20,15 @@ async function home(table?: Table) {
 const unpaid = { tenant: 'acme', type: 'unpaid', invoice: 'R-1', actor: finance } as const;
 const eur = (minor: number) => ({ currency: 'EUR', minor });
 
+test('a payment counts though the clock was set back since the debt was reported', async () => {
+  const made = await home();
+  const { deps } = made.process();
+  const { case: opened } = await takeFinanceEvent.typed(deps, unpaid);
+  const clock = { ...deps.clock, now: () => new Date(made.clock.wall() - 600_000).toISOString() };
+  await takeFinanceEvent.typed({ ...deps, clock }, { ...unpaid, type: 'paid' });
+  expect((await cases.read(made.table, opened?.id ?? ''))?.value.status).toBe('cancelled');
+});
+
 describe('finance messages at the same time', () => {
   test('of different invoices, through two connections to one catalog: none is lost, and one case opens', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'tenure-finance-'));

@@ -59,7 +59,11 @@ export function defineFinance(app: Api): void {
     },
     async (c) => {
       const event = c.req.valid('json');
-      const taken = await takeFinanceEvent(c.get('deps'))({ ...event, actor: actorOf(c.get('caller'), scopes) });
+      const call = c.get('call');
+      // A repetition whose first answer was lost with the process is known by the domain as well.
+      const payment = event.payment ?? (call === undefined ? undefined : `idem:${call}`);
+      const actor = actorOf(c.get('caller'), scopes);
+      const taken = await takeFinanceEvent(c.get('deps'))({ ...event, payment, actor });
       const { case: value, reason } = taken;
       return c.json(
         {
