@@ -89,9 +89,9 @@ export interface Deps {
   publish?: (event: OutgoingEvent & { id: string }) => Promise<number | string>;
   /** Why an address cannot be written to, as far as its text tells. */
   refusesTarget(url: string): string | undefined;
-  /** Who this process is, and whether another holder still lives. */
+  /** Who this process is, and whether another holder still lives; `undefined`: nobody can tell from here. */
   holder: string;
-  holderAlive(holder: string): boolean;
+  holderAlive(holder: string): boolean | undefined;
   random(bytes: number): Buffer;
   /**
    * Milliseconds for which the step that runs may still work; then it saves a cursor and answers `more`. Infinite on one

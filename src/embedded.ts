@@ -81,7 +81,7 @@ export async function openHome(options: OpenOptions): Promise<EmbeddedHome> {
         if (lived !== undefined && lived > clock.now()) simulated?.moveTo(lived);
       },
       close: async () => {
-        await runner.idle();
+        await runner.close();
         table.close();
       },
     };

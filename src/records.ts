@@ -26,7 +26,7 @@ import type { RateWindow } from './domain/rate-window.ts';
 import type { RestoreJob } from './domain/restore-job.ts';
 import type { RestoreTest } from './domain/restore-test.ts';
 import type { RunItem, RunRequest, RunSummary } from './domain/run.ts';
-import type { Slot } from './domain/slots.ts';
+import type { Slot, SlotHorizon } from './domain/slots.ts';
 import type { Source } from './domain/source.ts';
 import type { SystemState } from './domain/system-state.ts';
 import type { Tenant } from './domain/tenant.ts';
@@ -400,6 +400,12 @@ export const slots = kind<Slot, [string, string, string, string]>({
   key: (tenant, source, cadence, at) => ({ pk: `SLOTS#${tenant}/${source}`, sk: `${cadence}#${at}` }),
   idOf: (slot) => [slot.tenant, slot.source, slot.cadence, slot.at],
   traceOf: (slot) => slot.tenant,
+});
+
+export const slotHorizons = kind<SlotHorizon, [string, string]>({
+  key: (tenant, source) => ({ pk: 'SLOT-HORIZONS', sk: `${tenant}/${source}` }),
+  idOf: (horizon) => [horizon.tenant, horizon.source],
+  traceOf: (horizon) => horizon.tenant,
 });
 
 export const ledgerHeads = kind<DatedHead, [string]>({

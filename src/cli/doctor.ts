@@ -60,7 +60,7 @@ function killedOf(names: readonly string[]): Examined {
     check,
     status: 'wrong',
     message: `a killed process left ${names.join(', ')}`,
-    mend: 'The next `tenure run …` finishes it.',
+    mend: 'The next `tenure run …`, or a `tenure serve` within minutes, finishes it.',
   };
 }
 

@@ -1,4 +1,4 @@
-import { type Machine, machines } from '../ports/workflows.ts';
+import { type Execution, type Machine, machines } from '../ports/workflows.ts';
 import type { CommandModule } from './cli.ts';
 import { atText, columns } from './text.ts';
 
@@ -25,7 +25,7 @@ export const define: CommandModule['define'] = (executions, cli) => {
         });
         const rows = found.map((each) => [
           each.name,
-          each.status,
+          statusText(each),
           atText(each.startedAt),
           atText(each.endedAt),
           String(each.redrives),
@@ -49,9 +49,9 @@ export const define: CommandModule['define'] = (executions, cli) => {
         const { showExecution } = await import('../use-cases/show-execution.ts');
         const { execution, history } = await showExecution.typed(deps, { name });
         const rows = history.map(({ at, type, state, detail }) => [at, type, state ?? '', detail ?? '']);
-        const { status, error, redrives, startedAt, endedAt } = execution;
+        const { error, redrives, startedAt, endedAt } = execution;
         const facts = [
-          `${name}: ${status}${error === undefined ? '' : `, ${error.name}: ${error.message}`}`,
+          `${name}: ${statusText(execution)}${error === undefined ? '' : `, ${error.name}: ${error.message}`}`,
           `started ${atText(startedAt)}, ended ${atText(endedAt)}, started again ${redrives} times`,
         ];
         return {
@@ -64,7 +64,7 @@ export const define: CommandModule['define'] = (executions, cli) => {
   executions
     .command('retry')
     .argument('<name>')
-    .description('start a failed or stopped execution again; every step is safe to repeat')
+    .description('start a failed, stopped or killed execution again; every step is safe to repeat')
     .action(
       cli.act(async (session, name: string) => {
         const { retryExecution } = await import('../use-cases/show-execution.ts');
@@ -76,3 +76,7 @@ export const define: CommandModule['define'] = (executions, cli) => {
       }),
     );
 };
+
+function statusText({ status, killed }: Execution): string {
+  return killed === true ? `${status}, but its process is gone` : status;
+}

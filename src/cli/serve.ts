@@ -29,8 +29,7 @@ export const define: CommandModule['define'] = (serve, cli) => {
         const { serve: listen } = await import('@hono/node-server');
         const { getConnInfo } = await import('@hono/node-server/conninfo');
         // What a killed process left goes on while requests are answered.
-        const taken = await session.home.runner.redriveKilled();
-        for (const { name } of taken) session.output.note(JSON.stringify({ redriven: name }));
+        await takeOverKilled(session);
         const { oidc, corsOrigins, limits, proxies = 0 } = session.home.api ?? {};
         const { stripeSecrets } = await import('../config.ts');
         const secrets = stripeSecrets(session.home.dir, session.home.api);
@@ -63,7 +62,9 @@ export const define: CommandModule['define'] = (serve, cli) => {
         session.output.note(`Tenure listens on http://${host}:${at}; /docs describes the API.`);
         const scheduler = session.deps.clock.simulated || schedule === false ? undefined : await startTicking(session);
         const messenger = await startMessages(session);
+        const heir = await startTakingOver(session);
         await stopped();
+        heir.stop();
         messenger.stop();
         scheduler?.stop();
         server.close();
@@ -104,6 +105,28 @@ async function startMessages({ deps, output }: Session): Promise<{ stop(): void 
       if (delivered + failed + dead > 0) output.note(JSON.stringify({ webhooks: { delivered, failed, dead } }));
     } catch (error) {
       output.note(JSON.stringify({ webhooks: 'failed', fault: error instanceof Error ? error.name : 'unknown' }));
+    }
+  });
+}
+
+async function takeOverKilled({ home, output }: Session): Promise<void> {
+  for (const { name } of await home.runner.redriveKilled()) output.note(JSON.stringify({ redriven: name }));
+}
+
+/**
+ * Whoever keeps the schedules: a process that dies while this one goes on leaves work that nobody else may ever look for. One
+ * of another host shows as dead only when its lease has lapsed, which may be after the start of the one in its place.
+ */
+async function startTakingOver(session: Session): Promise<{ stop(): void }> {
+  const { Cron } = await import('croner');
+  return new Cron('30 * * * * *', { protect: true }, async () => {
+    try {
+      await session.home.followClock();
+      await takeOverKilled(session);
+    } catch (error) {
+      session.output.note(
+        JSON.stringify({ redriven: 'failed', fault: error instanceof Error ? error.name : 'unknown' }),
+      );
     }
   });
 }

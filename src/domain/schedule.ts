@@ -46,13 +46,32 @@ export function dueBackups(
   now: string,
 ): ScheduledWork[] {
   const since = sinceOf(last, now);
-  const again = slotsBetween('50 * * * *', 'UTC', since, now).at(-1);
+  const again = retryBetween(since, now);
   return (['daily', 'weekly'] as const).flatMap((cadence) => {
     const waiting = slots.filter((slot) => slot.cadence === cadence && slot.waits);
     const come = waiting.map(({ at }) => at).filter((at) => at > since);
     const scheduledAt = [...come, ...(waiting.length > 0 && again !== undefined ? [again] : [])].sort().at(-1);
     return scheduledAt === undefined ? [] : [{ kind: 'backup' as const, cadence, scheduledAt }];
   });
+}
+
+/**
+ * Tells whether a source may have a slot that `dueBackups` makes something of, as far as its schedule tells: most have none in
+ * most minutes, and need not be looked at. Slots of an earlier schedule stay until the instant at which it was changed.
+ */
+export function mayBeDue(
+  last: string | undefined,
+  now: string,
+): (schedule: { cron: string; timezone: string; changedAt: string }) => boolean {
+  const since = sinceOf(last, now);
+  const again = retryBetween(since, now) !== undefined;
+  return ({ cron, timezone, changedAt }) =>
+    again || changedAt >= since || slotsBetween(cron, timezone, since, now).length > 0;
+}
+
+/** When copies that failed were to be tried again. */
+function retryBetween(since: string, now: string): string | undefined {
+  return slotsBetween('50 * * * *', 'UTC', since, now).at(-1);
 }
 
 function sinceOf(last: string | undefined, now: string): string {

@@ -31,7 +31,7 @@ export function slotsBetween(cron: string, timezone: string, after: string, unti
 
 /** Thousands of sources have the same schedule and are asked about one after the other; their answer is one. */
 const answered = new Map<string, readonly string[]>();
-const mostAnswered = 200;
+const mostAnswered = 1000;
 
 function slotsOf(cron: string, timezone: string, after: string, until: string): string[] {
   const runs = schedule(cron, timezone);
@@ -73,4 +73,61 @@ export interface Slot {
   /** Snapshot that met it. */
   snapshot?: string;
   metAt?: string;
+}
+
+/** When the copies of a source are due: what its slots are made from. */
+export interface SlotSchedule {
+  timezone: string;
+  cadences: Partial<Record<Cadence, { cron: string; windowHours: number }>>;
+}
+
+/** What the slots of a source that are stored were made from, and how far they reach. */
+export interface SlotHorizon {
+  tenant: string;
+  source: string;
+  /** The schedule as `scheduleText` writes it; empty: nothing is due. */
+  madeFrom: string;
+  /** When they were last made from another one. */
+  changedAt: string;
+  /** Slots are stored up to here. */
+  until: string;
+}
+
+/** A schedule in words that are the same for the same schedule. */
+export function scheduleText({ timezone, cadences }: SlotSchedule): string {
+  const parts = (['daily', 'weekly'] as const).flatMap((cadence) => {
+    const found = cadences[cadence];
+    return found === undefined ? [] : [`${cadence} ${found.cron} for ${found.windowHours} h`];
+  });
+  return parts.length === 0 ? '' : [...parts, timezone].join('; ');
+}
+
+/** What has to change in the slots of one cadence that are stored. */
+export interface SlotChanges {
+  put: string[];
+  /** Slots that keep their time and get another window. */
+  resize: Slot[];
+  drop: Slot[];
+}
+
+/**
+ * What makes the slots to come those of the schedule. One whose time has come stays as it was, and so does one that has its copy.
+ *
+ * @param stored all that are stored within the time that `due` is about
+ * @param due instants of the schedule; those that have passed are added where they are missing
+ */
+export function reconcileSlots(
+  stored: readonly Slot[],
+  due: readonly string[],
+  windowHours: number,
+  now: string,
+): SlotChanges {
+  const known = new Set(stored.map(({ at }) => at));
+  const wanted = new Set(due);
+  const open = stored.filter(({ at, metAt }) => at > now && metAt === undefined);
+  return {
+    put: due.filter((at) => !known.has(at)),
+    resize: open.filter((slot) => wanted.has(slot.at) && slot.windowHours !== windowHours),
+    drop: open.filter((slot) => !wanted.has(slot.at)),
+  };
 }

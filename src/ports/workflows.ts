@@ -19,6 +19,8 @@ export interface Execution {
   name: string;
   machine: Machine;
   status: 'running' | 'succeeded' | 'failed' | 'stopped';
+  /** Only while it is `running`: the process that ran it is gone, so that it stands still until another one takes it over. */
+  killed?: true;
   input: Json;
   output?: Json;
   error?: { name: string; message: string };

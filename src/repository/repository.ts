@@ -12,8 +12,8 @@ export interface Repository {
   clock: Clock;
   /** Who this process is, for leases and pins. */
   holder?: string;
-  /** Whether the process behind a lease still lives; absent: only time tells. */
-  holderAlive?(holder: string): boolean;
+  /** Whether the process behind a lease still lives; absent or `undefined`: only time tells. */
+  holderAlive?(holder: string): boolean | undefined;
 }
 
 /**

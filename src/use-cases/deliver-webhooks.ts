@@ -84,16 +84,19 @@ async function sendTo(
   counts: Counts,
   goOn: () => boolean,
 ): Promise<void> {
+  const reached = new Set<string>();
   for (const [index, { value }] of due.entries()) {
-    if (!goOn()) return;
+    if (!goOn()) break;
     const after = await tryOnce(deps, value);
     if (after === undefined) continue;
     counts[after.status === 'waiting' ? 'failed' : after.status] += 1;
+    if (after.status === 'delivered') reached.add(after.target);
     // 410 is an answer about this message: nobody wants it any more.
     if (after.status === 'delivered' || after.last === 'HTTP 410') continue;
     counts.dead += await tellRest(deps, after, due.slice(index + 1), goOn);
-    return;
+    break;
   }
+  for (const target of reached) await settleDead(deps, target);
 }
 
 /** What waits for an address that has failed: its time begins or, after three days, is over. Answers how many have ended. */
@@ -125,7 +128,6 @@ async function tryOnce(deps: Deps, value: WebhookDelivery): Promise<WebhookDeliv
   // Removed or sent again by an operator meanwhile: that stands, and what came of this try counts for the address alone.
   if (!(await isStored(deps, webhookDeliveries.write(after, claimed.version)))) return after;
   if (after.status === 'dead') await tellDead(deps, after);
-  if (after.status === 'delivered') await settleDead(deps, after.target);
   if (after.status !== 'waiting') await toldAll(deps, after);
   return after;
 }

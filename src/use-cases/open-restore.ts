@@ -40,7 +40,7 @@ export async function interruptedRestore(deps: Deps, wanted: WantedRestore): Pro
   const stored = await openRestores.read(deps.table, idOf(folder));
   const known = stored !== undefined && stored.value.identity === folder.identity() ? stored.value : undefined;
   const silent = known !== undefined && deps.clock.wall() - Date.parse(known.savedAt ?? known.startedAt) > silentMs;
-  if (known !== undefined && known.holder !== holder && !silent && deps.holderAlive(known.holder)) {
+  if (known !== undefined && known.holder !== holder && !silent && deps.holderAlive(known.holder) !== false) {
     throw new ConflictError(`another process restores into ${folder.path} since ${known.startedAt}`, {
       hint: 'Wait for it, or name another folder.',
     });

@@ -34,7 +34,7 @@ export const showExecution = useCase(z.strictObject({ name: z.string().min(1) })
 });
 
 /**
- * Starts a failed or stopped execution again, from its beginning: every step is safe to repeat.
+ * Starts a failed, stopped or killed execution again, from its beginning: every step is safe to repeat.
  *
  * @throws ConflictError when it has succeeded, or runs
  */
@@ -42,10 +42,11 @@ export const retryExecution = useCase(
   z.strictObject({ name: z.string().min(1) }),
   async (deps, { name }): Promise<Execution> => {
     const execution = await findExecution(deps, name);
-    if (execution.status === 'succeeded' || execution.status === 'running') {
-      throw new ConflictError(execution.status === 'running' ? `${name} is under way` : `${name} has succeeded`, {
-        hint: execution.status === 'running' ? 'Wait for it.' : 'Start a new run with `tenure run`.',
-      });
+    if (execution.status === 'succeeded') {
+      throw new ConflictError(`${name} has succeeded`, { hint: 'Start a new run with `tenure run`.' });
+    }
+    if (execution.status === 'running' && execution.killed !== true) {
+      throw new ConflictError(`${name} is under way`, { hint: 'Wait for it.' });
     }
     return await deps.workflows.start(execution.machine, name, execution.input);
   },

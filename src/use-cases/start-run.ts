@@ -94,7 +94,8 @@ export const startRun = useCase(input, async (deps, { kind, scheduledAt, ...aske
       },
     );
   }
-  await scheduleSlots(deps);
+  // What is due is asked of the slots that are stored.
+  if (kind === 'backup') await scheduleSlots(deps);
   const machine = runKinds[kind];
   const at = scheduledAt ?? deps.clock.now();
   const run = scheduledAt === undefined ? `${kind}-manual-${ulid(Date.parse(at))}` : scheduledName(kind, asked, at);

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
-import { dueBackups, dueRounds, type ScheduledWork } from '../domain/schedule.ts';
-import { slots, sources, systemStates } from '../records.ts';
+import { dueBackups, dueRounds, mayBeDue, type ScheduledWork } from '../domain/schedule.ts';
+import { systemStates } from '../records.ts';
 import { takeLease } from '../repository/lease.ts';
 import { useCase } from '../use-case.ts';
 import { runScheduledControls } from './run-scheduled-controls.ts';
-import { awaitsCopy, scheduleSlots } from './schedule-slots.ts';
+import { latestDue, type ScheduledSource, scheduleSlots } from './schedule-slots.ts';
 import { type StartedRun, startRun } from './start-run.ts';
 
 /** Longer than the minute between two ticks: a scheduler that was killed is replaced within two. */
@@ -26,8 +26,8 @@ export const tickSchedule = useCase(z.strictObject({}), async (deps): Promise<Ti
   if ('heldBy' in lease) return { outcome: 'elsewhere', heldBy: lease.heldBy };
   const now = `${deps.clock.now().slice(0, 16)}:00.000Z`;
   const last = (await systemStates.read(deps.table, 'scheduler'))?.value.at;
-  await scheduleSlots(deps);
-  const work = [...dueBackups(await latestSlots(deps), last, now), ...dueRounds(last, now)];
+  const scheduled = await scheduleSlots(deps);
+  const work = [...dueBackups(await latestSlots(deps, scheduled, last, now), last, now), ...dueRounds(last, now)];
   const started: StartedRun[] = [];
   const faults: { work: ScheduledWork; error: Error }[] = [];
   let controls = false;
@@ -53,17 +53,16 @@ function requestOf(kind: Exclude<ScheduledWork['kind'], 'controls'>, { cadence, 
   return cadence === undefined ? request : { ...request, cadence, due: true as const };
 }
 
-/** Per source and cadence the slot that came last, and whether its copy is still to come. */
-async function latestSlots(deps: Deps) {
-  const now = deps.clock.now();
+/** The slots that came last of those sources that may have one since the last tick, and whether their copies are still to come. */
+async function latestSlots(deps: Deps, scheduled: readonly ScheduledSource[], last: string | undefined, now: string) {
+  const asked = mayBeDue(last, now);
   const found: { cadence: 'daily' | 'weekly'; at: string; waits: boolean }[] = [];
-  for (const { value: source } of await sources.all(deps.table)) {
-    if (source.status !== 'active') continue;
+  for (const { source, schedule, changedAt } of scheduled) {
     for (const cadence of ['daily', 'weekly'] as const) {
-      const range = { from: `${cadence}#`, to: `${cadence}#${now}~`, reverse: true, limit: 1 };
-      const [slot] = await slots.list(deps.table, `SLOTS#${source.tenant}/${source.name}`, range);
-      if (slot !== undefined)
-        found.push({ cadence, at: slot.value.at, waits: await awaitsCopy(deps, source, cadence) });
+      const due = schedule.cadences[cadence];
+      if (due === undefined || !asked({ cron: due.cron, timezone: schedule.timezone, changedAt })) continue;
+      const slot = await latestDue(deps, source, cadence);
+      if (slot !== undefined) found.push({ cadence, ...slot });
     }
   }
   return found;

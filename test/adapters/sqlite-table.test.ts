@@ -55,6 +55,57 @@ describe('sqlite table', () => {
     expect(fs.readFileSync(file, 'utf8')).not.toContain('Núñez');
   });
 
+  it('lists what takes several pages as one list, in each direction and with each bound', async () => {
+    const table = sqliteTable(fresh());
+    const sk = (i: number) => `${i < 700 ? 'a' : 'b'}${String(i).padStart(4, '0')}`;
+    const all = Array.from({ length: 1400 }, (_, i) => ({
+      ...{ pk: 'p', sk: sk(i), data: {} },
+      // Pages end among rows that have the same place in the index.
+      index1: { pk: 'i', sk: `n${i % 2}` },
+    }));
+    for (let i = 0; i < all.length; i += 100) await table.transact(all.slice(i, i + 100).map((put) => ({ put })));
+    const names = all.map((row) => row.sk);
+    const listed = async (range: KeyRange) => (await table.query('p', range)).map((row) => row.sk);
+    expect(await listed({})).toEqual(names);
+    expect(await listed({ reverse: true })).toEqual(names.toReversed());
+    expect(await listed({ prefix: 'a' })).toEqual(names.slice(0, 700));
+    expect(await listed({ prefix: 'a', reverse: true })).toEqual(names.slice(0, 700).toReversed());
+    expect(await listed({ after: sk(9), to: sk(1111) })).toEqual(names.slice(10, 1111));
+    expect(await listed({ from: sk(9), to: sk(1111), reverse: true, limit: 1000 })).toEqual(
+      names.slice(111, 1111).toReversed(),
+    );
+    expect(await listed({ limit: 500 })).toEqual(names.slice(0, 500));
+    expect(await listed({ limit: 501 })).toEqual(names.slice(0, 501));
+    const byIndex = [...names.filter((_, i) => i % 2 === 0), ...names.filter((_, i) => i % 2 === 1)];
+    const indexed = async (range: KeyRange) => (await table.queryIndex(1, 'i', range)).map((row) => row.sk);
+    expect(await indexed({})).toEqual(byIndex);
+    expect(await indexed({ reverse: true, limit: 1200 })).toEqual(byIndex.toReversed().slice(0, 1200));
+    expect(await indexed({ prefix: 'n1' })).toEqual(byIndex.slice(700));
+    table.close();
+  });
+
+  it.each<[string, (table: Table) => Promise<unknown>]>([
+    ['reads', async (table) => await table.get({ pk: 'p', sk: '0001' })],
+    ['lists', async (table) => await table.query('p')],
+    ['writes', async (table) => await table.transact([{ put: { pk: 'q', sk: 's', data: {} } }])],
+  ])('lets timers and sockets have their turn while %s follow each other', async (_, call) => {
+    const table = sqliteTable(fresh());
+    const rows = Array.from({ length: 100 }, (_each, i) => ({ pk: 'p', sk: String(i).padStart(4, '0'), data: {} }));
+    await table.transact(rows.map((put) => ({ put })));
+    let turns = 0;
+    let going = true;
+    const count = () => {
+      turns++;
+      if (going) setImmediate(count);
+    };
+    setImmediate(count);
+    const began = performance.now();
+    while (performance.now() - began < 300) await call(table);
+    going = false;
+    expect(turns).toBeGreaterThan(10);
+    table.close();
+  });
+
   it('waits for durability with every commit', () => {
     const file = fresh();
     sqliteTable(file).close();

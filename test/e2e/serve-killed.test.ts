@@ -49,8 +49,8 @@ async function receiver() {
   };
 }
 
-async function until<T>(what: string, look: () => Promise<T | undefined> | T | undefined): Promise<T> {
-  for (let tries = 0; tries < 600; tries++) {
+async function until<T>(what: string, look: () => Promise<T | undefined> | T | undefined, most = 600): Promise<T> {
+  for (let tries = 0; tries < most; tries++) {
     const found = await look();
     if (found !== undefined) return found;
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -139,6 +139,37 @@ it('a scheduler that is killed while it makes the copy of a slot goes on with it
   expect(copies).toHaveLength(runs.length);
   for (const copy of copies) expect(copy).toMatchObject({ cadence: 'daily', objects: 400 });
   await home.ends(0, 'check', '--read-data');
+}, 180_000);
+
+it('what a killed server was at goes on in another one that has been there all the time, also where that keeps no schedules', async () => {
+  const home = new TestHome();
+  await home.ends(0, 'init');
+  await home.ends(0, 'tenant', 'add', 'acme', '--name', 'Acme', '--email', 'ann@acme.example');
+  const folder = home.folder('data');
+  for (let i = 0; i < 400; i++) writeFileSync(join(folder, `f${i}`), Buffer.alloc(40_000, `${i} `));
+  await home.ends(0, 'source', 'add', 'acme', 'files', '--directory', folder);
+  const { token } = await home.json<{ token: string }>(0, 'token', '--sub', 'olga', '--scope', 'operator');
+  const other = await serve(home.dir, { args: ['--no-schedule'] });
+  const first = await serve(home.dir, { args: ['--no-schedule'] });
+  const started = await fetch(`${first.url}/v1/runs`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ kind: 'backup' }),
+  });
+  const { name } = (await started.json()) as { name: string };
+  await first.end('SIGKILL');
+  const left = await home.json<{ status: string; killed?: true }>(0, 'executions', 'show', name);
+  expect(left).toMatchObject({ status: 'running', killed: true });
+  expect((await home.ends(0, 'executions', 'list')).stdout).toContain('running, but its process is gone');
+  const line = JSON.stringify({ redriven: name });
+  // It looks once a minute.
+  await until('the other server to look', () => other.log.find((each) => each === line), 900);
+  await until('the run', async () => {
+    const { status } = await home.json<{ status: string }>(0, 'executions', 'show', name);
+    return status === 'succeeded' ? status : undefined;
+  });
+  await other.end('SIGTERM');
+  expect(await home.json(0, 'snapshots')).toMatchObject([{ objects: 400 }]);
 }, 180_000);
 
 it('a server that is told to stop finishes what it has begun', async () => {

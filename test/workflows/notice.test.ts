@@ -140,11 +140,11 @@ describe('a sweep', () => {
 
   test('carries out what a crash has left of a case that is over', async () => {
     const { home, id } = await unpaid(['acme']);
-    const effect = { type: 'alert' as const, about: 'disputed' as const, message: 'left behind' };
+    const effect = { type: 'mail' as const, template: 'cancellation' as const, contact: 0, mailId: 'left/behind' };
     await home.table.transact([pendingEffects.write({ caseId: id, id: '000009-0', effect })]);
     await changeCase.typed(home.process().deps, { case: id, actor: operator, change: { type: 'cancel' } });
     await sweepAt(home, '2026-03-02T11:00:00.000Z');
-    expect(await openAlerts(home)).toEqual([`case-disputed ${id}`]);
+    expect(mailIds(home, 'left/')).toHaveLength(1);
     expect(await pendingEffects.all(home.table)).toEqual([]);
   });
 

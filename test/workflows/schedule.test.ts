@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { InvalidError } from '../../src/domain/errors.ts';
 import { runRequests, systemStates } from '../../src/records.ts';
 import { listSnapshots } from '../../src/repository/chain.ts';
 import { tickSchedule } from '../../src/use-cases/tick-schedule.ts';
@@ -24,6 +25,62 @@ it('a tick at the time of a slot makes its copy, once, also when it ticks again'
   await tickSchedule.typed(process.deps, {});
   await process.runner.idle();
   expect(await listSnapshots(process.deps, { tenant: 'acme', source: 'files' })).toHaveLength(1);
+});
+
+it('a tick at which nothing is due reads lists and no slots, however many sources there are', async () => {
+  const home = await waiting();
+  for (let i = 0; i < 5; i++) await home.source('acme', `more-${i}`);
+  const { deps } = home.process();
+  home.clock.pass(120_000);
+  await tickSchedule.typed(deps, {});
+  // Slots that were just made may lie beside those of an earlier plan: they are looked at once more.
+  home.clock.pass(60_000);
+  await tickSchedule.typed(deps, {});
+  const read: string[] = [];
+  const table: typeof deps.table = {
+    ...deps.table,
+    get: async (key) => {
+      read.push(key.pk);
+      return await deps.table.get(key);
+    },
+    query: async (pk, range) => {
+      read.push(pk);
+      return await deps.table.query(pk, range);
+    },
+    queryIndex: async (index, pk, range) => {
+      read.push(pk);
+      return await deps.table.queryIndex(index, pk, range);
+    },
+  };
+  home.clock.pass(60_000);
+  expect(await tickSchedule.typed({ ...deps, table }, {})).toMatchObject({ outcome: 'ticked', started: [] });
+  expect(read.filter((pk) => /^S(LOTS|OURCES)#/.test(pk))).toEqual([]);
+  expect(read.length).toBeLessThan(10);
+});
+
+it('a copy that failed is tried again within the hour, by a tick that looks at every source', async () => {
+  const home = await waiting();
+  home.clock.pass(90 * 60_000);
+  const failed = home.process({
+    around: async (name, _event, call) => {
+      if (name === 'PlanShards') throw new InvalidError('no');
+      return await call();
+    },
+  });
+  await tickSchedule.typed(failed.deps, {});
+  await failed.runner.idle();
+  const sound = home.process();
+  const copies = async () => (await listSnapshots(sound.deps, { tenant: 'acme', source: 'files' })).length;
+  for (let minutes = 0; minutes < 49; minutes += 7) {
+    home.clock.pass(7 * 60_000);
+    await tickSchedule.typed(sound.deps, {});
+    await sound.runner.idle();
+  }
+  expect(await copies()).toBe(0);
+  home.clock.pass(7 * 60_000);
+  await tickSchedule.typed(sound.deps, {});
+  await sound.runner.idle();
+  expect(await copies()).toBe(1);
 });
 
 it('of two processes one is the scheduler, and the other takes over when it is dead', async () => {

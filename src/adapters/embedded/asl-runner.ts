@@ -5,7 +5,8 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Json, Table } from '../../ports/table.ts';
 import type { Execution, Machine, Workflows } from '../../ports/workflows.ts';
 import { type AslDefinition, definitionOf, tasksOf, waitsOf } from './asl-definitions.ts';
-import { executionRecords } from './execution-records.ts';
+import { executionRecords, type Held } from './execution-records.ts';
+import { processLease, signOfLifeMs } from './process-lease.ts';
 
 /** Largest payload between states, as Step Functions has it (Quotas for state machine executions). */
 const maxPayloadBytes = 256 * 1024;
@@ -23,7 +24,8 @@ export interface AslRunnerOptions {
   handler: (functionName: string) => Promise<(event: Json) => Promise<Json>>;
   /** This process, as it signs its executions. */
   holder: string;
-  holderAlive: (holder: string) => boolean;
+  /** Whether another one lives; `undefined` where only its lease can tell. */
+  holderAlive: (holder: string) => boolean | undefined;
   /** How long every Wait takes instead of its own time, in milliseconds: tests do not wait for a service. */
   waitMs?: number;
 }
@@ -38,64 +40,96 @@ export interface AslRunner extends Workflows {
   finished(machine: Machine, name: string): Promise<Execution>;
   /** Resolves when no execution of this process runs any more. */
   idle(): Promise<void>;
+  /** Waits for what runs, then gives the lease of this process back. */
+  close(): Promise<void>;
+}
+
+/** An execution in the memory of this process. */
+interface Running extends Held {
+  done: Promise<Execution>;
+  abort: (name: string, reason: string) => void;
 }
 
 /** Runs the state machines with `aws-local-stepfunctions` and records every execution with its history. */
 export function aslRunner(options: AslRunnerOptions): AslRunner {
-  const records = executionRecords(options);
-  const running = new Map<string, { done: Promise<Execution>; abort: (reason: string) => void }>();
+  const lease = processLease(options);
+  const records = executionRecords({ ...options, lease });
+  const running = new Map<string, Running>();
+  let signs: NodeJS.Timeout | undefined;
 
-  async function launch(execution: Execution): Promise<void> {
+  /** Renews the lease, and lets go of what another process has taken over while this one stood still. */
+  async function giveSignOfLife(): Promise<void> {
+    await lease.renew();
+    for (const run of running.values()) {
+      if (!(await records.isHeld(run))) run.abort('TakenOver', 'another process took it over');
+    }
+  }
+
+  /** Before each step: a process that stood still for longer than its lease may have a successor, which must not be disturbed. */
+  async function stillHeld(): Promise<void> {
+    if (lease.lapsed()) await giveSignOfLife();
+  }
+
+  async function launch(held: Held): Promise<void> {
+    const { execution } = held;
     const key = `${execution.machine}/${execution.name}`;
-    let reasonOfStop: string | undefined;
-    const machine = await compile(execution.machine, options);
+    let aborted: { name: string; message: string } | undefined;
     const history = records.historyWriter(execution);
     history.add({ type: execution.redrives === 0 ? 'execution-started' : 'execution-redriven' });
-    const run = machine.run(execution.input, {
-      context: { Execution: { Name: execution.name, Input: execution.input, StartTime: execution.startedAt } },
-      overrides: {
-        taskResourceLocalHandlers: await handlersOf(execution.machine, options),
-        ...(options.waitMs === undefined ? {} : { waitTimeOverrides: waitsFor(execution.machine, options) }),
-      },
+    const end = async (how: Partial<Execution>): Promise<Execution> => {
+      const ended = { ...execution, ...how, endedAt: options.clock.now() };
+      history.add({
+        type: 'execution-ended',
+        detail: ended.error ? `${ended.status}: ${ended.error.name}` : ended.status,
+      });
+      await history.flush();
+      return await records.end({ ...held, execution: ended });
+    };
+    const run = await native(execution, options, async () => {
+      await stillHeld();
+      if (aborted !== undefined) throw new ConflictError(`execution ${execution.name} was ended: ${aborted.message}`);
+    }).catch(async (error: Error) => {
+      await end({ status: 'failed', error: faultOf(error) });
+      throw error;
     });
     const logged = (async () => {
       for await (const event of run.eventLogs) history.addNative(event);
     })();
     const done = run.result
       .then(
-        (output): Execution => ({ ...execution, status: 'succeeded', output: output as Json }),
-        (error: Error): Execution => ({
-          ...execution,
-          status: reasonOfStop === undefined ? 'failed' : 'stopped',
-          error: reasonOfStop === undefined ? faultOf(error) : { name: 'Stopped', message: reasonOfStop },
+        (output): Partial<Execution> => ({ status: 'succeeded', output: output as Json }),
+        (error: Error): Partial<Execution> => ({
+          status: aborted === undefined ? 'failed' : 'stopped',
+          error: aborted ?? faultOf(error),
         }),
       )
-      .then(async (ended) => {
+      .then(async (how) => {
         await logged.catch(() => undefined);
-        history.add({
-          type: 'execution-ended',
-          detail: ended.error ? `${ended.status}: ${ended.error.name}` : ended.status,
-        });
-        await history.flush();
-        const final = { ...ended, endedAt: options.clock.now() };
-        await records.end(final);
+        const final = await end(how);
         running.delete(key);
+        if (running.size === 0) {
+          clearInterval(signs);
+          signs = undefined;
+        }
         return final;
       });
     running.set(key, {
+      ...held,
       done,
-      abort: (reason) => {
-        reasonOfStop = reason;
+      abort: (name, message) => {
+        aborted ??= { name, message };
         run.abort();
       },
     });
+    // It keeps no process alive, and a sign that fails is made good by the next one, or before the next step.
+    signs ??= setInterval(() => void giveSignOfLife().catch(() => undefined), signOfLifeMs).unref();
   }
 
   const runner: AslRunner = {
     async start(machine, name, input) {
       requireExecutionName(name);
       const begun = await records.begin(machine, name, input);
-      if (begun.launch) await launch(begun.execution);
+      if (begun.launch) await launch(begun);
       return begun.execution;
     },
     describe: (machine, name) => records.describe(machine, name),
@@ -108,13 +142,14 @@ export function aslRunner(options: AslRunnerOptions): AslRunner {
           hint: 'Stop the process that runs it; the next command that runs workflows takes the execution over.',
         });
       }
-      mine.abort(reason);
+      mine.abort('Stopped', reason);
       await mine.done;
     },
     async redriveKilled() {
       const orphans = await records.claimOrphans();
-      for (const execution of orphans) await launch(execution);
-      return orphans;
+      // One that cannot be begun is on record as failed by then, and must not keep the others from it.
+      for (const orphan of orphans) await launch(orphan).catch(() => undefined);
+      return orphans.map(({ execution }) => execution);
     },
     killed: () => records.orphans(),
     async finished(machine, name) {
@@ -127,8 +162,26 @@ export function aslRunner(options: AslRunnerOptions): AslRunner {
     async idle() {
       while (running.size > 0) await Promise.all([...running.values()].map((run) => run.done));
     },
+    async close() {
+      await runner.idle();
+      // One that cannot be given back lapses by itself.
+      await lease.release().catch(() => undefined);
+    },
   };
   return runner;
+}
+
+/** Begins an execution in this process. `before` is called before each step, which does not happen when it throws. */
+async function native(execution: Execution, options: AslRunnerOptions, before: () => Promise<void>) {
+  const { machine: name, input, startedAt } = execution;
+  const machine = await compile(name, options);
+  return machine.run(input, {
+    context: { Execution: { Name: execution.name, Input: input, StartTime: startedAt } },
+    overrides: {
+      taskResourceLocalHandlers: await handlersOf(name, options, before),
+      ...(options.waitMs === undefined ? {} : { waitTimeOverrides: waitsFor(name, options) }),
+    },
+  });
 }
 
 const compiled = new Map<string, LocalStateMachine>();
@@ -164,10 +217,11 @@ function patient(definition: AslDefinition): AslDefinition {
 }
 
 /** One local handler per Task state, unwrapping and rewrapping the payload as the Lambda integration does. */
-async function handlersOf(machine: Machine, options: AslRunnerOptions) {
+async function handlersOf(machine: Machine, options: AslRunnerOptions, before: () => Promise<void>) {
   const handlers: Record<string, (input: unknown) => Promise<never>> = {};
   for (const { state, functionName } of tasksOf(definitionOf(machine, options.definitions))) {
     handlers[state] = async (input) => {
+      await before();
       const handler = await options.handler(functionName);
       const payload = (await handler((input as { Payload: Json }).Payload)) ?? null;
       const bytes = Buffer.byteLength(JSON.stringify(payload));

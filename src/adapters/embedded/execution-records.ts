@@ -1,8 +1,9 @@
 import { ConflictError } from '../../domain/errors.ts';
 import { newestFirst } from '../../domain/execution-order.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Json, Row, Table, TableKey } from '../../ports/table.ts';
+import type { Json, Row, Table, TableKey, Write } from '../../ports/table.ts';
 import type { Execution, ExecutionFilter, HistoryEvent, Machine } from '../../ports/workflows.ts';
+import type { ProcessLease } from './process-lease.ts';
 
 /** As much of the local runner's event log as is recorded (its package does not export the type). */
 interface NativeEvent {
@@ -21,14 +22,15 @@ const listPortion = 200;
 const keyOf = (machine: Machine, name: string): TableKey => ({ pk: `EXECUTION#${machine}`, sk: name });
 const historyPartition = (machine: Machine, name: string) => `HISTORY#${machine}/${name}`;
 
+/** An execution that this process runs, with the version of its row: whoever takes it over writes the next one. */
+export interface Held {
+  execution: Execution;
+  version: number;
+}
+
 /** Records of executions and their histories in the Table; who runs an execution is part of its row. */
-export function executionRecords(options: {
-  table: Table;
-  clock: Clock;
-  holder: string;
-  holderAlive: (holder: string) => boolean;
-}) {
-  const { table, clock, holder } = options;
+export function executionRecords(options: { table: Table; clock: Clock; holder: string; lease: ProcessLease }) {
+  const { table, clock, holder, lease } = options;
 
   const rowOf = (execution: Execution) => ({
     put: {
@@ -39,58 +41,85 @@ export function executionRecords(options: {
     },
   });
 
-  async function claim(row: Row): Promise<Execution | undefined> {
+  /** @param unchanged fails where the process that had it has been heard of meanwhile */
+  async function claim(row: Row, unchanged: readonly Write[]): Promise<Held | undefined> {
     const before = executionOf(row);
     const { output: _output, error: _error, endedAt: _endedAt, ...rest } = before;
     const execution: Execution = { ...rest, status: 'running', redrives: before.redrives + 1 };
     try {
-      await table.transact([{ ...rowOf(execution), when: row.version }]);
-      return execution;
+      await lease.transact([{ ...rowOf(execution), when: row.version }, ...unchanged]);
+      return { execution, version: row.version + 1 };
     } catch (error) {
       if (error instanceof ConflictError) return undefined;
       throw error;
     }
   }
 
+  /** Whoever holds the execution, as far as it is under way. */
+  const standing = async (row: Row) =>
+    executionOf(row).status === 'running' ? await lease.standing(String(row.data.holder)) : undefined;
+
   /** The index nominates, a read of the row itself decides. */
-  async function orphanRows(): Promise<Row[]> {
-    const rows: Row[] = [];
+  async function orphanRows(): Promise<{ row: Row; unchanged: readonly Write[] }[]> {
+    const rows: { row: Row; unchanged: readonly Write[] }[] = [];
     for (const nominated of await table.queryIndex(2, 'RUNNING')) {
       const row = await table.get(nominated);
-      if (row === undefined || executionOf(row).status !== 'running') continue;
-      if (!options.holderAlive(String(row.data.holder))) rows.push(row);
+      const known = row === undefined ? undefined : await standing(row);
+      if (row !== undefined && known?.alive === false) rows.push({ row, unchanged: known.unchanged });
     }
     return rows;
   }
 
+  /** As it is on record, and whether anybody runs it. */
+  async function shown(row: Row): Promise<Execution> {
+    const known = await standing(row);
+    return known?.alive === false ? { ...executionOf(row), killed: true } : executionOf(row);
+  }
+
   return {
     /** Decides what a start means: a new execution, one that is under way or done, or one to start again. */
-    async begin(machine: Machine, name: string, input: Json): Promise<{ execution: Execution; launch: boolean }> {
+    async begin(
+      machine: Machine,
+      name: string,
+      input: Json,
+    ): Promise<(Held & { launch: true }) | { execution: Execution; launch: false }> {
       const row = await table.get(keyOf(machine, name));
       if (row === undefined) {
         const execution: Execution = { name, machine, status: 'running', input, startedAt: clock.now(), redrives: 0 };
         try {
-          await table.transact([{ ...rowOf(execution), when: 'absent' }]);
-          return { execution, launch: true };
+          await lease.transact([{ ...rowOf(execution), when: 'absent' }]);
+          return { execution, version: 1, launch: true };
         } catch (error) {
           if (!(error instanceof ConflictError)) throw error;
           return await this.begin(machine, name, input);
         }
       }
       const known = executionOf(row);
-      const alive = known.status === 'running' && options.holderAlive(String(row.data.holder));
-      if (alive || known.status === 'succeeded') return { execution: known, launch: false };
-      const claimed = await claim(row);
-      return claimed === undefined ? { execution: known, launch: false } : { execution: claimed, launch: true };
+      const holds = await standing(row);
+      if (holds?.alive === true || known.status === 'succeeded') return { execution: known, launch: false };
+      const claimed = await claim(row, holds?.unchanged ?? []);
+      return claimed === undefined ? { execution: known, launch: false } : { ...claimed, launch: true };
     },
 
-    async end(execution: Execution): Promise<void> {
-      await table.transact([rowOf(execution)]);
+    /** Whether this process still runs it, and nobody has taken it over. */
+    async isHeld({ execution, version }: Held): Promise<boolean> {
+      return (await table.get(keyOf(execution.machine, execution.name)))?.version === version;
+    },
+
+    /** Puts the end of an execution on record, unless it was taken over: its end is then another's. Answers what is on record. */
+    async end({ execution, version }: Held): Promise<Execution> {
+      try {
+        await table.transact([{ ...rowOf(execution), when: version }]);
+        return execution;
+      } catch (error) {
+        if (!(error instanceof ConflictError)) throw error;
+        return (await this.describe(execution.machine, execution.name)) ?? execution;
+      }
     },
 
     async describe(machine: Machine, name: string): Promise<Execution | undefined> {
       const row = await table.get(keyOf(machine, name));
-      return row === undefined ? undefined : executionOf(row);
+      return row === undefined ? undefined : await shown(row);
     },
 
     async list({ machine, status, limit, before }: ExecutionFilter = {}): Promise<Execution[]> {
@@ -99,12 +128,13 @@ export function executionRecords(options: {
         // The end of the range is exclusive, and two machines may have begun one name at one instant.
         const to = place === undefined ? {} : { to: `${place.startedAt}#${place.name}\0` };
         const portion = await table.queryIndex(1, 'EXECUTIONS', { reverse: true, limit: listPortion, ...to });
-        for (const execution of portion.map(executionOf)) {
+        for (const row of portion) {
+          const execution = executionOf(row);
           if (place !== undefined && newestFirst(place, execution) >= 0) continue;
           place = execution;
           if (machine !== undefined && execution.machine !== machine) continue;
           if (status !== undefined && execution.status !== status) continue;
-          if (found.push(execution) === limit) return found;
+          if (found.push(await shown(row)) === limit) return found;
         }
         rows = portion.length;
       }
@@ -118,16 +148,17 @@ export function executionRecords(options: {
 
     /** Executions whose process is dead, as they are recorded. */
     async orphans(): Promise<Execution[]> {
-      return (await orphanRows()).map(executionOf);
+      return (await orphanRows()).map(({ row }) => executionOf(row));
     },
 
     /** Takes over every execution whose process is dead. */
-    async claimOrphans(): Promise<Execution[]> {
-      const claimed: Execution[] = [];
-      for (const row of await orphanRows()) {
-        const execution = await claim(row);
-        if (execution !== undefined) claimed.push(execution);
+    async claimOrphans(): Promise<Held[]> {
+      const claimed: Held[] = [];
+      for (const { row, unchanged } of await orphanRows()) {
+        const held = await claim(row, unchanged);
+        if (held !== undefined) claimed.push(held);
       }
+      await lease.forgetLapsed();
       return claimed;
     },
 

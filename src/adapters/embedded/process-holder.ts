@@ -9,10 +9,10 @@ export function processHolder(): string {
   return `${hostname()}:${process.pid}:${startOf(process.pid) ?? 0}`;
 }
 
-/** True unless the holder is known to be dead: another machine's processes cannot be asked, so they count as alive until their lease lapses. */
-export function holderAlive(holder: string): boolean {
+/** Whether the holder still lives; `undefined` for one of another host, whose processes cannot be asked: there a lease tells. */
+export function holderAlive(holder: string): boolean | undefined {
   const [host, pid, start] = holder.split(':');
-  if (host !== hostname()) return true;
+  if (host !== hostname()) return undefined;
   const now = startOf(Number(pid));
   return now !== undefined && (now === start || start === '0');
 }

@@ -5,6 +5,7 @@ import { assertKeyRange, assertWrites, keyOf } from '../table-rules.ts';
 import { openSqlite, translateSqlite } from './sqlite.ts';
 import { rangeSql } from './sqlite-range.ts';
 import { prepareSchema } from './sqlite-schema.ts';
+import { turnIfLong } from './table-turn.ts';
 
 const columns = 'pk, sk, version, data, index1_pk, index1_sk, index2_pk, index2_sk';
 const upsert = `
@@ -12,6 +13,24 @@ const upsert = `
   ON CONFLICT (pk, sk) DO UPDATE SET version = version + 1, data = excluded.data,
     index1_pk = excluded.index1_pk, index1_sk = excluded.index1_sk,
     index2_pk = excluded.index2_pk, index2_sk = excluded.index2_sk`;
+
+/** A list is read in pages of this many rows: a page takes a few milliseconds. */
+const pageRows = 500;
+
+/** The order of a list: its partition, its columns, of which the first is what a range is about, and where in it a row stands. */
+interface Order {
+  pk: string;
+  columns: [string, ...string[]];
+  placeOf: (row: Row) => string[];
+}
+
+const primary: Order = { pk: 'pk', columns: ['sk'], placeOf: ({ sk }) => [sk] };
+const indexed = (name: 'index1' | 'index2'): Order => ({
+  pk: `${name}_pk`,
+  columns: [`${name}_sk`, 'pk', 'sk'],
+  placeOf: (row) => [row[name]?.sk ?? '', row.pk, row.sk],
+});
+const indexes = { 1: indexed('index1'), 2: indexed('index2') };
 
 /** A table in one SQLite file, with an end. */
 export interface SqliteTable extends Table {
@@ -50,12 +69,25 @@ export function sqliteTable(file: string): SqliteTable {
       () =>
         statement(`SELECT ${columns} FROM entity WHERE ${where}${order}`).all(...parameters) as unknown as Columns[],
     ).map((found) => toRow(found, file));
-  const ranged = (column: string, key: string, pk: string, range: KeyRange, thenBy: string[]): Row[] => {
+  /** In pages, so that a long list does not keep the process from everything else. */
+  const ranged = async (pk: string, by: Order, range: KeyRange): Promise<Row[]> => {
     assertKeyRange(range);
-    const { where, parameters } = rangeSql(key, range);
-    const direction = range.reverse ? ' DESC' : '';
-    const order = [key, ...thenBy].map((name) => name + direction).join(', ');
-    return select(`${column} = ?${where}`, [pk, ...parameters, range.limit ?? -1], ` ORDER BY ${order} LIMIT ?`);
+    const [direction, further] = range.reverse ? [' DESC', '<'] : ['', '>'];
+    const order = ` ORDER BY ${by.columns.join(`${direction}, `)}${direction} LIMIT ?`;
+    const most = range.limit ?? Number.POSITIVE_INFINITY;
+    const found: Row[] = [];
+    for (;;) {
+      const last = found.at(-1);
+      const place = last === undefined ? [] : by.placeOf(last);
+      const { where, parameters } = rangeSql(by.columns[0], range, place[0]);
+      const wanted = Math.min(pageRows, most - found.length);
+      const behind = last === undefined ? '' : ` AND (${by.columns}) ${further} (${place.map(() => '?')})`;
+      const page = select(`${by.pk} = ?${where}${behind}`, [pk, ...parameters, ...place, wanted], order);
+      found.push(...page);
+      const rest = turnIfLong();
+      if (rest !== undefined) await rest;
+      if (page.length < wanted || found.length === most) return found;
+    }
   };
   const versionOf = ({ pk, sk }: TableKey): number | undefined => {
     const found = statement('SELECT version FROM entity WHERE pk = ? AND sk = ?').get(pk, sk) as unknown as
@@ -85,13 +117,16 @@ export function sqliteTable(file: string): SqliteTable {
   }
   return {
     async get({ pk, sk }) {
-      return select('pk = ? AND sk = ?', [pk, sk])[0];
+      const [row] = select('pk = ? AND sk = ?', [pk, sk]);
+      const rest = turnIfLong();
+      if (rest !== undefined) await rest;
+      return row;
     },
     async query(pk, range = {}) {
-      return ranged('pk', 'sk', pk, range, []);
+      return ranged(pk, primary, range);
     },
     async queryIndex(index, pk, range = {}) {
-      return ranged(`index${index}_pk`, `index${index}_sk`, pk, range, ['pk', 'sk']);
+      return ranged(pk, indexes[index], range);
     },
     async transact(writes) {
       assertWrites(writes);
@@ -108,6 +143,8 @@ export function sqliteTable(file: string): SqliteTable {
           throw error;
         }
       });
+      const rest = turnIfLong();
+      if (rest !== undefined) await rest;
     },
     close() {
       statements.clear();

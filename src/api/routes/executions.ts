@@ -17,6 +17,7 @@ const executionSchema = z
     name: z.string(),
     machine: machineField,
     status: z.enum(['running', 'succeeded', 'failed', 'stopped']),
+    killed: z.boolean().optional().describe('Its process is gone: it is `running` again once another takes it over'),
     startedAt: z.string(),
     endedAt: z.string().optional(),
     redrives: z.int(),
@@ -138,7 +139,7 @@ export function defineExecutions(app: Api): void {
       method: 'post',
       path: '/v1/executions/{name}/retry',
       tags: ['Executions'],
-      summary: 'Start a failed or stopped execution again',
+      summary: 'Start a failed, stopped or killed execution again',
       request: { params: nameParam },
       responses: { 202: json(executionSchema, 'The execution; `Location` is where it is looked at') },
     },
@@ -169,6 +170,7 @@ function shown({
   name,
   machine,
   status,
+  killed,
   startedAt,
   endedAt,
   redrives,
@@ -176,6 +178,7 @@ function shown({
 }: Execution): z.infer<typeof executionSchema> {
   return {
     ...{ name, machine, status, startedAt, redrives },
+    ...(killed === undefined ? {} : { killed }),
     ...(endedAt === undefined ? {} : { endedAt }),
     ...(error === undefined ? {} : { error }),
   };
