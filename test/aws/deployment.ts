@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import type { Json } from '../../src/ports/table.ts';
+import { serviceFolder } from '../packaging/service-folder.ts';
 import { freePort } from './emulators/free-port.ts';
 import { type Emulator, startMinistack } from './emulators/start.ts';
 import { type FaultProxy, faultProxy } from './fault-proxy.ts';
@@ -131,13 +132,15 @@ async function serverlessDeploy(stage: string, region: string, endpoint: string,
     region,
     ...given.map(([name, value]) => `--param=${name}=${value}`),
   ];
+  const dir = serviceFolder();
   const { code, stdout, stderr } = await ended(
     spawn(join(root, 'node_modules/.bin/serverless'), args, {
-      cwd: root,
+      cwd: dir,
       env: { ...environment(endpoint), SLS_TELEMETRY_DISABLED: '1' },
       stdio: ['ignore', 'pipe', 'pipe'],
     }),
   );
+  rmSync(dir, { recursive: true, force: true });
   if (code !== 0)
     throw new Error(`serverless deploy ended with ${code}:\n${stdout.slice(-4000)}\n${stderr.slice(-4000)}`);
 }

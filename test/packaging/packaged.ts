@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { serviceFolder } from './service-folder.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -25,18 +25,10 @@ export interface Packaged {
 /** Nobody listens there: whatever asked the network would fail. */
 const nowhere = 'http://127.0.0.1:1';
 
-/**
- * Packages the service, as on a machine without network and without credentials, in a folder of its own whose entries are links to
- * the repository.
- */
+/** Packages the service, as on a machine without network and without credentials. */
 export function packageService(stage: string, params: Record<string, string> = {}): Packaged {
-  const dir = mkdtempSync(join(tmpdir(), 'tenure-package-'));
+  const dir = serviceFolder();
   const home = join(dir, 'home');
-  mkdirSync(home);
-  for (const name of ['infra', 'src', 'functions', 'state-machines', 'node_modules', 'package.json']) {
-    symlinkSync(join(root, name), join(dir, name));
-  }
-  copyFileSync(join(root, 'serverless.yml'), join(dir, 'serverless.yml'));
   const given = Object.entries(params).map(([name, value]) => `--param=${name}=${value}`);
   execFileSync(
     process.execPath,
