@@ -98,9 +98,12 @@ export const idempotent: MiddlewareHandler<ApiEnv> = async (c, next) => {
   ]);
 };
 
-/** True for a request that cannot be used. What was refused and counted all the same, as a wrong code is, says so in its fault. */
+/**
+ * True for a request that cannot be used, or about what is not there (yet). What was refused and counted all the same, as a wrong code
+ * is, says so in its fault.
+ */
 function hasDoneNothing(status: number, error: Error | undefined): boolean {
-  return [400, 413, 415].includes(status) && !(error instanceof TenureError && error.details.recorded === true);
+  return [400, 404, 413, 415].includes(status) && !(error instanceof TenureError && error.details.recorded === true);
 }
 
 /** The tenant that an answer names, or that it has made. */

@@ -5,7 +5,7 @@ export const define: CommandModule['define'] = (access, cli) => {
   access
     .command('review')
     .description(
-      'who could do what over HTTP, and when they last did; keys that were never used are the ones to end. MARK is how the ledger names them',
+      'who could do what over HTTP, and when they last did; keys that were never used are the ones to end. MARK is how the ledger of the system and the log of requests name them',
     )
     .action(
       cli.view(async ({ deps }) => {

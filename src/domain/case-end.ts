@@ -66,7 +66,7 @@ export function cancel(value: Case, event: EventOf<'cancel'>, ctx: DecisionConte
   const late = tooLate(value);
   if (late !== undefined) return refuse('conflict', late.message, late.hint);
   if (event.actor.kind === 'customer' && value.reason === 'non-payment') {
-    return refuse('blocked', 'a non-payment case ends by payment', 'Pay, promise a date, or dispute the invoice.');
+    return refuse('blocked', 'a non-payment case ends by payment', 'Pay, or object.');
   }
   if (event.actor.kind === 'finance' && value.reason !== 'non-payment') {
     return refuse('invalid', `a ${value.reason} case is no matter of finance`, 'Look at the case first.');

@@ -35,7 +35,11 @@ export function promise(value: Case, event: EventOf<'promise'>, ctx: DecisionCon
 /** The customer wants obsolete data until a day; afterwards the whole notice begins anew. */
 export function keepUntil(value: Case, event: EventOf<'keep-until'>, ctx: DecisionContext): Decision {
   if (value.reason !== 'obsolete')
-    return refuse('invalid', `a ${value.reason} case is not put off like this`, 'Object, or cancel it.');
+    return refuse(
+      'invalid',
+      `a ${value.reason} case is not put off like this`,
+      value.reason === 'customer-request' ? 'Extend it, or take it back.' : 'Pay, or object.',
+    );
   return (
     dayProblem(event.until, ctx) ??
     beyondCustomer(value, event, ctx) ??
@@ -62,11 +66,7 @@ export function lastDayOfCustomer({ openedAt }: Pick<Case, 'openedAt'>, timezone
 /** Moves the due day to a later one. It never moves nearer. */
 export function extend(value: Case, event: EventOf<'extend'>, ctx: DecisionContext): Decision {
   if (event.actor.kind === 'customer' && value.reason === 'non-payment') {
-    return refuse(
-      'blocked',
-      'a non-payment case is not put off by the customer',
-      'Pay, promise a date, or dispute the invoice.',
-    );
+    return refuse('blocked', 'a non-payment case is not put off by the customer', 'Pay, or object.');
   }
   if (event.actor.kind === 'finance' && value.reason !== 'non-payment') return notFinance(value);
   const late = tooLate(value);

@@ -36,7 +36,7 @@ export const answerLeakedKey = useCase(
       ...(value.tenant === undefined ? {} : { tenant: value.tenant }),
       message: `The key ${id} was reported as leaked and has ended; ${successor} takes its place. ${
         lastUsedAt === undefined ? 'It was never used.' : `It was last used at ${lastUsedAt}.`
-      } Look in the ledger for what its owner did since it leaked.`,
+      } Look in the log of requests and in the ledger of the system for what was done under its owner's mark since it leaked.`,
     });
     return {
       successor,

@@ -7,6 +7,7 @@ const key = { 'idempotency-key': 'one' };
 it.each<[string, number, unknown, Record<string, string>]>([
   ['cannot be used', 400, { tenant: 'acme', reason: 'greed' }, {}],
   ['is refused by a rule of its content', 400, { tenant: 'acme', reason: 'obsolete', paths: ['../x'] }, {}],
+  ['is about what is not there', 404, { tenant: 'nobody', reason: 'obsolete' }, {}],
   ['is of another kind', 415, { tenant: 'acme', reason: 'obsolete' }, { 'content-type': 'text/plain' }],
 ])('a request that %s leaves its key to the one that is mended', async (_, status, wrong, headers) => {
   const api = await openedApi();

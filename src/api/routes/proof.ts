@@ -37,6 +37,7 @@ const alertSchema = z
     count: z.int(),
     openedAt: z.string(),
     lastAt: z.string(),
+    mailedAt: z.string().optional().openapi({ description: 'When the operator was told by mail' }),
     acknowledgedBy: z.string().optional(),
     closedAt: z.string().optional(),
     cause: z.string().optional(),
