@@ -19,7 +19,7 @@ export interface Execution {
   name: string;
   machine: Machine;
   status: 'running' | 'succeeded' | 'failed' | 'stopped';
-  /** Only while it is `running`: the process that ran it is gone, so that it stands still until another one takes it over. */
+  /** Only while it is `running`: the process that ran it is gone, or let go of it; it stands still until it is taken over. */
   killed?: true;
   input: Json;
   output?: Json;

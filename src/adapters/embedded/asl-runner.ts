@@ -1,11 +1,12 @@
 import type { StateMachine as LocalStateMachine } from 'aws-local-stepfunctions';
-import { ConflictError, NotFoundError } from '../../domain/errors.ts';
+import { ConflictError, InvalidError, NotFoundError } from '../../domain/errors.ts';
 import { requireExecutionName } from '../../domain/execution-name.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Json, Table } from '../../ports/table.ts';
 import type { Execution, Machine, Workflows } from '../../ports/workflows.ts';
 import { type AslDefinition, definitionOf, tasksOf, waitsOf } from './asl-definitions.ts';
 import { executionRecords, type Held } from './execution-records.ts';
+import { patiently } from './patiently.ts';
 import { processLease, signOfLifeMs } from './process-lease.ts';
 
 /** Largest payload between states, as Step Functions has it (Quotas for state machine executions). */
@@ -36,13 +37,15 @@ export interface AslRunner extends Workflows {
   redriveKilled(): Promise<Execution[]>;
   /** What a killed process left `running`, without touching it. */
   killed(): Promise<Execution[]>;
-  /** Resolves with the execution once it has ended, in this process. */
+  /** Resolves with the execution once it has ended, in this process; rejects when its end could not be put on record. */
   finished(machine: Machine, name: string): Promise<Execution>;
   /** Resolves when no execution of this process runs any more. */
   idle(): Promise<void>;
   /** Waits for what runs, then gives the lease of this process back. */
   close(): Promise<void>;
 }
+
+const keyOf = ({ machine, name }: Pick<Execution, 'machine' | 'name'>): string => `${machine}/${name}`;
 
 /** An execution in the memory of this process. */
 interface Running extends Held {
@@ -53,8 +56,8 @@ interface Running extends Held {
 /** Runs the state machines with `aws-local-stepfunctions` and records every execution with its history. */
 export function aslRunner(options: AslRunnerOptions): AslRunner {
   const lease = processLease(options);
-  const records = executionRecords({ ...options, lease });
   const running = new Map<string, Running>();
+  const records = executionRecords({ ...options, lease, isRun: (execution) => running.has(keyOf(execution)) });
   let signs: NodeJS.Timeout | undefined;
 
   /** Renews the lease, and lets go of what another process has taken over while this one stood still. */
@@ -70,9 +73,17 @@ export function aslRunner(options: AslRunnerOptions): AslRunner {
     if (lease.lapsed()) await giveSignOfLife();
   }
 
+  /** Whatever became of its end: what is on record as `running` and not in memory is taken over as a killed one is. */
+  function forget(key: string, run: Running): void {
+    if (running.get(key) === run) running.delete(key);
+    if (running.size > 0) return;
+    clearInterval(signs);
+    signs = undefined;
+  }
+
   async function launch(held: Held): Promise<void> {
     const { execution } = held;
-    const key = `${execution.machine}/${execution.name}`;
+    const key = keyOf(execution);
     let aborted: { name: string; message: string } | undefined;
     const history = records.historyWriter(execution);
     history.add({ type: execution.redrives === 0 ? 'execution-started' : 'execution-redriven' });
@@ -82,19 +93,22 @@ export function aslRunner(options: AslRunnerOptions): AslRunner {
         type: 'execution-ended',
         detail: ended.error ? `${ended.status}: ${ended.error.name}` : ended.status,
       });
-      await history.flush();
-      return await records.end({ ...held, execution: ended });
+      return await patiently(async () => {
+        await history.flush();
+        return await records.end({ ...held, execution: ended });
+      });
     };
     const run = await native(execution, options, async () => {
       await stillHeld();
       if (aborted !== undefined) throw new ConflictError(`execution ${execution.name} was ended: ${aborted.message}`);
     }).catch(async (error: Error) => {
-      await end({ status: 'failed', error: faultOf(error) });
+      // Why it could not begin says more than why that is not on record.
+      await end({ status: 'failed', error: faultOf(error) }).catch(() => undefined);
       throw error;
     });
     const logged = (async () => {
       for await (const event of run.eventLogs) history.addNative(event);
-    })();
+    })().catch(() => undefined);
     const done = run.result
       .then(
         (output): Partial<Execution> => ({ status: 'succeeded', output: output as Json }),
@@ -104,23 +118,25 @@ export function aslRunner(options: AslRunnerOptions): AslRunner {
         }),
       )
       .then(async (how) => {
-        await logged.catch(() => undefined);
-        const final = await end(how);
-        running.delete(key);
-        if (running.size === 0) {
-          clearInterval(signs);
-          signs = undefined;
-        }
-        return final;
-      });
-    running.set(key, {
+        await logged;
+        return await end(how).catch(async (error: Error) => {
+          if (!(error instanceof InvalidError)) throw error;
+          // Its output is more than a record takes, and would be so each time that it was taken over.
+          return await end({ status: 'failed', error: faultOf(error) });
+        });
+      })
+      .finally(() => forget(key, mine));
+    // Whoever waits for it is told; where nobody does, its end that is not on record must not end the process.
+    done.catch(() => undefined);
+    const mine: Running = {
       ...held,
       done,
       abort: (name, message) => {
         aborted ??= { name, message };
         run.abort();
       },
-    });
+    };
+    running.set(key, mine);
     // It keeps no process alive, and a sign that fails is made good by the next one, or before the next step.
     signs ??= setInterval(() => void giveSignOfLife().catch(() => undefined), signOfLifeMs).unref();
   }
@@ -128,15 +144,13 @@ export function aslRunner(options: AslRunnerOptions): AslRunner {
   const runner: AslRunner = {
     async start(machine, name, input) {
       requireExecutionName(name);
-      const begun = await records.begin(machine, name, input);
-      if (begun.launch) await launch(begun);
-      return begun.execution;
+      return await records.begin(machine, name, input, launch);
     },
     describe: (machine, name) => records.describe(machine, name),
     history: (machine, name) => records.history(machine, name),
     list: (filter) => records.list(filter),
     async stop(machine, name, reason) {
-      const mine = running.get(`${machine}/${name}`);
+      const mine = running.get(keyOf({ machine, name }));
       if (mine === undefined) {
         throw new ConflictError(`execution ${name} does not run in this process`, {
           hint: 'Stop the process that runs it; the next command that runs workflows takes the execution over.',
@@ -146,21 +160,26 @@ export function aslRunner(options: AslRunnerOptions): AslRunner {
       await mine.done;
     },
     async redriveKilled() {
-      const orphans = await records.claimOrphans();
-      // One that cannot be begun is on record as failed by then, and must not keep the others from it.
-      for (const orphan of orphans) await launch(orphan).catch(() => undefined);
-      return orphans.map(({ execution }) => execution);
+      const taken: Execution[] = [];
+      for (const orphan of await records.orphans()) {
+        // Launched before the next one is taken, whose taking may fail. One that cannot be begun is on record as failed by then,
+        // and must not keep the others from it.
+        const execution = await records.claim(orphan, async (held) => await launch(held).catch(() => undefined));
+        if (execution !== undefined) taken.push(execution);
+      }
+      await lease.forgetLapsed();
+      return taken;
     },
-    killed: () => records.orphans(),
+    killed: async () => (await records.orphans()).map(({ execution }) => execution),
     async finished(machine, name) {
-      const mine = running.get(`${machine}/${name}`);
+      const mine = running.get(keyOf({ machine, name }));
       if (mine !== undefined) return await mine.done;
       const execution = await records.describe(machine, name);
       if (execution === undefined) throw new NotFoundError(`no execution ${name} of ${machine}`);
       return execution;
     },
     async idle() {
-      while (running.size > 0) await Promise.all([...running.values()].map((run) => run.done));
+      while (running.size > 0) await Promise.allSettled([...running.values()].map((run) => run.done));
     },
     async close() {
       await runner.idle();

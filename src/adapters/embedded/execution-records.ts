@@ -3,7 +3,7 @@ import { newestFirst } from '../../domain/execution-order.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Json, Row, Table, TableKey, Write } from '../../ports/table.ts';
 import type { Execution, ExecutionFilter, HistoryEvent, Machine } from '../../ports/workflows.ts';
-import type { ProcessLease } from './process-lease.ts';
+import type { ProcessLease, Standing } from './process-lease.ts';
 
 /** As much of the local runner's event log as is recorded (its package does not export the type). */
 interface NativeEvent {
@@ -28,9 +28,31 @@ export interface Held {
   version: number;
 }
 
+/** Begins in this process what is on record as run by it. */
+type Launch = (held: Held) => Promise<void>;
+
+/** An execution that nobody runs, and what must not change until it is taken over. */
+export interface Orphan {
+  execution: Execution;
+  row: Row;
+  /** Fails where the process that had it has been heard of meanwhile. */
+  unchanged: readonly Write[];
+}
+
 /** Records of executions and their histories in the Table; who runs an execution is part of its row. */
-export function executionRecords(options: { table: Table; clock: Clock; holder: string; lease: ProcessLease }) {
-  const { table, clock, holder, lease } = options;
+export function executionRecords(options: {
+  table: Table;
+  clock: Clock;
+  holder: string;
+  lease: ProcessLease;
+  /** Whether this process has it in memory. */
+  isRun: (execution: Execution) => boolean;
+}) {
+  const { table, clock, holder, lease, isRun } = options;
+  /** What is being put on record as run by this process; several may try at one name, and one of them wins. */
+  const beginning = new Set<Execution>();
+  const begins = ({ machine, name }: Execution): boolean =>
+    [...beginning].some((other) => other.machine === machine && other.name === name);
 
   const rowOf = (execution: Execution) => ({
     put: {
@@ -41,33 +63,39 @@ export function executionRecords(options: { table: Table; clock: Clock; holder: 
     },
   });
 
-  /** @param unchanged fails where the process that had it has been heard of meanwhile */
-  async function claim(row: Row, unchanged: readonly Write[]): Promise<Held | undefined> {
-    const before = executionOf(row);
-    const { output: _output, error: _error, endedAt: _endedAt, ...rest } = before;
-    const execution: Execution = { ...rest, status: 'running', redrives: before.redrives + 1 };
+  /** Puts it on record as run by this process, then launches it; in between nobody here takes it for dead. */
+  async function take(held: Held, writes: readonly Write[], launch: Launch): Promise<boolean> {
+    beginning.add(held.execution);
     try {
-      await lease.transact([{ ...rowOf(execution), when: row.version }, ...unchanged]);
-      return { execution, version: row.version + 1 };
-    } catch (error) {
-      if (error instanceof ConflictError) return undefined;
-      throw error;
+      try {
+        await lease.transact(writes);
+      } catch (error) {
+        if (error instanceof ConflictError) return false;
+        throw error;
+      }
+      await launch(held);
+      return true;
+    } finally {
+      beginning.delete(held.execution);
     }
   }
 
-  /** Whoever holds the execution, as far as it is under way. */
-  const standing = async (row: Row) =>
-    executionOf(row).status === 'running' ? await lease.standing(String(row.data.holder)) : undefined;
+  async function claim({ execution: before, row, unchanged }: Orphan, launch: Launch): Promise<Execution | undefined> {
+    const { output: _output, error: _error, endedAt: _endedAt, ...rest } = before;
+    const execution: Execution = { ...rest, status: 'running', redrives: before.redrives + 1 };
+    const writes = [{ ...rowOf(execution), when: row.version }, ...unchanged];
+    return (await take({ execution, version: row.version + 1 }, writes, launch)) ? execution : undefined;
+  }
 
-  /** The index nominates, a read of the row itself decides. */
-  async function orphanRows(): Promise<{ row: Row; unchanged: readonly Write[] }[]> {
-    const rows: { row: Row; unchanged: readonly Write[] }[] = [];
-    for (const nominated of await table.queryIndex(2, 'RUNNING')) {
-      const row = await table.get(nominated);
-      const known = row === undefined ? undefined : await standing(row);
-      if (row !== undefined && known?.alive === false) rows.push({ row, unchanged: known.unchanged });
-    }
-    return rows;
+  /** Whoever holds the execution, as far as it is under way. */
+  async function standing(row: Row): Promise<Standing | undefined> {
+    const execution = executionOf(row);
+    if (execution.status !== 'running') return undefined;
+    if (row.data.holder !== holder) return await lease.standing(String(row.data.holder));
+    if (isRun(execution) || begins(execution)) return { alive: true };
+    // This process lives, but has let go of it: its end came on record since the row was read, or never could.
+    const now = await table.get(row);
+    return now?.version === row.version ? { alive: false, unchanged: [] } : { alive: true };
   }
 
   /** As it is on record, and whether anybody runs it. */
@@ -78,27 +106,18 @@ export function executionRecords(options: { table: Table; clock: Clock; holder: 
 
   return {
     /** Decides what a start means: a new execution, one that is under way or done, or one to start again. */
-    async begin(
-      machine: Machine,
-      name: string,
-      input: Json,
-    ): Promise<(Held & { launch: true }) | { execution: Execution; launch: false }> {
+    async begin(machine: Machine, name: string, input: Json, launch: Launch): Promise<Execution> {
       const row = await table.get(keyOf(machine, name));
       if (row === undefined) {
         const execution: Execution = { name, machine, status: 'running', input, startedAt: clock.now(), redrives: 0 };
-        try {
-          await lease.transact([{ ...rowOf(execution), when: 'absent' }]);
-          return { execution, version: 1, launch: true };
-        } catch (error) {
-          if (!(error instanceof ConflictError)) throw error;
-          return await this.begin(machine, name, input);
-        }
+        const writes = [{ ...rowOf(execution), when: 'absent' as const }];
+        if (await take({ execution, version: 1 }, writes, launch)) return execution;
+        return await this.begin(machine, name, input, launch);
       }
       const known = executionOf(row);
       const holds = await standing(row);
-      if (holds?.alive === true || known.status === 'succeeded') return { execution: known, launch: false };
-      const claimed = await claim(row, holds?.unchanged ?? []);
-      return claimed === undefined ? { execution: known, launch: false } : { ...claimed, launch: true };
+      if (holds?.alive === true || known.status === 'succeeded') return known;
+      return (await claim({ execution: known, row, unchanged: holds?.unchanged ?? [] }, launch)) ?? known;
     },
 
     /** Whether this process still runs it, and nobody has taken it over. */
@@ -146,50 +165,47 @@ export function executionRecords(options: { table: Table; clock: Clock; holder: 
       return rows.flatMap((row) => row.data.events as unknown as HistoryEvent[]);
     },
 
-    /** Executions whose process is dead, as they are recorded. */
-    async orphans(): Promise<Execution[]> {
-      return (await orphanRows()).map(({ row }) => executionOf(row));
-    },
-
-    /** Takes over every execution whose process is dead. */
-    async claimOrphans(): Promise<Held[]> {
-      const claimed: Held[] = [];
-      for (const { row, unchanged } of await orphanRows()) {
-        const held = await claim(row, unchanged);
-        if (held !== undefined) claimed.push(held);
+    /** Executions that nobody runs any more, as they are recorded. The index nominates, a read of the row itself decides. */
+    async orphans(): Promise<Orphan[]> {
+      const found: Orphan[] = [];
+      for (const nominated of await table.queryIndex(2, 'RUNNING')) {
+        const row = await table.get(nominated);
+        const known = row === undefined ? undefined : await standing(row);
+        if (row === undefined || known?.alive !== false) continue;
+        found.push({ execution: executionOf(row), row, unchanged: known.unchanged });
       }
-      await lease.forgetLapsed();
-      return claimed;
+      return found;
     },
 
-    /** Buffers events of one execution and writes them in order. */
+    /** Takes an orphan over and launches it, unless another process was faster, or the one that had it was heard of. */
+    claim,
+
+    /**
+     * Buffers events of one execution and writes them in order. A write that fails fails nothing else: its events stay in the
+     * buffer and go with the next batch, or with the next flush.
+     */
     historyWriter(execution: Execution) {
-      let pending: HistoryEvent[] = [];
+      const pending: HistoryEvent[] = [];
+      let added = 0;
       let batch = 0;
       let writing: Promise<void> = Promise.resolve();
-      const flush = () => {
-        if (pending.length === 0) return writing;
-        const events = pending;
-        pending = [];
-        const sk = `${String(execution.redrives).padStart(4, '0')}-${String(batch++).padStart(6, '0')}`;
-        writing = writing.then(() =>
-          table.transact([
-            {
-              put: {
-                pk: historyPartition(execution.machine, execution.name),
-                sk,
-                data: { events: events as unknown as Json },
-              },
-            },
-          ]),
-        );
-        // A failed write shows at the last flush, which is awaited; until then it must not count as unhandled.
-        writing.catch(() => undefined);
+      const write = async (least: number) => {
+        while (pending.length >= least) {
+          const events = pending.slice(0, batchSize);
+          const sk = `${String(execution.redrives).padStart(4, '0')}-${String(batch).padStart(6, '0')}`;
+          const pk = historyPartition(execution.machine, execution.name);
+          await table.transact([{ put: { pk, sk, data: { events: events as unknown as Json } } }]);
+          batch++;
+          pending.splice(0, events.length);
+        }
+      };
+      const flush = (least = 1): Promise<void> => {
+        writing = writing.then(async () => await write(least)).catch(() => undefined);
         return writing;
       };
       const add = (event: Omit<HistoryEvent, 'at'>) => {
         pending.push({ at: clock.now(), ...event });
-        if (pending.length >= batchSize) void flush();
+        if (++added % batchSize === 0) void flush(batchSize);
       };
       return { add, flush, addNative: (event: NativeEvent) => addNative(event, add) };
     },

@@ -48,7 +48,7 @@ export function processLease(options: {
 
     /** What is known of another process. */
     async standing(other: string): Promise<Standing> {
-      const known = other === holder || options.holderAlive(other);
+      const known = options.holderAlive(other);
       if (known === true) return { alive: true };
       if (known === false) return { alive: false, unchanged: [] };
       const key = { pk: partition, sk: other };
