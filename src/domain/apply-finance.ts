@@ -1,6 +1,7 @@
 import { addDays, isCalendarDay, parseInstant } from './calendar.ts';
 import type { Actor, CaseEvent, InvoiceDue } from './case-events.ts';
 import { type FinanceAccount, type FinanceEvent, type Invoice, wholeAccount } from './finance.ts';
+import { fitMarks, isRepeated, withMark } from './finance-marks.ts';
 
 /**
  * What a finance event means: the account as it is now, and what the open case has to be told, in this order. Pass each event to
@@ -11,8 +12,18 @@ export type FinanceOutcome =
   | { ok: true; account: FinanceAccount; changed: boolean; caseEvents: { case: string; event: CaseEvent }[] }
   | { ok: false; code: 'invalid'; reason: string; hint: string; field?: string };
 
-/** Applies what finance says. Events may come twice and out of order: one that is older than what is known changes nothing. */
-export function applyFinance(account: FinanceAccount, event: FinanceEvent, actor: Actor): FinanceOutcome {
+/**
+ * Applies what finance says. Events may come twice and out of order. A payment counts unless the debt was reported anew after it;
+ * of anything else, what is older than what is known changes nothing.
+ *
+ * @param today calendar day of the tenant: a promise of an earlier one stands no more
+ */
+export function applyFinance(
+  account: FinanceAccount,
+  event: FinanceEvent,
+  actor: Actor,
+  today: string,
+): FinanceOutcome {
   const at = parseInstant(event.at);
   const problem = problemOf(account, event);
   if (problem !== undefined) return { ok: false, code: 'invalid', ...problem };
@@ -21,18 +32,48 @@ export function applyFinance(account: FinanceAccount, event: FinanceEvent, actor
   const caseEvents: { case: string; event: CaseEvent }[] = [];
   for (const id of ids) {
     const before = next.invoices.find((known) => known.invoice === id);
-    const heardLater = before?.changedAt ?? account.forgottenTo;
-    if (heardLater !== undefined && at < heardLater) continue;
     if (before !== undefined && isRepeated(before, event)) continue;
-    const after = change(before, id, event, at);
+    const older = isOlder(account, before, event, at);
+    const after = older ? before && passedOver(before, event, at) : change(before, id, event, at);
+    if (older && after === before) continue;
     if (after === undefined) {
       const reason = `invoice ${id} of ${account.tenant} is not known`;
       return { ok: false, code: 'invalid', reason, hint: 'Report it as unpaid first.', field: 'invoice' };
     }
     next = { ...next, invoices: [...next.invoices.filter((known) => known.invoice !== id), after] };
-    if (after.case !== undefined) caseEvents.push(...tell(next, before, after, event, { actor, at }, after.case));
+    if (after.case !== undefined && (!older || after.status === 'paid'))
+      caseEvents.push(...tell(next, before, after, event, { actor, at, today }, after.case));
   }
   return { ok: true, account: next, changed: next !== account, caseEvents };
+}
+
+/**
+ * Whether something newer makes the event mean nothing. What a payment is held against are debts alone: a promise or a dispute that
+ * was heard of first must not hide it, and an account that does not know yet when a debt was reported takes it. Of part payments
+ * each adds to the others, in any order.
+ */
+function isOlder(account: FinanceAccount, before: Invoice | undefined, event: FinanceEvent, at: string): boolean {
+  if (event.type === 'part-paid' && before?.status !== 'paid') return false;
+  const isPayment = event.type === 'paid' && before !== undefined && before.status !== 'paid';
+  const heard = isPayment ? before.owedAt : (before?.changedAt ?? account.forgottenTo);
+  return heard !== undefined && at < heard;
+}
+
+/**
+ * A debt that is reported late changes no more than this: a payment that is older still was not of it, and its amount may show that
+ * the parts which were paid since are the whole.
+ */
+function passedOver(known: Invoice, { type, amount }: FinanceEvent, at: string): Invoice {
+  const isOwed = known.status !== 'paid';
+  const isNewest = isOwed && isDebt(type) && at > (known.owedAt ?? '');
+  const learns = type === 'unpaid' && amount !== undefined && known.amount === undefined;
+  if (!isNewest && !learns) return known;
+  const next = { ...known, ...(isNewest && { owedAt: at }), ...(learns && { amount }) };
+  return isOwed && learns && known.paidMinor >= amount.minor ? { ...without(next, 'until'), status: 'paid' } : next;
+}
+
+function isDebt(type: FinanceEvent['type']): boolean {
+  return type === 'unpaid' || type === 'reversed';
 }
 
 /** How long an account knows paid invoices that no case is about: longer than any sender repeats what it said before. */
@@ -42,8 +83,8 @@ const paidDays = 90;
 const paidBytes = 100_000;
 
 /**
- * The account without its oldest paid invoices, so that it stays small. It remembers up to when it has forgotten any: a report of a
- * debt that is older and comes later could be of one that was paid since, and changes nothing.
+ * The account without its oldest paid invoices and marks, so that it stays small. It remembers up to when it has forgotten an
+ * invoice: a report of a debt that is older and comes later could be of one that was paid since, and changes nothing.
  */
 export function forgetPaid(account: FinanceAccount, now: string): FinanceAccount {
   const from = addDays(now, -paidDays);
@@ -57,9 +98,10 @@ export function forgetPaid(account: FinanceAccount, now: string): FinanceAccount
         return i.changedAt < from || bytes > paidBytes;
       }),
   );
-  if (gone.size === 0) return account;
+  if (gone.size === 0) return fitMarks(account);
   const forgottenTo = latest([...gone].map((i) => i.changedAt).concat(account.forgottenTo ?? []));
-  return { ...account, invoices: account.invoices.filter((i) => !gone.has(i)), ...(forgottenTo && { forgottenTo }) };
+  const invoices = account.invoices.filter((i) => !gone.has(i));
+  return fitMarks({ ...account, invoices, ...(forgottenTo && { forgottenTo }) });
 }
 
 /** When the account was last changed. What is said now was said after that, whatever the clock shows. */
@@ -117,56 +159,46 @@ function idsOfAccount(account: FinanceAccount, event: FinanceEvent): string[] {
   return account.invoices.filter((i) => i.status !== 'paid').map((i) => i.invoice);
 }
 
-function isRepeated(known: Invoice, event: FinanceEvent): boolean {
-  return marksOf(event).some((mark) => known.payments.includes(mark));
-}
-
-/** What is kept of an event to know it again: the payment, or that this other thing was said of it. */
-function marksOf({ type, payment }: FinanceEvent): string[] {
-  if (payment === undefined) return [];
-  return [type === 'paid' || type === 'part-paid' ? payment : `${type}:${payment}`];
-}
-
 /** The invoice after the event; undefined when the event speaks of an invoice that nobody reported. */
 function change(before: Invoice | undefined, invoice: string, event: FinanceEvent, at: string): Invoice | undefined {
-  const known = before ?? { invoice, status: 'unpaid' as const, paidMinor: 0, payments: [], changedAt: at };
-  const payments = [...known.payments, ...marksOf(event)];
+  const changedAt = latest([at, before?.changedAt ?? at]) ?? at;
+  const heard = before ?? { invoice, status: 'unpaid' as const, paidMinor: 0, payments: [], changedAt };
+  const known = isDebt(event.type) ? { ...heard, owedAt: latest([at, heard.owedAt ?? at]) ?? at } : heard;
+  const payments = withMark(known.payments, event);
   switch (event.type) {
     case 'unpaid': {
       const again = known.status === 'paid' ? fresh(known) : without(known, 'until');
       const amount = again.amount ?? event.amount;
-      const said = [...again.payments, ...marksOf(event)];
-      return { ...again, status: 'unpaid', payments: said, changedAt: at, ...(amount !== undefined && { amount }) };
+      const said = withMark(again.payments, event);
+      return { ...again, status: 'unpaid', payments: said, changedAt, ...(amount !== undefined && { amount }) };
     }
     case 'paid':
       // A payment whose invoice was never reported is kept: a report of the debt that is older and comes later means nothing then.
-      return { ...without(known, 'until'), status: 'paid', payments, changedAt: at };
+      return { ...without(known, 'until'), status: 'paid', payments, changedAt };
     case 'part-paid': {
       if (before === undefined) return undefined;
       const paidMinor = known.paidMinor + (event.amount?.minor ?? 0);
       const whole = known.amount !== undefined && paidMinor >= known.amount.minor;
-      return { ...known, paidMinor, payments, status: whole ? 'paid' : known.status, changedAt: at };
+      return { ...known, paidMinor, payments, status: whole ? 'paid' : known.status, changedAt };
     }
     case 'disputed':
       if (before === undefined) return undefined;
-      return known.status === 'paid'
-        ? known
-        : { ...without(known, 'until'), status: 'disputed', payments, changedAt: at };
+      return known.status === 'paid' ? known : { ...without(known, 'until'), status: 'disputed', payments, changedAt };
     case 'promised-until':
       if (before === undefined || event.until === undefined) return undefined;
       return known.status === 'paid' || known.status === 'disputed'
         ? known
-        : { ...known, status: 'promised', payments, until: event.until, changedAt: at };
+        : { ...known, status: 'promised', payments, until: event.until, changedAt };
     case 'reversed': {
       if (before === undefined) return undefined;
       // A settled invoice stays out of its case; once that is released, a new one gives full notice.
       if (known.status === 'paid')
-        return { ...fresh(known), status: 'unpaid', payments: marksOf(event), changedAt: at };
+        return { ...fresh(known), status: 'unpaid', payments: withMark([], event), changedAt };
       return {
         ...known,
         payments,
         paidMinor: Math.max(0, known.paidMinor - (event.amount?.minor ?? known.paidMinor)),
-        changedAt: at,
+        changedAt,
       };
     }
   }
@@ -182,21 +214,24 @@ function tell(
   before: Invoice | undefined,
   after: Invoice,
   event: FinanceEvent,
-  by: { actor: Actor; at: string },
+  { today, ...by }: { actor: Actor; at: string; today: string },
   id: string,
 ): { case: string; event: CaseEvent }[] {
   const { invoice } = after;
   const value = event.valueDate === undefined ? {} : { valueDate: event.valueDate };
   const amount = event.amount === undefined ? {} : { amount: event.amount };
   const to = (...events: CaseEvent[]) => events.map((one) => ({ case: id, event: one }));
-  const stood = before?.status === 'disputed' || before?.status === 'promised';
-  const stands = account.invoices.some((i) => i.case === id && (i.status === 'disputed' || i.status === 'promised'));
-  const settled = stood && !stands;
+  const goesOn = (note: string) =>
+    goingOn(
+      account.invoices.filter((i) => i.case === id),
+      before,
+      { ...by, today, note },
+    );
   if (after.status === 'paid') {
     if (before?.status === 'paid') return [];
     const remains = account.invoices.some((i) => i.case === id && i.status !== 'paid');
     const paid: CaseEvent = { ...by, type: 'paid', invoice, ...amount, ...value };
-    return settled && remains ? to(paid, { ...by, type: 'settle', note: `invoice ${invoice} is paid` }) : to(paid);
+    return remains ? to(paid, ...goesOn(`invoice ${invoice} is paid`)) : to(paid);
   }
   switch (event.type) {
     case 'part-paid':
@@ -207,7 +242,7 @@ function tell(
       // A whole payment that is taken back is a new debt: the invoice stays out of the case that it had left.
       return before?.status === 'paid' ? [] : to({ ...by, type: 'reversed', invoice, ...outstandingOf(after) });
     case 'unpaid':
-      return settled ? to({ ...by, type: 'settle', note: `invoice ${invoice} is still unpaid` }) : [];
+      return to(...goesOn(`invoice ${invoice} is still unpaid`));
     case 'disputed':
       return to({ ...by, type: 'dispute', note: `invoice ${invoice}` });
     case 'promised-until':
@@ -217,6 +252,26 @@ function tell(
     default:
       return [];
   }
+}
+
+/**
+ * What a case hears when an invoice that stopped it does so no more: that it goes on, where no other one stops it. One that was
+ * disputed stopped it without an end, and where only promises are left the case has to be stopped anew, until the last of them ends.
+ */
+function goingOn(
+  invoices: readonly Invoice[],
+  before: Invoice | undefined,
+  { today, note, ...by }: { actor: Actor; at: string; today: string; note: string },
+): CaseEvent[] {
+  if (before?.status !== 'disputed' && before?.status !== 'promised') return [];
+  const promises = invoices.flatMap(({ status, until }) =>
+    status === 'promised' && until !== undefined && until >= today ? [until] : [],
+  );
+  const until = latest(promises);
+  const isStopped = invoices.some(({ status }) => status === 'disputed');
+  if (isStopped || (before.status === 'promised' && until !== undefined)) return [];
+  const settle: CaseEvent = { ...by, type: 'settle', note };
+  return until === undefined ? [settle] : [settle, { ...by, type: 'promise', until }];
 }
 
 function problemOf(

@@ -18,7 +18,7 @@ export interface FinanceEvent {
   until?: string;
   /** Finance's id of the payment, or whatever else names what was said: the same said again changes nothing. */
   payment?: string;
-  /** When finance says it happened: what is older than what is known already is ignored. */
+  /** When finance says it happened: a payment before the newest report of the debt, and else what is older than what is known, is ignored. */
   at: string;
 }
 
@@ -30,12 +30,14 @@ export interface Invoice {
   amount?: Money;
   /** Part payments so far, in the smallest unit of `amount`. */
   paidMinor: number;
-  /** Ids of the payments that were counted, and `TYPE:ID` of what else was said. */
+  /** Ids of the payments that were counted, and `TYPE:ID` of what else was said: the newest of them, the last one last. */
   payments: string[];
   /** Promised until the end of this calendar day. */
   until?: string;
   /** `at` of the newest event. */
   changedAt: string;
+  /** `at` of the newest report of the debt (`unpaid`, `reversed`): a payment that is older was not of it. */
+  owedAt?: string;
   /** The open case that is about it. */
   case?: string;
 }

@@ -36,11 +36,6 @@ export async function openOwed(deps: Deps, tenantId: string, actor: Actor): Prom
     const among = await openCasesOf(deps, tenantId);
     const other = among.open.find((open) => overlaps(open.scope, scope));
     const link = (id: string) => financeAccounts.write(linkCase(account, id, invoices), stored.version);
-    if (other?.reason === 'non-payment') {
-      // Opened when the link was a step of its own, which never came.
-      await deps.table.transact([link(other.id)]);
-      return { outcome: 'opened', case: other };
-    }
     if (other !== undefined) return { outcome: 'waits', case: other };
     const request = { scope, reason: 'non-payment' as const, actor, invoices, writes: (id: string) => [link(id)] };
     return { outcome: 'opened', case: await openAmong(deps, among, request) };

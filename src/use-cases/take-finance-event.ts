@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { applyFinance, forgetPaid, lastChange } from '../domain/apply-finance.ts';
-import { type Case, isOver } from '../domain/case.ts';
+import { localDay } from '../domain/calendar.ts';
+import { type Case, isOver, isTooLate } from '../domain/case.ts';
 import type { Actor } from '../domain/case-events.ts';
+import { tooLate } from '../domain/case-obstacles.ts';
 import { dayProblem } from '../domain/case-stop.ts';
 import { BlockedError } from '../domain/errors.ts';
 import type { FinanceEvent } from '../domain/finance.ts';
+import { isWholeTenant } from '../domain/scope.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import { cases, financeAccounts } from '../records.ts';
 import { untilUnchanged } from '../repository/repository.ts';
@@ -13,6 +16,8 @@ import { useCase } from '../use-case.ts';
 import { actorInput } from './actor-input.ts';
 import { appendLedger } from './append-ledger.ts';
 import { applyCaseEvent, faultOf } from './apply-case-event.ts';
+import { fieldError } from './field-error.ts';
+import { openCasesOf } from './open-cases.ts';
 import { openOwed, released } from './open-owed.ts';
 import { requireTenant } from './tenant-fields.ts';
 import { dayField, lineField } from './text-fields.ts';
@@ -62,13 +67,15 @@ async function take(
   actor: Actor,
 ): Promise<string | undefined> {
   const tenant = await livingTenant(deps, said);
+  const now = deps.clock.now();
+  if (at !== undefined) refuseFuture(deps, at);
   const stored = await financeAccounts.read(deps.table, tenant.id);
   // An invoice of a case that is over belongs to no case any more.
   const before = await released(deps, stored?.value ?? { tenant: tenant.id, invoices: [] }, isOver);
-  const now = deps.clock.now();
   // A clock that was set back must not make what is said now older than what is known.
   const event = { ...said, at: at ?? [now, lastChange(before) ?? now].sort().at(-1) ?? now };
-  const outcome = applyFinance(before, event, actor);
+  const outcome = applyFinance(before, event, actor, localDay(now, tenant.timezone));
+  if (!outcome.ok || outcome.caseEvents.length === 0) await refuseLatePayment(deps, said);
   if (!outcome.ok) throw faultOf(outcome);
   const { type, until } = event;
   const past = type === 'promised-until' && until !== undefined ? dayProblem(until, { now, tenant }) : undefined;
@@ -96,6 +103,33 @@ async function take(
   );
   const about = account.invoices.filter(({ invoice }) => event.invoice === undefined || invoice === event.invoice);
   return caseEvents.at(-1)?.case ?? about.find((invoice) => invoice.case !== undefined)?.case;
+}
+
+/** Seconds by which the clock of whoever reports may be ahead of ours, as with the signatures of Stripe. */
+const toleranceSeconds = 300;
+
+/**
+ * What is said of a time to come would outlast all that is true until then. The second itself counts, since some clocks have no
+ * more; and in a simulated home others still go by the machine's clock.
+ */
+function refuseFuture({ clock }: Pick<Deps, 'clock'>, at: string): void {
+  const now = Math.max(Date.parse(clock.now()), clock.wall());
+  if (Math.floor(Date.parse(at) / 1000) - now / 1000 <= toleranceSeconds) return;
+  const message = `${at} lies in the future: it is ${new Date(now).toISOString()}`;
+  throw fieldError(['at'], message, 'Give the time when it happened, or leave it out; compare the clocks.');
+}
+
+/**
+ * A payment that no case hears of can come while all of the account is being destroyed: its invoices are forgotten before the case
+ * closes. The account is looked at again last, since it becomes an erased one in the moment in which the case does close.
+ */
+async function refuseLatePayment(deps: Deps, said: Omit<FinanceEvent, 'at'>): Promise<void> {
+  if (said.type !== 'paid' && said.type !== 'part-paid') return;
+  const { open } = await openCasesOf(deps, said.tenant);
+  const late = open.filter(({ scope }) => isWholeTenant(scope)).find(isTooLate);
+  const reason = late && tooLate(late);
+  if (reason !== undefined) throw new BlockedError(reason.message, { hint: reason.hint });
+  await livingTenant(deps, said);
 }
 
 async function livingTenant(deps: Deps, { tenant: id, type }: Omit<FinanceEvent, 'at'>): Promise<Tenant> {

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { applyFinance, forgetPaid, invoicesToOpen, linkCase, releaseCase } from '../../src/domain/apply-finance.ts';
 import type { FinanceAccount, FinanceEvent, Money } from '../../src/domain/finance.ts';
@@ -13,7 +14,7 @@ function applied(account: FinanceAccount, ...events: (Omit<FinanceEvent, 'tenant
   let now = account;
   for (const event of events) {
     const at = event.at ?? new Date(Date.UTC(2026, 9, 1, 0, minute++)).toISOString();
-    const outcome = applyFinance(now, { tenant: 'acme', ...event, at }, finance);
+    const outcome = applyFinance(now, { tenant: 'acme', ...event, at }, finance, today);
     if (!outcome.ok) throw new Error(outcome.reason);
     now = outcome.account;
     for (const { event: one } of outcome.caseEvents) {
@@ -90,7 +91,7 @@ describe('an account', () => {
       { type: 'unpaid', invoice: 'i-2' },
       { type: 'unpaid', invoice: 'i-2' },
     );
-    expect(told.map((event) => event.type)).toEqual(['dispute', 'promise', 'settle']);
+    expect(told.map((event) => event.type)).toEqual(['dispute', 'promise', 'settle', 'promise', 'settle']);
   });
 
   it('settles what was disputed and is paid, while another invoice stays open', () => {
@@ -169,6 +170,131 @@ describe('an account', () => {
     expect(applied(inCase(), { type: 'disputed', invoice: 'i-1', at: early }).told).toEqual([]);
   });
 
+  const onDay = (hour: number) => `2026-11-01T${String(hour).padStart(2, '0')}:00:00.000Z`;
+  const owed = { type: 'unpaid', invoice: 'i-7', amount: eur(100), at: onDay(1) } as const;
+  const about = { invoice: 'i-7' } as const;
+
+  /** The account with `i-7` in a case. */
+  const owing = () => linkCase(applied(empty, owed).account, 'c-1', [about]);
+
+  it('adds up part payments whatever order they come in', () => {
+    const part = { ...about, type: 'part-paid', amount: eur(50) } as const;
+    const { account, told } = applied(
+      owing(),
+      { ...part, payment: 'p-2', at: onDay(5) },
+      { ...part, payment: 'p-1', at: onDay(4) },
+      { ...part, payment: 'p-1', at: onDay(4) },
+    );
+    expect(account.invoices).toMatchObject([{ status: 'paid', paidMinor: 100 }]);
+    expect(told.map(({ type }) => type)).toEqual(['part-paid', 'paid']);
+  });
+
+  it.each([
+    ['a dispute', { ...about, type: 'disputed' as const }],
+    ['a promise', { ...about, type: 'promised-until' as const, until: '2026-12-01' }],
+    ['a part payment', { ...about, type: 'part-paid' as const, amount: eur(1) }],
+  ])('takes a payment that comes after %s of a later hour', (_what, later) => {
+    const heard = applied(owing(), { ...later, at: onDay(7) }).account;
+    const { account, told } = applied(heard, { ...about, type: 'paid', at: onDay(6) });
+    expect(told).toEqual([{ type: 'paid', invoice: 'i-7' }]);
+    expect(account.invoices).toMatchObject([{ status: 'paid', changedAt: onDay(7) }]);
+    // And so where nobody noted yet when the debt was reported.
+    const old = { ...heard, invoices: heard.invoices.map(({ owedAt: _not, ...i }) => i) };
+    expect(applied(old, { ...about, type: 'paid', at: onDay(6) }).told).toEqual(told);
+  });
+
+  it('takes no payment for a debt that was reported anew after it, also where that report came late', () => {
+    const paid = { ...about, type: 'paid', at: onDay(6) } as const;
+    expect(applied(owing(), { ...owed, at: onDay(7) }, paid).told).toEqual([]);
+    const disputed = { ...about, type: 'disputed', at: onDay(9) } as const;
+    expect(applied(owing(), disputed, { ...owed, at: onDay(7) }, paid).told).toEqual([{ type: 'dispute' }]);
+  });
+
+  it('ends paid, in any order and repetition of what was said, where a payment is newer than the last debt', () => {
+    const types = ['unpaid', 'paid', 'part-paid', 'reversed', 'disputed', 'promised-until'] as const;
+    const said = (type: FinanceEvent['type'], n: number): FinanceEvent => ({
+      ...{ ...about, type, tenant: 'acme', at: onDay(n) },
+      ...(type === 'unpaid' && { amount: eur(100) }),
+      ...(type === 'part-paid' && { amount: eur(50) }),
+      ...(type === 'promised-until' && { until: '2026-12-01' }),
+      ...((type === 'paid' || type === 'part-paid' || n % 2 === 0) && { payment: `p-${n}` }),
+    });
+    const history = fc.record({
+      before: fc.array(fc.constantFrom(...types), { maxLength: 6 }),
+      inParts: fc.boolean(),
+      after: fc.array(fc.constantFrom('disputed' as const, 'promised-until' as const), { maxLength: 3 }),
+      order: fc.array(fc.integer(), { minLength: 24, maxLength: 24 }),
+    });
+    fc.assert(
+      fc.property(history, ({ before, inParts, after, order }) => {
+        const whole = inParts ? (['part-paid', 'part-paid'] as const) : (['paid'] as const);
+        const events = (['unpaid', ...before, ...whole, ...after] as const).map(said);
+        let waiting = [...events, ...events]
+          .map((event, i) => ({ event, place: order[i] ?? 0 }))
+          .sort((a, b) => a.place - b.place)
+          .map(({ event }) => event);
+        let account = empty;
+        // What is refused, since the invoice is not known yet, is sent again.
+        for (let tries = 0; tries < 3 && waiting.length > 0; tries++) {
+          waiting = waiting.filter((event) => {
+            const outcome = applyFinance(account, event, finance, today);
+            if (outcome.ok) account = outcome.account;
+            return !outcome.ok;
+          });
+        }
+        expect(waiting).toEqual([]);
+        expect(account.invoices.map(({ status }) => status)).toEqual(['paid']);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('keeps what tells repeated messages apart small, and always has room for a payment', () => {
+    let account: FinanceAccount = empty;
+    const hourly = (n: number) => ({
+      ...{ type: Math.floor(n / 20) % 5 === 4 ? ('disputed' as const) : ('unpaid' as const), invoice: `INV-${n % 20}` },
+      ...{
+        payment: `idem:${String(n).padStart(32, '0')}`,
+        at: new Date(Date.UTC(2026, 9, 1) + n * 1000).toISOString(),
+      },
+    });
+    for (let n = 1; n <= 4000; n++) account = forgetPaid(applied(account, hourly(n)).account, hourly(n).at);
+    expect(JSON.stringify(account).length).toBeLessThan(10_000);
+    expect(applied(account, hourly(4000)).account).toBe(account);
+    // Many part payments of many invoices, under the longest ids.
+    const payments = Array.from({ length: 300 }, (_, i) => String(i).padStart(200, 'p'));
+    const full = { ...account, invoices: account.invoices.map((i) => ({ ...i, payments })) };
+    const fitted = forgetPaid(full, hourly(4000).at);
+    expect(JSON.stringify(fitted).length).toBeLessThanOrEqual(200_000);
+    expect(fitted.invoices[0]?.payments.at(-1)).toBe(payments.at(-1));
+    const paid = applied(fitted, { type: 'paid', invoice: 'INV-1', payment: 'x'.repeat(200) }).account;
+    expect(JSON.stringify(forgetPaid(paid, hourly(4000).at)).length).toBeLessThanOrEqual(200_000);
+    const one = applied(empty, { type: 'unpaid', invoice: 'i-1' }).account;
+    const parts = payments.map((payment) => ({ type: 'part-paid' as const, invoice: 'i-1', amount: eur(1), payment }));
+    expect(applied(one, ...parts).account.invoices[0]?.payments).toEqual(payments.slice(100));
+  });
+
+  it('takes the payment of the whole under an id that a part was counted under', () => {
+    const part = { type: 'part-paid', invoice: 'i-1', amount: eur(60), payment: 'p-1' } as const;
+    const { told } = applied(inCase(), part, { type: 'paid', invoice: 'i-1', payment: 'p-1' });
+    expect(told.map(({ type }) => type)).toEqual(['part-paid', 'paid']);
+  });
+
+  it.each<[string, string, string[]]>([
+    ['stops for the promise that is left', '2026-10-10', ['dispute', 'promise', 'settle', 'promise']],
+    ['goes on where the day of that promise is over', '2026-10-09', ['dispute', 'promise', 'settle']],
+  ])('when the last dispute of a case is settled it %s', (_what, until, types) => {
+    const disputed = { type: 'disputed', invoice: 'i-1' } as const;
+    const promised = { type: 'promised-until', invoice: 'i-2', until } as const;
+    expect(
+      applied(inCase(), disputed, promised, { type: 'unpaid', invoice: 'i-1' }).told.map(({ type }) => type),
+    ).toEqual(types);
+    const [first, second, ...then] = types;
+    expect(
+      applied(inCase(), disputed, promised, { type: 'paid', invoice: 'i-1' }).told.map(({ type }) => type),
+    ).toEqual([first, second, 'paid', ...then]);
+  });
+
   it('opens for a promise only when its day has passed', () => {
     const { account } = applied(
       empty,
@@ -201,6 +327,6 @@ describe('an account', () => {
       at: '2026-12-01T00:00:00.000Z',
       ...wrong,
     } as FinanceEvent;
-    expect(applyFinance(inCase(), event, finance)).toMatchObject({ ok: false });
+    expect(applyFinance(inCase(), event, finance, today)).toMatchObject({ ok: false });
   });
 });

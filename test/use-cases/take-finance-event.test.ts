@@ -5,9 +5,11 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { sqliteTable } from '../../src/adapters/embedded/sqlite-table.ts';
 import type { Table } from '../../src/ports/table.ts';
 import { cases, financeAccounts } from '../../src/records.ts';
+import { changeCase } from '../../src/use-cases/change-case.ts';
+import { openCase } from '../../src/use-cases/open-case.ts';
 import { takeFinanceEvent } from '../../src/use-cases/take-finance-event.ts';
 import { contestedTable } from '../memory-ports.ts';
-import { finance, memoryHome } from '../workflows/memory-home.ts';
+import { finance, memoryHome, operator } from '../workflows/memory-home.ts';
 
 async function home(table?: Table) {
   const made = await memoryHome(table === undefined ? {} : { table });
@@ -27,6 +29,38 @@ test('a payment counts though the clock was set back since the debt was reported
   const clock = { ...deps.clock, now: () => new Date(made.clock.wall() - 600_000).toISOString() };
   await takeFinanceEvent.typed({ ...deps, clock }, { ...unpaid, type: 'paid' });
   expect((await cases.read(made.table, opened?.id ?? ''))?.value.status).toBe('cancelled');
+});
+
+test.each(['unpaid', 'paid'] as const)('a time to come is refused with a pointer (%s)', async (type) => {
+  const made = await home();
+  const { deps } = made.process();
+  await takeFinanceEvent.typed(deps, unpaid);
+  const at = (seconds: number) => new Date(made.clock.wall() + seconds * 1000).toISOString();
+  const said = takeFinanceEvent.typed(deps, { ...unpaid, type, at: at(302) });
+  await expect(said).rejects.toMatchObject({ code: 'invalid', fields: [{ path: ['at'] }] });
+  expect((await takeFinanceEvent.typed(deps, { ...unpaid, type, at: at(299) })).tenant).toBe('acme');
+});
+
+test('when a dispute is settled and a promise is left, the case waits until its day and then goes on', async () => {
+  const made = await home();
+  const { deps, run } = made.process();
+  const second = { ...unpaid, invoice: 'R-2' };
+  // Both become unpaid while another case is open, and come into one case after it.
+  const request = { tenant: 'acme', source: 'files', paths: ['a.txt'], reason: 'customer-request' as const };
+  const { id } = await openCase.typed(deps, { ...request, actor: { kind: 'customer', id: 'acme' } });
+  for (const event of [unpaid, second]) await takeFinanceEvent.typed(deps, event);
+  await changeCase.typed(deps, { case: id, actor: operator, change: { type: 'cancel' } });
+  await run('notice');
+  const day = (n: number) => new Date(made.clock.wall() + n * 86_400_000).toISOString();
+  const [until, after] = [day(5).slice(0, 10), day(7)];
+  await takeFinanceEvent.typed(deps, { ...unpaid, type: 'disputed' });
+  await takeFinanceEvent.typed(deps, { ...second, type: 'promised-until', until });
+  const { case: value } = await takeFinanceEvent.typed(deps, unpaid);
+  expect(value).toMatchObject({ status: 'disputed', stop: { kind: 'promise', until: expect.any(String) } });
+  made.clock.moveTo(after);
+  await run('notice');
+  expect((await cases.read(made.table, value?.id ?? ''))?.value.status).toBe('notified');
+  await made.expectLedgerWhole();
 });
 
 describe('finance messages at the same time', () => {

@@ -10,11 +10,11 @@ import { forgetTraces } from '../../src/use-cases/forget-traces.ts';
 import { openCase } from '../../src/use-cases/open-case.ts';
 import { saveProgress } from '../../src/use-cases/open-restore.ts';
 import { placeHold } from '../../src/use-cases/place-hold.ts';
-import { raiseAlert } from '../../src/use-cases/raise-alert.ts';
 import { restoreHolds } from '../../src/use-cases/read-chain-facts.ts';
 import { releaseHold } from '../../src/use-cases/release-hold.ts';
 import { carryOutRestore, startRestore } from '../../src/use-cases/restore-jobs.ts';
 import { takeFinanceEvent } from '../../src/use-cases/take-finance-event.ts';
+import { takeStripeEvent } from '../../src/use-cases/take-stripe-event.ts';
 import { finance, sweepOf, unpaidLife } from './erasure-life.ts';
 import { memoryHome, operator, type ProcessOptions } from './memory-home.ts';
 
@@ -70,9 +70,28 @@ test('what comes between the sweep and the close goes at the close, but for an a
   const process = life.process({
     around: async (name, _event, call) => {
       if (name === 'CloseCase') {
-        await takeFinanceEvent.typed(deps, { tenant: 'acme', type: 'paid', invoice: telltale, actor: finance });
-        const tooLate = { kind: 'payment-too-late', subject: 'in_1', tenant: 'acme', message: 'a payment came' };
-        await raiseAlert(deps, tooLate);
+        const said = { tenant: 'acme', invoice: telltale, actor: finance };
+        const amount = { currency: 'EUR', minor: 1 };
+        for (const event of [{ type: 'paid' as const }, { type: 'part-paid' as const, amount }]) {
+          const payment = takeFinanceEvent.typed(deps, { ...said, ...event });
+          await expect(payment).rejects.toMatchObject({
+            code: 'blocked',
+            message: expect.stringContaining('too late'),
+          });
+        }
+        await takeFinanceEvent.typed(deps, { ...said, type: 'unpaid' });
+        const invoice = {
+          object: 'invoice',
+          id: 'in_1',
+          status: 'paid',
+          currency: 'eur',
+          amount_due: 1,
+          amount_remaining: 0,
+        };
+        const object = { ...invoice, metadata: { tenure_tenant: 'acme' } };
+        const created = Math.floor(Date.parse(deps.clock.now()) / 1000);
+        const event = { id: 'evt_1', type: 'invoice.paid', created, data: { object } };
+        expect(await takeStripeEvent.typed(deps, { event })).toMatchObject({ outcome: 'too-late' });
       }
       return await call();
     },
