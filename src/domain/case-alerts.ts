@@ -26,6 +26,11 @@ const kinds = Object.keys(rules) as CaseAlertKind[];
 export function alertStands(value: Case, kind: CaseAlertKind): boolean {
   // What bounces after the end stands until a person has looked at it: nothing will happen to the case that could settle it.
   if (kind === 'case-late-bounce') return true;
+  return causeStands(value, kind);
+}
+
+/** Whether what an alert tells of is so now: then an earlier decision that closes it comes too late. */
+export function causeStands(value: Case, kind: CaseAlertKind): boolean {
   return !isEnded(value) && rules[kind].stands(value);
 }
 
