@@ -31,7 +31,8 @@ export function alertStands(value: Case, kind: CaseAlertKind): boolean {
 
 /** Whether what an alert tells of is so now: then an earlier decision that closes it comes too late. */
 export function causeStands(value: Case, kind: CaseAlertKind): boolean {
-  return !isEnded(value) && rules[kind].stands(value);
+  if (!isEnded(value)) return rules[kind].stands(value);
+  return kind === 'case-late-bounce' && isBouncedAfterEnd(value);
 }
 
 /**
@@ -57,6 +58,12 @@ function reachesNobody(value: Case): boolean {
   if (!isComplete(value.authority) || isUnconfirmed(value)) return false;
   const isReached = 'clock' in value ? basisHolds(value.clock, value) : clockBasis(value) !== undefined;
   return !isReached && pendingDeliveries(value.deliveries).length === 0 && !onItsWay(value);
+}
+
+/** The end has closed what was told of before it, and says nothing of what bounced later. */
+function isBouncedAfterEnd(value: Case): boolean {
+  if (!('certificate' in value)) return false;
+  return value.deliveries.some(({ bounced }) => bounced !== undefined && bounced.at > value.certificate.at);
 }
 
 /** A notice came back, and its contact was not reached after that: the address is still to be mended. */
