@@ -8,6 +8,12 @@ const notesInFull = 64 * 1024;
 /** Characters that are kept of a note beyond {@link notesInFull}. The ledger has all of it, sealed. */
 const keptCharacters = 40;
 
+/**
+ * Lines about one kind of event by one side that are kept: the first, which tell how it came, and the newest, by which limits count.
+ * What remains without a date is looked at daily, for years if need be. The ledger has every event.
+ */
+const keptLines = { first: 20, newest: 20 };
+
 /** Lines of one kind that a customer may add to a case. */
 export const mostOwnLines = 20;
 
@@ -25,7 +31,13 @@ export function recorded(value: Case, event: CaseEvent, now: string): Case {
     status: value.status,
     ...(note !== undefined && { note }),
   };
-  return { ...value, timeline: [...value.timeline, entry] };
+  return { ...value, timeline: thinned([...value.timeline, entry], entry) };
+}
+
+function thinned(timeline: TimelineEntry[], { event, actor }: TimelineEntry): TimelineEntry[] {
+  const alike = timeline.filter((line) => line.event === event && line.actor.kind === actor.kind);
+  if (alike.length <= keptLines.first + keptLines.newest) return timeline;
+  return timeline.filter((line) => line !== alike[keptLines.first]);
 }
 
 /** Why a customer may not change the case once more by an event like this; undefined: it may. */

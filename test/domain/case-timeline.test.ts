@@ -87,4 +87,23 @@ describe('a timeline', () => {
     story.tell({ type: 'tick', actor: system });
     expect([story.status, bytesOf(story) < 256 * 1024]).toEqual(['cancelled', true]);
   });
+
+  it('of what is looked at daily for years keeps the first and the newest lines, and the case can end', () => {
+    const story = new Story(start, unattended).noticed('obsolete');
+    story.at(story.value && 'clock' in story.value ? story.value.clock.destroyFrom : '').tick();
+    const begun = Date.parse(story.now);
+    const items = [{ what: 'object version', place: 'copies', reason: 'locked' }];
+    for (let attempt = 1; attempt <= 1200; attempt++) {
+      story.at(new Date(begun + attempt * 86_400_000).toISOString());
+      story.tell({ type: 'begin-erasure', actor: system, attempt });
+      if (attempt === 1) story.tell({ type: 'begin-step', actor: system, step: 'x' });
+      story.tell({ type: 'remainder-found', actor: system, items });
+    }
+    const attempts = story.value?.timeline.filter(({ event }) => event === 'begin-erasure').map(({ note }) => note);
+    expect(attempts?.slice(18, 22)).toEqual(['attempt 19', 'attempt 20', 'attempt 1181', 'attempt 1182']);
+    expect(bytesOf(story)).toBeLessThan(20_000);
+    story.tell({ type: 'begin-erasure', actor: system, attempt: 1201 });
+    story.tell({ type: 'certify', actor: system, certificate: 'cert-1', digest: 'aa' });
+    expect(story.status).toBe('certified');
+  });
 });
