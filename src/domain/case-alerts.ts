@@ -26,7 +26,13 @@ const kinds = Object.keys(rules) as CaseAlertKind[];
 export function alertStands(value: Case, kind: CaseAlertKind): boolean {
   // What bounces after the end stands until a person has looked at it: nothing will happen to the case that could settle it.
   if (kind === 'case-late-bounce') return true;
-  return !isEnded(value) && rules[kind].stands(value);
+  return causeStands(value, kind);
+}
+
+/** Whether what an alert tells of is so now: then an earlier decision that closes it comes too late. */
+export function causeStands(value: Case, kind: CaseAlertKind): boolean {
+  if (!isEnded(value)) return rules[kind].stands(value);
+  return kind === 'case-late-bounce' && isBouncedAfterEnd(value);
 }
 
 /**
@@ -52,6 +58,12 @@ function reachesNobody(value: Case): boolean {
   if (!isComplete(value.authority) || isUnconfirmed(value)) return false;
   const isReached = 'clock' in value ? basisHolds(value.clock, value) : clockBasis(value) !== undefined;
   return !isReached && pendingDeliveries(value.deliveries).length === 0 && !onItsWay(value);
+}
+
+/** The end has closed what was told of before it, and says nothing of what bounced later. */
+function isBouncedAfterEnd(value: Case): boolean {
+  if (!('certificate' in value)) return false;
+  return value.deliveries.some(({ bounced }) => bounced !== undefined && bounced.at > value.certificate.at);
 }
 
 /** A notice came back, and its contact was not reached after that: the address is still to be mended. */

@@ -19,7 +19,7 @@ export function dispute(value: Case, event: EventOf<'dispute' | 'object'>, ctx: 
   if (event.actor.kind === 'finance' && value.reason !== 'non-payment') return notFinance(value);
   if (event.actor.kind === 'customer' && value.reason === 'customer-request')
     return refuse('blocked', "a customer's own request is not objected to", 'Take it back: cancel it.');
-  return stop(value, { kind: event.type === 'object' ? 'objection' : 'dispute', at: ctx.now }, ctx);
+  return stop(value, event, { kind: event.type === 'object' ? 'objection' : 'dispute', at: ctx.now }, ctx);
 }
 
 /** A promise to pay by the end of a day: the clock stands still until then. */
@@ -28,7 +28,7 @@ export function promise(value: Case, event: EventOf<'promise'>, ctx: DecisionCon
     return refuse('invalid', `nothing is to be paid in a ${value.reason} case`, 'Look at the case first.');
   return (
     dayProblem(event.until, ctx) ??
-    stop(value, { kind: 'promise', at: ctx.now, until: endOfDay(event.until, ctx.tenant.timezone) }, ctx)
+    stop(value, event, { kind: 'promise', at: ctx.now, until: endOfDay(event.until, ctx.tenant.timezone) }, ctx)
   );
 }
 
@@ -43,7 +43,7 @@ export function keepUntil(value: Case, event: EventOf<'keep-until'>, ctx: Decisi
   return (
     dayProblem(event.until, ctx) ??
     beyondCustomer(value, event, ctx) ??
-    stop(value, { kind: 'keep', at: ctx.now, until: endOfDay(event.until, ctx.tenant.timezone) }, ctx)
+    stop(value, event, { kind: 'keep', at: ctx.now, until: endOfDay(event.until, ctx.tenant.timezone) }, ctx)
   );
 }
 
@@ -119,15 +119,20 @@ export function thaw(value: Case): Effect[] {
   return value.status === 'erasing' && value.reason !== 'non-payment' ? [{ type: 'unfreeze' }] : [];
 }
 
-function stop(value: Case, wanted: ClockStop, ctx: DecisionContext): Decision {
+type StopEvent = EventOf<'dispute' | 'object' | 'promise' | 'keep-until'>;
+
+function stop(value: Case, event: StopEvent, wanted: ClockStop, ctx: DecisionContext): Decision {
   const late = tooLate(value);
   if (late !== undefined) return refuse('conflict', late.message, late.hint);
   if (isOver(value)) return refuse('conflict', `the case is ${value.status}`, 'Nothing is to be done.');
   const facts = unapproved(factsOf(value));
   const message = `case ${value.id}: ${wanted.kind}${wanted.until === undefined ? '' : ` until ${wanted.until}`}`;
   const effects: Effect[] = [{ type: 'alert', about: 'disputed', message }, ...thaw(value)];
-  if (value.status === 'disputed')
-    return accept({ ...facts, status: 'disputed', stop: longer(value.stop, wanted) }, effects);
+  if (value.status === 'disputed') {
+    const merged = longer(value.stop, wanted);
+    const said = isSame(merged, value.stop) ? saidBefore(value, event) : undefined;
+    return said ?? accept({ ...facts, status: 'disputed', stop: merged }, effects);
+  }
   const left =
     'clock' in value && wanted.kind !== 'keep' ? remainingDays(value.clock, ctx.now, ctx.tenant.timezone) : undefined;
   return accept(
@@ -140,7 +145,7 @@ function stop(value: Case, wanted: ClockStop, ctx: DecisionContext): Decision {
 function longer(now: ClockStop, wanted: ClockStop): ClockStop {
   const keep = now.kind === 'keep' || wanted.kind === 'keep';
   const [, until] = now.until === undefined || wanted.until === undefined ? [] : [now.until, wanted.until].sort();
-  const kind = keep ? 'keep' : until === wanted.until ? wanted.kind : now.kind;
+  const kind = keep ? 'keep' : until === now.until ? now.kind : wanted.kind;
   const left = keep ? undefined : now.remainingDays;
   return {
     kind,
@@ -148,6 +153,33 @@ function longer(now: ClockStop, wanted: ClockStop): ClockStop {
     ...(until !== undefined && { until }),
     ...(left !== undefined && { remainingDays: left }),
   };
+}
+
+function isSame(one: ClockStop, other: ClockStop): boolean {
+  return one.kind === other.kind && one.until === other.until && one.remainingDays === other.remainingDays;
+}
+
+/**
+ * Of what stops nothing any more only this is new: that one more side disputes it, and its words. A customer's words are kept once
+ * while a case stands still, since each line makes the case longer for good. `undefined`: it is new.
+ */
+function saidBefore(value: CaseIn<'disputed'>, event: StopEvent): Decision | undefined {
+  if (event.type === 'promise' || event.type === 'keep-until') return unchanged(value);
+  const { note, actor } = event;
+  const said = value.timeline.filter(
+    (line) =>
+      line.at >= value.stop.at &&
+      line.actor.kind === actor.kind &&
+      (line.event === 'dispute' || line.event === 'object'),
+  );
+  if (note === undefined ? said.length > 0 : said.some((line) => line.note === note)) return unchanged(value);
+  if (note === undefined || actor.kind !== 'customer' || said.every((line) => line.note === undefined))
+    return undefined;
+  return refuse(
+    'conflict',
+    'the clock stands still already, and why is on record',
+    'Wait until it is settled, or write to the operator.',
+  );
 }
 
 /** Sends a notice anew or onwards; the clock starts when it arrives. */

@@ -1,5 +1,5 @@
 import { parseInstant } from './calendar.ts';
-import type { Case, TimelineEntry } from './case.ts';
+import type { Case } from './case.ts';
 import { settledAlerts } from './case-alerts.ts';
 import { confirm, newCode } from './case-confirm.ts';
 import { type Acceptance, type Decision, type DecisionContext, refuse } from './case-decision.ts';
@@ -10,6 +10,7 @@ import { type CaseEvent, mayCause } from './case-events.ts';
 import { authorise, open } from './case-open.ts';
 import { dispute, extend, keepUntil, promise, settle } from './case-stop.ts';
 import { tick } from './case-tick.ts';
+import { recorded, tooManyLines } from './case-timeline.ts';
 
 /**
  * Decides what an event does to a case. Pure: the same arguments give the same answer, and nothing is done; the caller stores
@@ -32,7 +33,10 @@ export function decide(value: Case | undefined, event: CaseEvent, ctx: DecisionC
     return refuse('invalid', `the event is of ${event.at}, which is in the future`, 'Check the clocks.');
   }
   const decision = route(value, event, { ...ctx, now });
-  if (decision.ok) return decision.changed ? applied(value, event, decision, now) : decision;
+  if (decision.ok) {
+    if (!decision.changed) return decision;
+    return tooManyLines(value, event) ?? applied(value, event, decision, now);
+  }
   return decision.case === undefined ? decision : { ...decision, case: recorded(decision.case, event, now) };
 }
 
@@ -102,54 +106,5 @@ function route(value: Case | undefined, event: CaseEvent, ctx: DecisionContext):
       return certify(value, event, ctx);
     case 'close':
       return close(value, event, ctx);
-  }
-}
-
-function recorded(value: Case, event: CaseEvent, now: string): Case {
-  const note = noteOf(event);
-  const { actor, type } = event;
-  const entry: TimelineEntry = {
-    at: now,
-    event: type,
-    actor,
-    status: value.status,
-    ...(note !== undefined && { note }),
-  };
-  return { ...value, timeline: [...value.timeline, entry] };
-}
-
-/** What of the event is worth a line; never the code that a customer entered. */
-function noteOf(event: CaseEvent): string | undefined {
-  switch (event.type) {
-    case 'promise':
-    case 'extend':
-    case 'keep-until':
-      return `until ${event.until}`;
-    case 'notice-sent':
-    case 'notice-level':
-      return `${event.delivery}: ${event.level}`;
-    case 'notice-recorded':
-      return `${event.channel}: ${event.level}`;
-    case 'bounce':
-      return `${event.delivery}: ${event.reason}`;
-    case 'paid':
-    case 'part-paid': {
-      const value = 'valueDate' in event && event.valueDate !== undefined ? `, value date ${event.valueDate}` : '';
-      return `${event.invoice ?? 'all invoices'}${value}`;
-    }
-    case 'begin-step':
-      return event.step;
-    case 'begin-erasure':
-      return `attempt ${event.attempt}`;
-    case 'certify':
-      return event.certificate;
-    case 'open':
-    case 'dispute':
-    case 'object':
-    case 'settle':
-    case 'cancel':
-      return event.note;
-    default:
-      return undefined;
   }
 }

@@ -154,7 +154,8 @@ async function store(
     .map((effect, index) =>
       pendingEffects.write({
         caseId: decision.case.id,
-        id: `${String(decision.case.timeline.length).padStart(6, '0')}-${index}`,
+        // By the row's version, since what waits from an earlier decision must not be written over.
+        id: `${String((version ?? 0) + 1).padStart(6, '0')}-${index}`,
         effect,
       }),
     );

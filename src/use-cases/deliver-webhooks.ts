@@ -16,8 +16,8 @@ import { deliveryKey, type Stored, webhookDeliveries } from '../records.ts';
 import { useCase } from '../use-case.ts';
 import { forgetController } from './forget-callers.ts';
 import { messageOf } from './outgoing-message.ts';
-import { raiseAlert, settleAlert } from './raise-alert.ts';
-import { endWithTenants } from './webhooks.ts';
+import { isAlertOpen, raiseAlert, settleAlert } from './raise-alert.ts';
+import { deliveriesTo, endWithTenants } from './webhooks.ts';
 
 /** Deliveries of one look. */
 const mostAtOnce = 100;
@@ -36,6 +36,9 @@ const keptDays = 30;
 
 /** While one process sends, another does not: for so long the delivery is not due, in milliseconds. */
 const sendingMs = 60_000;
+
+/** Why an alert is closed that was raised for what an operator has removed, or sends again, at this moment. */
+const goneMeanwhile = 'nothing is left undelivered';
 
 type Counts = Record<'delivered' | 'failed' | 'dead', number>;
 
@@ -96,7 +99,7 @@ async function sendTo(
     counts.dead += await tellRest(deps, after, due.slice(index + 1), goOn);
     break;
   }
-  for (const target of reached) await settleDead(deps, target);
+  for (const target of reached) await settleDead(deps, target, 'everything was delivered');
 }
 
 /** What waits for an address that has failed: its time begins or, after three days, is over. Answers how many have ended. */
@@ -106,18 +109,28 @@ async function tellRest(
   rest: readonly Stored<WebhookDelivery>[],
   goOn: () => boolean,
 ): Promise<number> {
-  const dead: WebhookDelivery[] = [];
+  // One alert for all dead letters of a target, since it counts up by what is told it. One address may have several targets.
+  const told = new Set<string>();
+  const taken = new Set<string>();
+  let dead = 0;
   for (const { value, version } of rest) {
     const after = afterFailureOf(failed, value, deps.clock.wall());
-    if (after === undefined || !goOn() || !(await isStored(deps, webhookDeliveries.write(after, version)))) continue;
+    if (after === undefined || !goOn()) continue;
+    if (after.status === 'dead' && !told.has(after.target)) {
+      await tellDead(deps, after);
+      told.add(after.target);
+    }
+    const isKept = await isStored(deps, webhookDeliveries.write(after, version));
     if (after.status !== 'dead') continue;
-    dead.push(after);
+    if (!isKept) {
+      taken.add(after.target);
+      continue;
+    }
+    dead += 1;
     await toldAll(deps, after);
   }
-  // One for all of them: an alert counts up by what is told it.
-  const [first] = dead;
-  if (first !== undefined) await tellDead(deps, first);
-  return dead.length;
+  for (const target of taken) await settleDead(deps, target, goneMeanwhile);
+  return dead;
 }
 
 /** The delivery after one try; `undefined` when another process has it. */
@@ -125,9 +138,12 @@ async function tryOnce(deps: Deps, value: WebhookDelivery): Promise<WebhookDeliv
   const claimed = await claim(deps, value);
   if (claimed === undefined) return undefined;
   const after = afterTry(claimed.value, await send(deps, claimed.value), deps.clock.wall());
-  // Removed or sent again by an operator meanwhile: that stands, and what came of this try counts for the address alone.
-  if (!(await isStored(deps, webhookDeliveries.write(after, claimed.version)))) return after;
   if (after.status === 'dead') await tellDead(deps, after);
+  // Removed or sent again by an operator meanwhile: that stands, and what came of this try counts for the address alone.
+  if (!(await isStored(deps, webhookDeliveries.write(after, claimed.version)))) {
+    if (after.status === 'dead') await settleDead(deps, after.target, goneMeanwhile);
+    return after;
+  }
   if (after.status !== 'waiting') await toldAll(deps, after);
   return after;
 }
@@ -160,6 +176,7 @@ async function send(deps: Deps, delivery: WebhookDelivery): Promise<number | str
   return await deps.post(url, { headers: { 'content-type': 'application/json', ...headers }, body, timeoutMs });
 }
 
+/** Before the delivery is stored as dead: nobody would be told of it by a process that dies in between. A second time only counts. */
 async function tellDead(deps: Deps, { id, target, last }: WebhookDelivery): Promise<void> {
   await raiseAlert(deps, {
     kind: webhookDead,
@@ -168,11 +185,15 @@ async function tellDead(deps: Deps, { id, target, last }: WebhookDelivery): Prom
   });
 }
 
-/** Closes the alert once nothing to this target is dead any more. */
-async function settleDead(deps: Deps, target: string): Promise<void> {
-  const dead = await webhookDeliveries.all(deps.table, { prefix: 'dead#' });
-  if (dead.some(({ value }) => value.target === target)) return;
-  await settleAlert(deps, webhookDead, target, 'everything was delivered');
+/**
+ * Closes the alert once nothing to this target is dead any more, but for what is about to go. By the rows themselves: the index of
+ * dead letters may lag.
+ */
+async function settleDead(deps: Deps, target: string, cause: string, going = new Set<string>()): Promise<void> {
+  if (!(await isAlertOpen(deps, webhookDead, target))) return;
+  const rows = await deliveriesTo(deps, target);
+  if (rows.some(({ value }) => value.status === 'dead' && !going.has(value.id))) return;
+  await settleAlert(deps, webhookDead, target, cause);
 }
 
 async function forgetOld(deps: Deps, status: 'delivered' | 'dead'): Promise<void> {
@@ -182,6 +203,12 @@ async function forgetOld(deps: Deps, status: 'delivered' | 'dead'): Promise<void
     to: `${status}#${before}`,
     limit: mostAtOnce,
   });
+  if (status === 'dead') {
+    const cause = `what was not delivered was forgotten after ${keptDays} days`;
+    // First: what is gone tells no later call whose alert is to be closed.
+    for (const [target, of] of Map.groupBy(old, ({ value }) => value.target))
+      await settleDead(deps, target, cause, new Set(of.map(({ value }) => value.id)));
+  }
   for (const { value, version } of old) {
     // Once more: a process may have died after its last delivery.
     await toldAll(deps, value);

@@ -48,6 +48,12 @@ async function alertEvent(deps: Deps, { id, kind, subject, tenant }: Alert): Pro
   });
 }
 
+/** Whether an alert stands, for callers to whom finding out what became of its cause costs more. */
+export async function isAlertOpen(deps: Deps, kind: string, subject: string): Promise<boolean> {
+  const known = await alerts.read(deps.table, alertId(kind, subject));
+  return known !== undefined && known.value.status !== 'closed';
+}
+
 /** Closes an alert whose cause has gone. */
 export async function settleAlert(deps: Deps, kind: string, subject: string, cause: string): Promise<void> {
   await untilUnchanged(async () => {

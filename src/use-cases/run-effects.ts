@@ -1,6 +1,6 @@
 import type { Deps } from '../deps.ts';
-import { type Case, isOver } from '../domain/case.ts';
-import { alertStands } from '../domain/case-alerts.ts';
+import { type Case, dueAtOf, isOver } from '../domain/case.ts';
+import { alertStands, causeStands } from '../domain/case-alerts.ts';
 import type { Effect } from '../domain/case-decision.ts';
 import type { CaseEvent } from '../domain/case-events.ts';
 import { isWholeTenant } from '../domain/scope.ts';
@@ -32,7 +32,12 @@ export async function runEffect(
     case 'send-notice':
     case 'mail': {
       // What was to be said before the case ended is not said after it.
-      if (isOver(value) && (effect.type === 'send-notice' || effect.template === 'reminder')) return [];
+      if (effect.type === 'send-notice' && isOver(value)) return [];
+      if (effect.type === 'mail' && effect.template === 'reminder') {
+        // Nor is a day on which nothing is due any more: the clock may have stopped, or have been moved, since.
+        const now = await caseNow(deps, value);
+        if (isOver(now) || dueAtOf(now) !== effect.dueAt) return [];
+      }
       if (effect.type === 'mail' && effect.template === 'interim-report') {
         await sendInterimReport(deps, value, effect.mailId);
         return [];
@@ -55,17 +60,26 @@ export async function runEffect(
       const { about, message } = effect;
       const kind = `case-${about}` as const;
       // What a crash has left to be told may have been settled since.
-      const now = (await cases.read(deps.table, value.id))?.value ?? value;
-      if (alertStands(now, kind)) await raiseAlert(deps, { kind, subject: value.id, tenant: value.tenant, message });
+      if (alertStands(await caseNow(deps, value), kind))
+        await raiseAlert(deps, { kind, subject: value.id, tenant: value.tenant, message });
       return [];
     }
-    case 'settle-alerts':
-      for (const { kind, cause } of effect.settled) await settleAlert(deps, kind, value.id, cause);
+    case 'settle-alerts': {
+      // The cause may have come back since.
+      const now = await caseNow(deps, value);
+      const gone = effect.settled.filter(({ kind }) => !causeStands(now, kind));
+      for (const { kind, cause } of gone) await settleAlert(deps, kind, value.id, cause);
       return [];
+    }
     default:
       // What starts or blocks an erasure is the sweep's business.
       return [];
   }
+}
+
+/** The case as it is: what a crash or a mail server has left undone is carried out later. */
+async function caseNow(deps: Deps, value: Case): Promise<Case> {
+  return (await cases.read(deps.table, value.id))?.value ?? value;
 }
 
 async function setStatus(deps: Deps, tenantId: string, status: 'active' | 'frozen'): Promise<void> {

@@ -30,7 +30,8 @@ export async function viewCase(deps: Deps, value: Case): Promise<{ view: CaseVie
     tenant: { timezone, contacts: tenant.contacts.length },
   };
   const today = localDay(now, timezone);
-  const lastDay = 'clock' in value ? localDay(value.clock.dueAt, timezone) : today;
+  const lastAt = 'clock' in value ? value.clock.dueAt : value.status === 'disputed' ? value.stop.until : undefined;
+  const lastDay = lastAt === undefined ? today : localDay(lastAt, timezone);
   const over = isOver(value) || value.status === 'certified';
   const facts = over || isTooLate(value) ? undefined : await erasureFacts(deps, value, tenant);
   const certificate = await certificateOf(deps, value);

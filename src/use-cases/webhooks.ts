@@ -106,7 +106,6 @@ const idInput = z.strictObject({ id: z.string(), actor: actorInput });
 /** Ends a subscription; what is still on its way is given up. */
 export const removeWebhook = useCase(idInput, async (deps, { id, actor }) => {
   await end(deps, await requireWebhook(deps, id), actor);
-  await settleAlert(deps, webhookDead, id, 'the subscription was removed');
   return { id };
 });
 
@@ -133,12 +132,15 @@ async function end(deps: Deps, { value: { id }, version }: Stored<Webhook>, acto
   await appendLedger(deps, { type: 'webhook-removed', actor, subjects: [id] }, [
     { delete: webhooks.key(id), when: version },
   ]);
+  // Before its dead letters go: should a crash leave both, their end after 30 days closes the alert.
+  await settleAlert(deps, webhookDead, id, 'the subscription has ended');
   for (const { value } of await deliveriesTo(deps, id)) {
     await deps.table.transact([webhookDeliveries.remove(id, value.id)]);
   }
 }
 
-async function deliveriesTo(deps: Deps, id: string): Promise<Stored<WebhookDelivery>[]> {
+/** Everything that is kept for a target, whatever became of it. */
+export async function deliveriesTo(deps: Deps, id: string): Promise<Stored<WebhookDelivery>[]> {
   return await webhookDeliveries.list(deps.table, webhookDeliveries.key(id, '').pk);
 }
 

@@ -198,6 +198,9 @@ it('lets a customer who owes object, and tells a hold without its reason', async
   const objected = await send(path, { way: 'object', note: 'paid on Monday' });
   expect(objected.text).toContain('Your objection is being looked at');
   expect(objected.text).toContain('“paid on Monday”');
+  const again = await send(path, { way: 'object', note: 'and another word' });
+  expect([again.status, again.text.includes('This is no longer possible')]).toEqual([409, true]);
+  expect((await look(path)).text).not.toContain('another word');
   await placeHold.typed(deps, { tenant: 'acme', reason: 'Miller against Acme, file 12', actor: operator });
   const held = (await look(path)).text;
   expect(held).toContain('The data are held');
@@ -220,6 +223,8 @@ it('keeps obsolete data until a day, and refuses days that are none', async () =
   const kept = await send(path, { way: 'keep-until', until: '2027-01-31' });
   expect(kept.text).toContain('The data are kept until the day that you named');
   expect(kept.text).toContain('31 January 2027');
+  expect(kept.text).toContain('value="keep-until"');
+  expect((await send(path, { way: 'keep-until', until: '2027-02-28' })).text).toContain('28 February 2027');
 });
 
 it('gives out the certificate at the end, which the verification takes', async () => {

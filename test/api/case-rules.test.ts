@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { addHours } from '../../src/domain/calendar.ts';
+import { UnavailableError } from '../../src/domain/errors.ts';
 import { alerts, pendingEffects } from '../../src/records.ts';
 import { changeCase } from '../../src/use-cases/change-case.ts';
 import { openCase } from '../../src/use-cases/open-case.ts';
@@ -166,5 +167,59 @@ describe('an alert of a case', () => {
     expect(await pendingEffects.list(home.table, `EFFECTS#${id}`)).toEqual([]);
     expect(await openAlerts(home)).toEqual([]);
     expect(mailIds(home, 'alert/')).toEqual([]);
+  });
+
+  it('that has come back stands, and no reminder goes out about a day that counts no more, when a sweep finishes what was left', async () => {
+    const api = await opened();
+    const { home } = api;
+    const id = await noticed(api);
+    const customer = { kind: 'customer' as const, id: 'acme' };
+    const { deps } = home.process({
+      change: ({ mailer }) => ({
+        mailer: {
+          send: async (mail) => {
+            if (mail.id.startsWith('reminder/')) throw new UnavailableError('the mail server is down');
+            return await mailer.send(mail);
+          },
+        },
+      }),
+    });
+    const change = async (actor: typeof customer | typeof operator, type: 'object' | 'settle') => {
+      home.clock.pass(1000);
+      await changeCase.typed(deps, { case: id, actor, change: { type } });
+    };
+    await change(customer, 'object');
+    await expect(change(operator, 'settle')).rejects.toThrow('mail server');
+    await change(customer, 'object');
+    expect((await alerts.list(home.table, 'ALERTS'))[0]?.value.count).toBe(2);
+    const pending = await pendingEffects.list(home.table, `EFFECTS#${id}`);
+    expect(pending.map(({ value }) => value.effect.type)).toEqual(['mail', 'settle-alerts']);
+    await home.process().run('notice');
+    expect(await pendingEffects.list(home.table, `EFFECTS#${id}`)).toEqual([]);
+    expect((await caseOf(home, id)).status).toBe('disputed');
+    expect(await openAlerts(home)).toEqual([`case-disputed ${id}`]);
+    expect(mailIds(home, 'reminder/')).toEqual([]);
+    // The next one that goes on reminds, and closes the alert.
+    await changeCase.typed(home.process().deps, { case: id, actor: operator, change: { type: 'settle' } });
+    expect([mailIds(home, 'reminder/').length, await openAlerts(home)]).toEqual([1, []]);
+  });
+
+  it('and what else waits to be done is not lost where the timeline grows no more', async () => {
+    const api = await opened();
+    const { home } = api;
+    const id = await noticed(api);
+    const mailer = { send: async () => Promise.reject(new UnavailableError('the mail server is down')) };
+    const { deps } = home.process({ change: () => ({ mailer }) });
+    const change = async (type: 'dispute' | 'settle') => {
+      home.clock.pass(1000);
+      await changeCase.typed(deps, { case: id, actor: operator, change: { type } }).catch(() => undefined);
+    };
+    const waiting = async () => (await pendingEffects.list(home.table, `EFFECTS#${id}`)).map(({ value }) => value.id);
+    for (let n = 0; n < 45; n++) for (const type of ['dispute', 'settle'] as const) await change(type);
+    const ids = new Set(await waiting());
+    await change('dispute');
+    await change('settle');
+    expect((await waiting()).filter((each) => !ids.has(each))).toHaveLength(2);
+    expect((await caseOf(home, id)).timeline.length).toBeLessThan(90);
   });
 });

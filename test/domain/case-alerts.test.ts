@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { alertStands, settledAlerts } from '../../src/domain/case-alerts.ts';
+import { alertStands, causeStands, settledAlerts } from '../../src/domain/case-alerts.ts';
 import { anna, ben, customer, finance, opening, policy, Story, system, unattended } from './case-fixtures.ts';
 
 const start = '2026-10-01T12:00:00.000Z';
@@ -106,6 +106,23 @@ describe('the alert', () => {
     expect(story.settled).toContain('erasure-remainder');
     story.tell({ type: 'close', actor: system });
     expect(story.settled).toEqual([]);
+  });
+
+  it('of a bounce is closed by the certificate, and one of a bounce after it is not, however late it is closed', () => {
+    const story = new Story(start, unattended).noticed('obsolete');
+    story.tell({ type: 'notify-contact', actor: anna, contact: 1 });
+    story.tell({ type: 'notice-sent', actor: system, delivery: 'd2', level: 'relayed', evidence });
+    story.tell({ type: 'bounce', actor: system, delivery: 'd2', reason: '5.1.1' });
+    story.at(story.value && 'clock' in story.value ? story.value.clock.destroyFrom : '').tick();
+    story.tell({ type: 'begin-erasure', actor: system, attempt: 1 });
+    story.tell({ type: 'begin-step', actor: system, step: 'x' });
+    story.tell({ type: 'certify', actor: system, certificate: 'cert-1', digest: 'aa' });
+    expect(story.settled).toContain('case-late-bounce');
+    const stands = () => story.value && causeStands(story.value, 'case-late-bounce');
+    expect(stands()).toBe(false);
+    const later = new Date(Date.parse(story.now) + 1000).toISOString();
+    story.at(later).tell({ type: 'bounce', actor: system, delivery: 'd1', reason: '5.1.1' });
+    expect([story.did, stands()]).toEqual([['late-bounce'], true]);
   });
 
   it.each([

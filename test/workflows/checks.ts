@@ -58,7 +58,7 @@ export async function expectTidy(home: MemoryHome): Promise<void> {
 }
 
 /** Alerts that are open, as `kind subject`. */
-export async function openAlerts(home: MemoryHome): Promise<string[]> {
+export async function openAlerts(home: Pick<MemoryHome, 'table'>): Promise<string[]> {
   const all = await alerts.list(home.table, 'ALERTS');
   return all
     .map(({ value }) => value)

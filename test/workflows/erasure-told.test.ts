@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { webhookDeliveries, webhooks } from '../../src/records.ts';
 import { deliverWebhooks } from '../../src/use-cases/deliver-webhooks.ts';
 import { createWebhook } from '../../src/use-cases/webhooks.ts';
+import { openAlerts } from './checks.ts';
 import { expectErased, sweepOf, unpaidLife } from './erasure-life.ts';
 import { operator } from './memory-home.ts';
 import { permittedPorts } from './permitted-ports.ts';
@@ -61,8 +62,22 @@ it('a subscriber to the tenant that does not answer stays until its last message
   expect(await subscribers()).not.toContain('https://hooks.gulls.example/');
 });
 
-it('messages about an erased tenant end after their time, whether they arrived or not', async () => {
-  const { answers, deliver, table, clock } = await erasedLife();
+it('the alert of what a subscriber to the tenant has not got ends with the subscription', async () => {
+  const life = await erasedLife();
+  const { deliver, subscribers, answers } = life;
+  answers.push(...new Array(10_000).fill(410));
+  await deliver();
+  expect(await subscribers()).not.toContain('https://hooks.gulls.example/');
+  const left = (await webhooks.list(life.table, 'WEBHOOKS')).find(
+    ({ value }) => value.url === 'https://billing.example/',
+  );
+  const dead = (await openAlerts(life)).filter((alert) => alert.startsWith('webhook-dead'));
+  expect(dead).toEqual([`webhook-dead ${left?.value.id}`]);
+});
+
+it('messages about an erased tenant end after their time, whether they arrived or not, and so do their alerts', async () => {
+  const life = await erasedLife();
+  const { answers, deliver, table, clock } = life;
   answers.push(...new Array(10_000).fill(410));
   await deliver();
   const statuses = async () => new Set((await webhookDeliveries.all(table)).map(({ value }) => value.status));
@@ -70,4 +85,5 @@ it('messages about an erased tenant end after their time, whether they arrived o
   clock.pass(31 * dayMs);
   await deliver();
   expect(await statuses()).toEqual(new Set());
+  expect((await openAlerts(life)).filter((alert) => alert.startsWith('webhook-dead'))).toEqual([]);
 });
