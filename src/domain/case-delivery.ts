@@ -1,9 +1,18 @@
 import { isComplete } from './authority.ts';
 import { type Case, factsOf, isOver, unapproved } from './case.ts';
 import { basisHolds, clockBasis, startClock } from './case-clock.ts';
-import { accept, type Decision, type DecisionContext, type Effect, refuse, unchanged } from './case-decision.ts';
+import {
+  accept,
+  type Decision,
+  type DecisionContext,
+  type Effect,
+  type Refusal,
+  refuse,
+  unchanged,
+} from './case-decision.ts';
 import type { EventOf } from './case-events.ts';
 import { nextDeliveryId, notifyOnwards, planDelivery } from './case-notify.ts';
+import { isUnconfirmed } from './case-obstacles.ts';
 import { thaw } from './case-stop.ts';
 import { counts, type Delivery, pendingDeliveries, reaches } from './notice.ts';
 
@@ -35,12 +44,8 @@ export function deliveryLevel(
 export function recordDelivery(value: Case, event: EventOf<'notice-recorded'>, ctx: DecisionContext): Decision {
   if (isOver(value) || value.status === 'certified')
     return refuse('conflict', `the case is ${value.status}`, 'Nothing is to be done.');
-  if (!isComplete(value.authority))
-    return refuse(
-      'blocked',
-      'the case has no authority, so it cannot have been noticed',
-      'Record the authority first.',
-    );
+  const early = tooEarly(value);
+  if (early !== undefined) return early;
   if (event.evidence.trim() === '')
     return refuse('invalid', 'a delivery needs evidence', 'Give the digest of the receipt.', 'evidence');
   if (!isContact(event.contact, ctx))
@@ -60,19 +65,21 @@ export function notifyContact(value: Case, event: EventOf<'notify-contact'>, ctx
   if (isOver(value) || value.status === 'certified' || value.status === 'disputed') {
     return refuse('conflict', `the case is ${value.status}`, 'A notice goes out while a case is open and undisputed.');
   }
-  if (
-    !isComplete(value.authority) ||
-    (value.reason === 'customer-request' && value.confirmation?.confirmedAt === undefined)
-  ) {
-    return refuse(
-      'blocked',
-      'the case has no authority yet',
-      'Record the authority, or let the customer confirm, first.',
-    );
-  }
+  const early = tooEarly(value);
+  if (early !== undefined) return early;
   if (pendingDeliveries(value.deliveries).some((d) => d.contact === event.contact)) return unchanged(value);
   const { facts, effects } = planDelivery(factsOf(value), event.contact, ctx.now);
   return accept({ ...value, deliveries: facts.deliveries }, effects);
+}
+
+/** Nobody can have been noticed of what nobody may erase yet; a request is told of to its customer once it is confirmed. */
+function tooEarly(value: Case): Refusal | undefined {
+  if (isComplete(value.authority) && !isUnconfirmed(value)) return undefined;
+  return refuse(
+    'blocked',
+    'the case has no authority yet, so it cannot have been noticed',
+    'Record the authority, or let the customer confirm, first.',
+  );
 }
 
 /**
