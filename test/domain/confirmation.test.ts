@@ -106,7 +106,11 @@ describe("a customer's request", () => {
   it('has nobody noticed before it is confirmed, by a letter neither', () => {
     const story = new Story(start);
     story.tell(opening('customer-request', start));
-    story.tell({ type: 'authorise', actor: anna, authority: { clause: '9', reference: 'order', by: 'anna', at: start } });
+    story.tell({
+      type: 'authorise',
+      actor: anna,
+      authority: { clause: '9', reference: 'order', by: 'anna', at: start },
+    });
     const letter = { type: 'notice-recorded', actor: anna, contact: 0, channel: 'post', level: 'relayed' } as const;
     expect(story.try({ ...letter, evidence: 'aa' })).toMatchObject({ ok: false, code: 'blocked' });
     story.tell({ type: 'confirm', actor: customer, code });
