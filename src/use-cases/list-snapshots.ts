@@ -55,8 +55,8 @@ export const listLiveSnapshots = useCase(input, async (deps, { after, limit, ...
     .filter(({ key }) => after === undefined || key > after)
     .sort((a, b) => (a.key < b.key ? -1 : 1))
     .slice(0, limit);
-  const days = new Map<string, number | undefined>();
-  for (const id of new Set(wanted.map(({ copy }) => copy.tenant))) days.set(id, await retentionDaysOf(deps, id));
+  const owners = [...new Set(wanted.map(({ copy }) => copy.tenant))];
+  const days = new Map(await Promise.all(owners.map(async (id) => [id, await retentionDaysOf(deps, id)] as const)));
   return wanted.map(({ copy: { id, tenant: owner, source: name, cadence, takenAt, objects, bytes } }) => {
     const kept = days.get(owner);
     const expiresAt = kept === undefined ? null : addDays(takenAt, kept);
