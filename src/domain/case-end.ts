@@ -35,8 +35,11 @@ export function paid(value: Case, event: EventOf<'paid'>, ctx: DecisionContext):
   return end(next, event, ctx, 'payment');
 }
 
-/** A part was paid: less is asked for from now on, and nothing else changes; the account says when the whole is paid. */
-export function partPaid(value: Case, event: EventOf<'part-paid'>): Decision {
+/**
+ * A part was paid, or taken back: less is asked for from now on, or more again, and nothing else changes. The account says when the
+ * whole is paid, and opens another case for what was settled and is taken back.
+ */
+export function outstandingChanged(value: Case, event: EventOf<'part-paid' | 'reversed'>): Decision {
   if (!value.invoices.some((due) => due.invoice === event.invoice)) {
     return refuse(
       'invalid',
@@ -45,18 +48,6 @@ export function partPaid(value: Case, event: EventOf<'part-paid'>): Decision {
       'invoice',
     );
   }
-  return isOver(value) ? unchanged(value) : accept(withOutstanding(value, event));
-}
-
-/** A part that was paid is taken back: more is asked for again. A settled invoice stays out; the account opens another case for it. */
-export function reversed(value: Case, event: EventOf<'reversed'>): Decision {
-  if (!value.invoices.some((due) => due.invoice === event.invoice))
-    return refuse(
-      'invalid',
-      `case ${value.id} is not about invoice ${event.invoice}`,
-      'Look at the case first.',
-      'invoice',
-    );
   return isOver(value) ? unchanged(value) : accept(withOutstanding(value, event));
 }
 

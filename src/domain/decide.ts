@@ -4,7 +4,7 @@ import { settledAlerts } from './case-alerts.ts';
 import { confirm, newCode } from './case-confirm.ts';
 import { type Acceptance, type Decision, type DecisionContext, refuse } from './case-decision.ts';
 import { bounce, deliveryLevel, notifyContact, recordDelivery, reminderSent } from './case-delivery.ts';
-import { approve, cancel, paid, partPaid, reversed } from './case-end.ts';
+import { approve, cancel, outstandingChanged, paid } from './case-end.ts';
 import { beginErasure, beginStep, certify, close, remainderFound } from './case-erase.ts';
 import { type CaseEvent, mayCause } from './case-events.ts';
 import { authorise, open } from './case-open.ts';
@@ -87,9 +87,8 @@ function route(value: Case | undefined, event: CaseEvent, ctx: DecisionContext):
     case 'paid':
       return paid(value, event, ctx);
     case 'part-paid':
-      return partPaid(value, event);
     case 'reversed':
-      return reversed(value, event);
+      return outstandingChanged(value, event);
     case 'approve':
       return approve(value, event, ctx);
     case 'cancel':

@@ -1,9 +1,9 @@
 import type { Deps } from '../deps.ts';
-import { linkCase, releaseCase, unnoticed } from '../domain/apply-finance.ts';
 import { localDay } from '../domain/calendar.ts';
 import { type Case, isOver } from '../domain/case.ts';
 import type { Actor } from '../domain/case-events.ts';
 import type { FinanceAccount } from '../domain/finance.ts';
+import { linkCase, releaseCase, unnoticed } from '../domain/finance-account.ts';
 import { overlaps } from '../domain/scope.ts';
 import { cases, financeAccounts, tenants } from '../records.ts';
 import { untilUnchanged } from '../repository/repository.ts';

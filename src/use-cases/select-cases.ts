@@ -1,7 +1,7 @@
 import type { Deps } from '../deps.ts';
-import { invoicesToOpen } from '../domain/apply-finance.ts';
 import { localDay } from '../domain/calendar.ts';
 import { type Case, isOver } from '../domain/case.ts';
+import { invoicesToOpen } from '../domain/finance-account.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import { cases, financeAccounts, pendingEffects, tenants } from '../records.ts';
 import { useCase } from '../use-case.ts';

@@ -1,6 +1,6 @@
 import type { Deps } from '../deps.ts';
-import { settleInvoices } from '../domain/apply-finance.ts';
 import { type Case, isOver } from '../domain/case.ts';
+import { settleInvoices } from '../domain/finance-account.ts';
 import type { Write } from '../ports/table.ts';
 import { financeAccounts } from '../records.ts';
 

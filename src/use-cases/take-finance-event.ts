@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
-import { applyFinance, forgetPaid, lastChange } from '../domain/apply-finance.ts';
+import { applyFinance } from '../domain/apply-finance.ts';
 import { localDay } from '../domain/calendar.ts';
 import { type Case, isOver, isTooLate } from '../domain/case.ts';
 import type { Actor } from '../domain/case-events.ts';
@@ -8,6 +8,7 @@ import { tooLate } from '../domain/case-obstacles.ts';
 import { dayProblem } from '../domain/case-stop.ts';
 import { BlockedError } from '../domain/errors.ts';
 import type { FinanceEvent } from '../domain/finance.ts';
+import { forgetPaid, lastChange } from '../domain/finance-account.ts';
 import { isWholeTenant } from '../domain/scope.ts';
 import type { Tenant } from '../domain/tenant.ts';
 import { cases, financeAccounts } from '../records.ts';

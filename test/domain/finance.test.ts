@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { applyFinance, forgetPaid, invoicesToOpen, linkCase, releaseCase } from '../../src/domain/apply-finance.ts';
+import { applyFinance } from '../../src/domain/apply-finance.ts';
 import type { FinanceAccount, FinanceEvent, Money } from '../../src/domain/finance.ts';
+import { forgetPaid, invoicesToOpen, linkCase, releaseCase } from '../../src/domain/finance-account.ts';
 import { finance } from './case-fixtures.ts';
 
 const today = '2026-10-10';
